@@ -1,0 +1,76 @@
+package schemas
+
+import (
+	"fmt"
+	"time"
+)
+
+// maxDuration bounds a usage, session or availability. A week covers the longest print; anything
+// longer is an end that nobody noticed.
+const maxDuration = 7 * 24 * time.Hour
+
+// consistent checks what one field says about another. Each field is valid by itself here.
+func (d *decoder) consistent(kind string, data map[string]any) {
+	v := d.event.Values
+	if end, given := EndOf(d.event); given {
+		switch length := end.Sub(d.event.Time); {
+		case length < 0:
+			d.problem("data.end", CodeOrder, data["end"], Text{FR: "une fin après le début (" + d.event.Time.Format(time.RFC3339) + ")", EN: "an end after the start (" + d.event.Time.Format(time.RFC3339) + ")"})
+		case length > maxDuration:
+			d.problem("data.end", CodeRange, data["end"], Text{FR: "une durée de 7 jours au plus", EN: "at most 7 days after the start"})
+		}
+		if down, given := v.Numbers["downtime_s"]; given && Int(int64(end.Sub(d.event.Time)/time.Second)).Less(down) {
+			d.problem("data.downtime_s", CodeOrder, down.String(), Text{FR: "au plus la durée de disponibilité", EN: "at most the time from start to end"})
+		}
+	}
+	d.atMost(v, "attendees_company", "attendees")
+	d.atMost(v, "aware", "respondents")
+	d.atMost(v, "company_revenue", "own_revenue")
+	d.companies(v)
+	switch kind {
+	case "agreement.signed":
+		d.dateOrder("data.end_date", v.Codes["start"], v.Codes["end_date"])
+		for i, c := range v.Lists["commitments"] {
+			d.dateOrder(fmt.Sprintf("data.commitments[%d].due", i), c.Codes["from"], c.Codes["due"])
+			if c.Codes["mode"] == "periodic" && c.Codes["every"] == "" {
+				d.problem(fmt.Sprintf("data.commitments[%d].every", i), CodeMissing, nil, Text{FR: "month, quarter ou year pour un engagement périodique", EN: "month, quarter or year for a periodic commitment"})
+			}
+		}
+	case "machine.commissioned":
+		if v.Codes["nature"] == "replacement" && v.Codes["replaces"] == "" {
+			d.problem("data.replaces", CodeMissing, nil, Text{FR: "le code de la machine remplacée", EN: "the code of the machine replaced"})
+		}
+	}
+}
+
+func (d *decoder) atMost(v Values, part, whole string) {
+	p, hasPart := v.Numbers[part]
+	w, hasWhole := v.Numbers[whole]
+	if hasPart && hasWhole && w.Less(p) {
+		d.problem("data."+part, CodeOrder, p.String(), Text{FR: fmt.Sprintf("au plus %s (%s)", whole, w), EN: fmt.Sprintf("at most %s (%s)", whole, w)})
+	}
+}
+
+func (d *decoder) companies(v Values) {
+	for i, c := range v.Lists["companies"] {
+		if c.Codes["siren"] == "" && c.Codes["siret"] == "" && c.Codes["ref"] == "" {
+			d.problem(fmt.Sprintf("data.companies[%d]", i), CodeMissing, nil, Text{FR: "siren, siret ou ref", EN: "siren, siret or ref"})
+		}
+	}
+}
+
+func (d *decoder) dateOrder(field, from, to string) {
+	if to < from { // both are YYYY-MM-DD
+		d.problem(field, CodeOrder, to, Text{FR: "une date à partir du " + from, EN: "a date from " + from + " on"})
+	}
+}
+
+// EndOf is when a decoded event ended, for the kinds that last.
+func EndOf(e *Event) (end time.Time, given bool) {
+	s := e.Values.Codes["end"]
+	if s == "" {
+		return time.Time{}, false
+	}
+	end, err := time.Parse(time.RFC3339Nano, s)
+	return end, err == nil
+}

@@ -1,0 +1,47 @@
+package schemas
+
+import "strings"
+
+// Names on NATS; other programs rely on them.
+const (
+	StreamEvents    = "VITRINE_EVENTS"
+	StreamRejected  = "VITRINE_REJECTED"
+	ConsumerDurable = "vitrine-clickhouse"
+
+	SubjectsOfLabs      = "vitrine.events.>"
+	SubjectsOfProgramme = "vitrine.programme.>"
+	SubjectsOfRejected  = "vitrine.rejected.>"
+
+	subjectLabs      = "vitrine.events."
+	subjectProgramme = "vitrine.programme."
+)
+
+// Subject is where an event of a lab and kind is published.
+func Subject(lab, kind string) string {
+	if k, ok := KindByName(kind); ok && k.Programme {
+		return subjectProgramme + lab + "." + kind
+	}
+	return subjectLabs + lab + "." + kind
+}
+
+// SubjectRejected is where a lab's rejected events go; a lab that can't be told is "unknown".
+func SubjectRejected(lab string) string {
+	if !IsSlug(lab) {
+		lab = "unknown"
+	}
+	return "vitrine.rejected." + lab
+}
+
+// ParseSubject splits a subject into lab and kind; ok is false if it is neither a lab's nor the
+// programme's, or if a kind stands under the wrong one of the two.
+func ParseSubject(subject string) (lab, kind string, ok bool) {
+	rest, isLab := strings.CutPrefix(subject, subjectLabs)
+	if !isLab {
+		if rest, ok = strings.CutPrefix(subject, subjectProgramme); !ok {
+			return "", "", false
+		}
+	}
+	lab, name, _ := strings.Cut(rest, ".")
+	k, known := KindByName(name)
+	return lab, name, known && IsSlug(lab) && k.Programme == !isLab
+}

@@ -1,0 +1,95 @@
+package schemas
+
+import (
+	"bytes"
+	"embed"
+	"encoding/csv"
+	"fmt"
+	"path"
+	"strings"
+	"sync"
+)
+
+//go:embed taxonomies/*.csv
+var taxonomyFiles embed.FS
+
+// Term is one entry of a taxonomy. Extra holds its further columns by name, e.g. "is_company".
+type Term struct {
+	Code  string
+	Label Text
+	Extra map[string]string
+}
+
+// Taxonomy is the closed list of codes that a field may hold.
+type Taxonomy struct {
+	Name  string
+	Terms []Term
+}
+
+// Codes are the taxonomy's codes, in its order.
+func (t Taxonomy) Codes() []string {
+	codes := make([]string, len(t.Terms))
+	for i, term := range t.Terms {
+		codes[i] = term.Code
+	}
+	return codes
+}
+
+// Label is a code's name for people; the code itself if the taxonomy doesn't know it.
+func (t Taxonomy) Label(code string) Text {
+	for _, term := range t.Terms {
+		if term.Code == code {
+			return term.Label
+		}
+	}
+	return Text{FR: code, EN: code}
+}
+
+// Taxonomies are all of them by name, as the v:"tax=…" tags name them.
+func Taxonomies() map[string]Taxonomy { return taxonomies() }
+
+var taxonomies = sync.OnceValue(func() map[string]Taxonomy {
+	files, err := taxonomyFiles.ReadDir("taxonomies")
+	if err != nil {
+		panic(err) // they are compiled in
+	}
+	all := make(map[string]Taxonomy, len(files))
+	for _, f := range files {
+		raw, err := taxonomyFiles.ReadFile("taxonomies/" + f.Name())
+		if err != nil {
+			panic(err)
+		}
+		name := strings.TrimSuffix(f.Name(), path.Ext(f.Name()))
+		t, err := parseTaxonomy(name, raw)
+		if err != nil {
+			panic(err) // a test reads every one of them
+		}
+		all[name] = t
+	}
+	return all
+})
+
+func parseTaxonomy(name string, raw []byte) (Taxonomy, error) {
+	rows, err := csv.NewReader(bytes.NewReader(raw)).ReadAll()
+	if err != nil || len(rows) < 2 {
+		return Taxonomy{}, fmt.Errorf("taxonomy %s: %d rows: %w", name, len(rows), err)
+	}
+	t := Taxonomy{Name: name}
+	for _, row := range rows[1:] {
+		term := Term{Extra: map[string]string{}}
+		for i, column := range rows[0] {
+			switch column {
+			case "code":
+				term.Code = row[i]
+			case "label_fr":
+				term.Label.FR = row[i]
+			case "label_en":
+				term.Label.EN = row[i]
+			default:
+				term.Extra[column] = row[i]
+			}
+		}
+		t.Terms = append(t.Terms, term)
+	}
+	return t, nil
+}

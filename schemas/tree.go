@@ -1,0 +1,111 @@
+package schemas
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"unicode/utf8"
+)
+
+// Bounds of what the decoder reads at all.
+const (
+	// MaxEventBytes is the largest event accepted. An agreement with a hundred commitments has about 20 KiB.
+	MaxEventBytes = 256 << 10
+	maxDepth      = 16
+)
+
+var (
+	errTooDeep = fmt.Errorf("nested deeper than %d levels", maxDepth)
+	errUTF8    = errors.New("not valid UTF-8")
+	errTrailer = errors.New("something follows the JSON value")
+)
+
+// duplicateKey is the error of an object that names a field twice: which of the two was meant can't be told.
+type duplicateKey struct{ path string }
+
+func (d duplicateKey) Error() string { return d.path + " is given twice" }
+
+// parseTree reads JSON into map[string]any, []any, string, json.Number, bool and nil.
+func parseTree(raw []byte) (any, error) {
+	if !utf8.Valid(raw) {
+		return nil, errUTF8
+	}
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	v, err := parseValue(dec, "", 0)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, errTrailer
+	}
+	return v, nil
+}
+
+func parseValue(dec *json.Decoder, path string, depth int) (any, error) {
+	if depth > maxDepth {
+		return nil, errTooDeep
+	}
+	tok, err := dec.Token()
+	if err != nil {
+		return nil, err
+	}
+	switch tok {
+	case json.Delim('{'):
+		object := map[string]any{}
+		for dec.More() {
+			key, err := dec.Token()
+			if err != nil {
+				return nil, err
+			}
+			name := key.(string) // the decoder allows nothing else there
+			at := join(path, name)
+			if _, twice := object[name]; twice {
+				return nil, duplicateKey{at}
+			}
+			if object[name], err = parseValue(dec, at, depth+1); err != nil {
+				return nil, err
+			}
+		}
+		_, err := dec.Token()
+		return object, err
+	case json.Delim('['):
+		list := []any{}
+		for dec.More() {
+			v, err := parseValue(dec, fmt.Sprintf("%s[%d]", path, len(list)), depth+1)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, v)
+		}
+		_, err := dec.Token()
+		return list, err
+	}
+	return tok, nil
+}
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
+
+// jsonType names a parsed value's type for a message.
+func jsonType(v any) string {
+	switch v.(type) {
+	case nil:
+		return "null"
+	case bool:
+		return "true/false"
+	case json.Number:
+		return "number"
+	case string:
+		return "string"
+	case []any:
+		return "array"
+	}
+	return "object"
+}
