@@ -45,3 +45,6 @@ func ParseSubject(subject string) (lab, kind string, ok bool) {
 	k, known := KindByName(name)
 	return lab, name, known && IsSlug(lab) && k.Programme == !isLab
 }
+
+// DefaultZone is the programme's time zone where none is configured.
+const DefaultZone = "Europe/Paris"

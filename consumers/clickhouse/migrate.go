@@ -1,0 +1,93 @@
+package clickhouse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"vitrine/schemas"
+)
+
+// ErrCatalogueChanged says that the figures were made with another indicator catalogue than the one given.
+var ErrCatalogueChanged = errors.New("the indicator catalogue has changed: run `vitrine migrate`, then `vitrine rebuild`")
+
+// Migrate creates the database and brings its schema and catalogue up to date. It may be run twice,
+// and by two processes at once: every statement says IF NOT EXISTS or OR REPLACE.
+// rebuild is true if figures exist that were made with another catalogue.
+func (s *Store) Migrate(ctx context.Context, zone string, catalogue *schemas.Catalogue) (rebuild bool, err error) {
+	migrations, err := schemas.Migrations(schemas.DDLOptions{Zone: zone})
+	if err != nil {
+		return false, fmt.Errorf("migrate ClickHouse: %w", err)
+	}
+	if err := s.createDatabase(ctx); err != nil {
+		return false, fmt.Errorf("migrate ClickHouse: %w", err)
+	}
+	for _, m := range migrations {
+		for i, statement := range m.Statements {
+			if err := s.conn.Exec(ctx, statement); err != nil {
+				return false, fmt.Errorf("migrate ClickHouse: %s, statement %d: %w", m.Name, i+1, err)
+			}
+		}
+	}
+	stored, err := s.CatalogueHash(ctx)
+	if err != nil {
+		return false, err
+	}
+	if stored == catalogue.Hash {
+		return false, nil
+	}
+	if err := s.writeCatalogue(ctx, catalogue); err != nil {
+		return false, fmt.Errorf("migrate ClickHouse: write the catalogue: %w", err)
+	}
+	return stored != "", nil
+}
+
+// createDatabase asks for the database from within another one that always exists.
+func (s *Store) createDatabase(ctx context.Context) error {
+	elsewhere := *s.options
+	elsewhere.Auth.Database = "default"
+	conn, err := clickhouse.Open(&elsewhere)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	return conn.Exec(ctx, "CREATE DATABASE IF NOT EXISTS {database:Identifier}", clickhouse.Named("database", s.options.Auth.Database))
+}
+
+// CatalogueHash is the hash of the catalogue that the database was migrated with; "" before the first time.
+func (s *Store) CatalogueHash(ctx context.Context) (string, error) {
+	var hash string
+	if err := s.conn.QueryRow(ctx, s.query("catalogue_hash")).Scan(&hash); err != nil {
+		return "", fmt.Errorf("read the catalogue's hash: %w", err)
+	}
+	return hash, nil
+}
+
+func (s *Store) writeCatalogue(ctx context.Context, c *schemas.Catalogue) error {
+	if err := s.conn.Exec(ctx, s.query("catalogue_clear")); err != nil {
+		return err
+	}
+	batch, err := s.conn.PrepareBatch(ctx, s.query("catalogue_insert"))
+	if err != nil {
+		return err
+	}
+	defer batch.Close()
+	now := time.Now()
+	for i, ind := range c.Indicators {
+		var segments []string
+		for _, d := range ind.Segments {
+			segments = append(segments, d.Name)
+		}
+		err := batch.Append(ind.Code, uint16(i), ind.Name.FR, ind.Name.EN, ind.Unit, string(ind.Aggregation),
+			ind.Definition.FR, ind.Definition.EN, ind.Level, ind.Direction, nullable(ind.Cap), string(ind.Window), uint16(ind.Months),
+			ind.First, ind.Repeat, ind.Age, ind.Counts, exact(schemas.Int(ind.Scale)), ind.Period, segments, slices.Clone(ind.Phrases), c.Hash, now)
+		if err != nil {
+			return fmt.Errorf("indicator %s: %w", ind.Code, err)
+		}
+	}
+	return batch.Send()
+}

@@ -1,0 +1,1 @@
+SELECT if(count() = 0, '', any(catalogue)) FROM indicators FINAL

@@ -1,0 +1,1 @@
+INSERT INTO rejections (stream_seq, lab, kind, id, code, field, reason, reason_fr, subject, received_at, raw)

@@ -1,0 +1,143 @@
+// Package clickhouse is the store: the only place that talks to ClickHouse for the pipeline.
+package clickhouse
+
+import (
+	"context"
+	"crypto/tls"
+	"embed"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+)
+
+//go:embed queries/*.sql
+var queryFiles embed.FS
+
+// Config says where ClickHouse is.
+type Config struct {
+	// URL is http(s)://[user:password@]host:port/database; the database is "vitrine" if none is given.
+	URL string
+	// Conns is the most statements at once. Default 4: an ingest needs one, the pages the others.
+	Conns int
+	// Timeout bounds one statement. Default 5 minutes: a rebuild of ten million events takes less.
+	Timeout time.Duration
+	// Logger gets what isn't an error for the caller. Default: discarded.
+	Logger *slog.Logger
+}
+
+// Store is a ClickHouse database of Vitrine's. Its methods may be called from several goroutines.
+type Store struct {
+	conn    driver.Conn
+	config  Config
+	options *clickhouse.Options
+	queries map[string]string
+}
+
+// Open checks the configuration and prepares connections; it doesn't connect yet.
+func Open(c Config) (*Store, error) {
+	u, err := url.Parse(c.URL)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, fmt.Errorf("ClickHouse URL %q: expected http://host:8123/vitrine", redacted(u, c.URL))
+	}
+	if c.Conns == 0 {
+		c.Conns = 4
+	}
+	if c.Timeout == 0 {
+		c.Timeout = 5 * time.Minute
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	database := strings.Trim(u.Path, "/")
+	if database == "" {
+		database = "vitrine"
+	}
+	options := &clickhouse.Options{
+		Protocol: clickhouse.HTTP,
+		Addr:     []string{u.Host},
+		Auth:     clickhouse.Auth{Database: database},
+		Settings: clickhouse.Settings{
+			// Our batches are large and must be durable when acknowledged.
+			"async_insert": 0,
+			// Equal blocks are meant: a redelivered batch must reach the materialized views again.
+			"insert_deduplicate": 0,
+			// A key never changes its partition, so partitions needn't be merged with each other to read FINAL.
+			"do_not_merge_across_partitions_select_final": 1,
+			// A rebuild or backfill touches all months at once.
+			"max_partitions_per_insert_block": 0,
+			"max_execution_time":              int(c.Timeout.Seconds()),
+		},
+		Compression:  &clickhouse.Compression{Method: clickhouse.CompressionLZ4},
+		DialTimeout:  10 * time.Second,
+		ReadTimeout:  c.Timeout,
+		MaxOpenConns: c.Conns,
+		MaxIdleConns: c.Conns,
+		ClientInfo:   clickhouse.ClientInfo{Products: []struct{ Name, Version string }{{Name: "vitrine", Version: "1"}}},
+	}
+	if u.User != nil {
+		options.Auth.Username = u.User.Username()
+		options.Auth.Password, _ = u.User.Password()
+	}
+	if u.Scheme == "https" {
+		options.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	conn, err := clickhouse.Open(options)
+	if err != nil {
+		return nil, fmt.Errorf("open ClickHouse at %s: %w", u.Redacted(), err)
+	}
+	s := &Store{conn: conn, config: c, options: options, queries: map[string]string{}}
+	return s, s.loadQueries()
+}
+
+func (s *Store) loadQueries() error {
+	files, err := queryFiles.ReadDir("queries")
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		raw, err := queryFiles.ReadFile("queries/" + f.Name())
+		if err != nil {
+			return err
+		}
+		s.queries[strings.TrimSuffix(f.Name(), ".sql")] = string(raw)
+	}
+	return nil
+}
+
+// query is the text of queries/name.sql; a test calls every one.
+func (s *Store) query(name string) string {
+	q, ok := s.queries[name]
+	if !ok {
+		panic("no query " + name)
+	}
+	return q
+}
+
+// Close gives the connections up.
+func (s *Store) Close() error { return s.conn.Close() }
+
+// Ping says whether ClickHouse answers.
+func (s *Store) Ping(ctx context.Context) error {
+	if err := s.conn.Ping(ctx); err != nil {
+		return fmt.Errorf("ClickHouse at %s doesn't answer: %w", s.Where(), err)
+	}
+	return nil
+}
+
+// Where names the server and database for messages, without the password.
+func (s *Store) Where() string {
+	u, _ := url.Parse(s.config.URL) // parsed before, in Open
+	return redacted(u, "")
+}
+
+func redacted(u *url.URL, otherwise string) string {
+	if u == nil {
+		return otherwise
+	}
+	return u.Redacted()
+}

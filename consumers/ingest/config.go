@@ -1,0 +1,91 @@
+// Package ingest takes events from the stream into ClickHouse, exactly: see the commit protocol in
+// ARCHITECTURE.md. Any number of ingests may run at once.
+package ingest
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"vitrine/consumers/clickhouse"
+	"vitrine/schemas"
+)
+
+// Store is what an ingest needs of ClickHouse; *clickhouse.Store is one. Each call may be repeated.
+type Store interface {
+	InsertEvents(ctx context.Context, rows []clickhouse.Row) error
+	InsertRejections(ctx context.Context, rejections []clickhouse.Rejection) error
+	Settle(ctx context.Context, ids []clickhouse.EventID) ([]clickhouse.Cell, error)
+	Recompute(ctx context.Context, cells []clickhouse.Cell) error
+}
+
+// Config says what an ingest works on.
+type Config struct {
+	// JetStream is where the streams are; they must exist.
+	JetStream jetstream.JetStream
+	// Store is where events go; it must be migrated with the same catalogue.
+	Store Store
+	// Catalogue says what counts. Default: the one compiled in.
+	Catalogue *schemas.Catalogue
+	// Zone is the programme's time zone, for labs that aren't registered or have none. Default Europe/Paris.
+	Zone *time.Location
+	// BatchSize is the most events stored at once. Default 5000. More is faster and takes more memory
+	// (about 4 KiB an event).
+	BatchSize int
+	// BatchAge is how long a batch waits to be filled. Default 250 ms: what freshness costs when idle.
+	BatchAge time.Duration
+	// AckWait is after how long without a sign of life the stream delivers a batch again. Default 60 s;
+	// a sign is given every third of it.
+	AckWait time.Duration
+	// ShutdownTimeout is how long Run finishes the batch in hand after its context ends; what isn't
+	// finished is delivered again. Default 10 s.
+	ShutdownTimeout time.Duration
+	// Consumer is the durable consumer's name. Default schemas.ConsumerDurable; a rebuild has its own.
+	Consumer string
+	// Logger gets state changes. Default: discarded.
+	Logger *slog.Logger
+	// Registerer gets the metrics. Default: none.
+	Registerer prometheus.Registerer
+}
+
+func (c Config) withDefaults() (Config, error) {
+	if c.JetStream == nil || c.Store == nil {
+		return c, errors.New("ingest: JetStream and Store are needed")
+	}
+	if c.Catalogue == nil {
+		c.Catalogue = schemas.DefaultCatalogue()
+	}
+	if c.Zone == nil {
+		zone, err := time.LoadLocation(schemas.DefaultZone)
+		if err != nil {
+			return c, err
+		}
+		c.Zone = zone
+	}
+	if c.BatchSize == 0 {
+		c.BatchSize = 5000
+	}
+	if c.BatchAge == 0 {
+		c.BatchAge = 250 * time.Millisecond
+	}
+	if c.AckWait == 0 {
+		c.AckWait = time.Minute
+	}
+	if c.ShutdownTimeout == 0 {
+		c.ShutdownTimeout = 10 * time.Second
+	}
+	if c.Consumer == "" {
+		c.Consumer = schemas.ConsumerDurable
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Registerer == nil {
+		c.Registerer = prometheus.NewRegistry()
+	}
+	return c, nil
+}

@@ -1,0 +1,259 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"vitrine/consumers/clickhouse"
+	"vitrine/consumers/rollup"
+)
+
+// Consumer takes batches from the stream and acknowledges each when it is counted.
+type Consumer struct {
+	config  Config
+	rules   *rollup.Rules
+	zones   *zones
+	metrics *metrics
+	pull    jetstream.Consumer
+	batch   batch
+	health  atomic.Pointer[Health]
+}
+
+// Health is how a consumer fares, for readiness.
+type Health struct {
+	// Err is why the step in hand fails; nil if it doesn't. It is being repeated.
+	Err error
+	// Since is when Err first showed, or when the last batch was finished.
+	Since time.Time
+	// Pending is how many messages waited behind the last batch.
+	Pending uint64
+}
+
+// New checks the configuration and starts nothing.
+func New(c Config) (*Consumer, error) {
+	c, err := c.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	consumer := &Consumer{config: c, rules: rollup.NewRules(c.Catalogue), zones: newZones(c.JetStream, c.Zone), metrics: newMetrics(c.Registerer)}
+	consumer.health.Store(&Health{Since: time.Now()})
+	return consumer, nil
+}
+
+// Health is safe to call at any time.
+func (c *Consumer) Health() Health { return *c.health.Load() }
+
+// Run consumes until ctx ends, then finishes the batch in hand. It returns an error only if the
+// consumer can't be set up; whatever fails later is repeated for as long as it takes, since an
+// accepted event must not be lost to a fault of ours.
+func (c *Consumer) Run(ctx context.Context) error {
+	if err := c.attach(ctx); err != nil {
+		return err
+	}
+	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(c.config.ShutdownTimeout, cancel) })()
+
+	backoff := time.Duration(0)
+	for step := (step{"fetch", c.fetch}); ; {
+		idle := step.name == "fetch"
+		if ctx.Err() != nil && idle {
+			return nil
+		}
+		stepCtx := work
+		if idle {
+			stepCtx = ctx
+		}
+		began := time.Now()
+		next, err := step.do(stepCtx)
+		c.metrics.steps.WithLabelValues(step.name).Observe(time.Since(began).Seconds())
+		if err == nil {
+			step, backoff = next, 0
+			continue
+		}
+		if work.Err() != nil {
+			c.giveBack()
+			return nil
+		}
+		if idle && ctx.Err() != nil {
+			return nil
+		}
+		c.metrics.failures.WithLabelValues(step.name).Inc()
+		c.failing(step.name, err)
+		backoff = min(max(2*backoff, 100*time.Millisecond), 15*time.Second)
+		select {
+		case <-work.Done():
+		case <-time.After(backoff/2 + rand.N(backoff)): // jitter: many consumers mustn't come back at once
+		}
+	}
+}
+
+// step is one named state of the loop: what to do, which gives the next step. A step that fails is
+// done again; each may be.
+type step struct {
+	name string
+	do   func(context.Context) (step, error)
+}
+
+func (c *Consumer) attach(ctx context.Context) error {
+	pull, err := c.config.JetStream.CreateOrUpdateConsumer(ctx, streamEvents, jetstream.ConsumerConfig{
+		Durable:       c.config.Consumer,
+		Description:   "events into ClickHouse",
+		AckPolicy:     jetstream.AckExplicitPolicy,
+		AckWait:       c.config.AckWait,
+		MaxDeliver:    -1, // bad data is rejected; everything else is a fault that passes
+		MaxAckPending: max(20*c.config.BatchSize, 100_000),
+	})
+	if err != nil {
+		return fmt.Errorf("consumer %s of stream %s: %w", c.config.Consumer, streamEvents, err)
+	}
+	c.pull = pull
+	return nil
+}
+
+// fetch waits for a batch: full, or BatchAge after the first message.
+func (c *Consumer) fetch(ctx context.Context) (step, error) {
+	c.batch = batch{}
+	first, err := c.pull.Next(jetstream.FetchContext(ctx), jetstream.FetchHeartbeat(fetchHeartbeat))
+	switch {
+	case errors.Is(err, jetstream.ErrNoMessages), errors.Is(err, context.DeadlineExceeded):
+		return step{"fetch", c.fetch}, ctx.Err()
+	case err != nil:
+		return step{}, err
+	}
+	c.batch.add(first)
+	if c.config.BatchSize > 1 {
+		more, err := c.pull.Fetch(c.config.BatchSize-1, jetstream.FetchMaxWait(c.config.BatchAge))
+		if err == nil {
+			for m := range more.Messages() {
+				c.batch.add(m)
+			}
+			err = more.Error()
+		}
+		if err != nil { // what came is handled; the rest comes again
+			c.config.Logger.Warn("fetch was cut short", "error", err)
+		}
+	}
+	c.batch.keepAlive(c.config.AckWait / 3)
+	return step{"decide", c.decide}, nil
+}
+
+// fetchHeartbeat is how often an idle stream says that it is there; two missed are an error.
+const fetchHeartbeat = 5 * time.Second
+
+// decide reads each message through the door: it is a row to store or a rejection.
+func (c *Consumer) decide(ctx context.Context) (step, error) {
+	c.batch.rows, c.batch.rejected = c.batch.rows[:0], c.batch.rejected[:0]
+	for _, m := range c.batch.messages {
+		row, rejection, err := c.judge(ctx, m)
+		switch {
+		case err != nil:
+			return step{}, err
+		case rejection != nil:
+			c.batch.rejected = append(c.batch.rejected, *rejection)
+		default:
+			c.batch.rows = append(c.batch.rows, *row)
+		}
+	}
+	return step{"store", c.store}, nil
+}
+
+func (c *Consumer) store(ctx context.Context) (step, error) {
+	return step{"settle", c.settle}, c.config.Store.InsertEvents(ctx, c.batch.rows)
+}
+
+// settle looks for events that moved from one cell to another.
+func (c *Consumer) settle(ctx context.Context) (step, error) {
+	ids := map[clickhouse.EventID]bool{}
+	for _, r := range c.batch.rows {
+		ids[clickhouse.EventID{Lab: r.Lab, ID: r.ID}] = true
+	}
+	moved, err := c.config.Store.Settle(ctx, keysOf(ids))
+	if err != nil {
+		return step{}, err
+	}
+	cells := map[clickhouse.Cell]bool{}
+	for _, r := range c.batch.rows {
+		cells[clickhouse.Cell{Lab: r.Lab, Kind: r.Kind, LocalDay: r.Place.LocalDay}] = true
+	}
+	for _, cell := range moved {
+		cells[clickhouse.Cell{Lab: cell.Lab, Kind: cell.Kind, LocalDay: cell.LocalDay.UTC()}] = true
+	}
+	c.batch.touched = keysOf(cells)
+	return step{"recompute", c.recompute}, nil
+}
+
+func (c *Consumer) recompute(ctx context.Context) (step, error) {
+	return step{"reject", c.reject}, c.config.Store.Recompute(ctx, c.batch.touched)
+}
+
+// reject keeps what can't be accepted, with its reason: in the stream and in ClickHouse.
+func (c *Consumer) reject(ctx context.Context) (step, error) {
+	for _, r := range c.batch.rejected {
+		if err := c.publishRejection(ctx, r); err != nil {
+			return step{}, err
+		}
+	}
+	return step{"ack", c.ack}, c.config.Store.InsertRejections(ctx, c.batch.rejected)
+}
+
+// ack is last: whatever fails before costs a redelivery, never an event. An acknowledgement that gets
+// lost does too.
+func (c *Consumer) ack(context.Context) (step, error) {
+	for _, m := range c.batch.messages {
+		if err := m.Ack(); err != nil && !errors.Is(err, jetstream.ErrMsgAlreadyAckd) {
+			return step{}, fmt.Errorf("acknowledge: %w", err)
+		}
+	}
+	c.batch.rest()
+	c.succeeded()
+	return step{"fetch", c.fetch}, nil
+}
+
+// giveBack has the stream deliver the batch in hand again at once.
+func (c *Consumer) giveBack() {
+	c.batch.rest()
+	for _, m := range c.batch.messages {
+		if err := m.Nak(); err != nil {
+			c.config.Logger.Warn("could not give a message back; it comes again after AckWait", "error", err)
+			return
+		}
+	}
+	c.config.Logger.Info("gave back a batch that could not be finished in time", "messages", len(c.batch.messages))
+}
+
+func (c *Consumer) failing(step string, err error) {
+	h := c.Health()
+	if h.Err == nil {
+		h.Since = time.Now()
+	}
+	h.Err = fmt.Errorf("%s: %w", step, err)
+	c.health.Store(&h)
+	c.config.Logger.Error("a step failed and will be repeated", "step", step, "error", err, "since", h.Since)
+}
+
+func (c *Consumer) succeeded() {
+	b := &c.batch
+	h := Health{Since: time.Now()}
+	if n := len(b.messages); n > 0 {
+		if meta, err := b.messages[n-1].Metadata(); err == nil {
+			h.Pending = meta.NumPending
+		}
+	}
+	c.health.Store(&h)
+	c.metrics.finished(b, h.Pending)
+}
+
+func keysOf[K comparable](set map[K]bool) []K {
+	keys := make([]K, 0, len(set))
+	for k := range set {
+		keys = append(keys, k)
+	}
+	return keys
+}

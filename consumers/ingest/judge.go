@@ -1,0 +1,112 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"vitrine/consumers/clickhouse"
+	"vitrine/consumers/rollup"
+	"vitrine/schemas"
+)
+
+const streamEvents = schemas.StreamEvents
+
+// judge reads one message: it gives a row or a rejection. The verdict depends on the message and on
+// what stands before it in the stream alone, so that it is the same at every delivery.
+func (c *Consumer) judge(ctx context.Context, m jetstream.Msg) (*clickhouse.Row, *clickhouse.Rejection, error) {
+	meta, err := m.Metadata()
+	if err != nil {
+		return nil, nil, fmt.Errorf("message on %s without metadata: %w", m.Subject(), err)
+	}
+	message := message{subject: m.Subject(), seq: meta.Sequence.Stream, received: meta.Timestamp.UTC(), raw: m.Data()}
+	row, err := c.accept(ctx, message)
+	var refused *schemas.Invalid
+	switch {
+	case errors.As(err, &refused):
+		return nil, message.rejection(refused), nil
+	case err != nil:
+		return nil, nil, err
+	}
+	return row, nil, nil
+}
+
+// message is what the stream holds.
+type message struct {
+	subject  string
+	seq      uint64
+	received time.Time
+	raw      []byte
+}
+
+// accept makes a row of a message; the error is a *schemas.Invalid where it can't be accepted.
+func (c *Consumer) accept(ctx context.Context, m message) (*clickhouse.Row, error) {
+	e, err := schemas.Decode(m.raw, m.received)
+	if err != nil {
+		return nil, err
+	}
+	if want := schemas.Subject(e.Lab(), e.Kind()); m.subject != want {
+		return nil, wrong(e, schemas.Problem{Field: "source", Code: schemas.CodeWrongSubject, Found: m.subject,
+			Expected: schemas.Text{FR: want, EN: want}})
+	}
+	zone, err := c.zones.of(ctx, e, m.seq)
+	if err != nil {
+		return nil, err
+	}
+	place := rollup.PlaceOf(e, zone)
+	facts, err := c.rules.Facts(e, place)
+	if err != nil {
+		return nil, wrong(e, schemas.Problem{Field: "data", Code: schemas.CodeRange, Found: err.Error(),
+			Expected: schemas.Text{FR: "des nombres vraisemblables", EN: "plausible numbers"}})
+	}
+	return &clickhouse.Row{
+		Lab: e.Lab(), Kind: e.Kind(), ID: e.ID, Version: clickhouse.Version{Revision: uint32(e.Revision), StreamSeq: m.seq},
+		Retracted: e.Retracted, Source: e.Source, Reason: e.Reason, Place: place, ReceivedAt: m.received,
+		Measures: e.Values.Numbers, Segments: segmentsOf(e), CompanyRefs: companiesOf(e), Data: string(e.Data), Facts: facts,
+	}, nil
+}
+
+func wrong(e *schemas.Event, p schemas.Problem) *schemas.Invalid {
+	return &schemas.Invalid{ID: e.ID.String(), Lab: e.Lab(), Kind: e.Kind(), Problems: []schemas.Problem{p}}
+}
+
+// segmentsOf are the event's codes; its end is a time, and has a column of its own.
+func segmentsOf(e *schemas.Event) map[string]string {
+	codes := make(map[string]string, len(e.Values.Codes))
+	for name, code := range e.Values.Codes {
+		if name != "end" {
+			codes[name] = code
+		}
+	}
+	return codes
+}
+
+func companiesOf(e *schemas.Event) []string {
+	refs := []string{}
+	for _, company := range e.Values.Lists["companies"] {
+		refs = append(refs, schemas.CompanyRef(e.Lab(), company))
+	}
+	return refs
+}
+
+// maxRawKept bounds how much of a rejected message is kept in ClickHouse; the stream has it whole.
+const maxRawKept = 64 << 10
+
+func (m message) rejection(refused *schemas.Invalid) *clickhouse.Rejection {
+	lab, kind, _ := schemas.ParseSubject(m.subject)
+	first := refused.Problems[0]
+	raw := m.raw
+	if len(raw) > maxRawKept {
+		raw = raw[:maxRawKept]
+	}
+	return &clickhouse.Rejection{
+		StreamSeq: m.seq, Lab: lab, Kind: kind, ID: refused.ID, Code: first.Code, Field: first.Field,
+		Reason:  schemas.Text{FR: refused.In(schemas.French), EN: refused.In(schemas.English)},
+		Subject: m.subject, ReceivedAt: m.received,
+		Raw: schemas.Redact(strings.ToValidUTF8(string(raw), "\ufffd")),
+	}
+}

@@ -1,0 +1,59 @@
+package ingest
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+)
+
+type metrics struct {
+	events      *prometheus.CounterVec
+	redelivered prometheus.Counter
+	batches     prometheus.Histogram
+	cells       prometheus.Histogram
+	steps       *prometheus.HistogramVec
+	failures    *prometheus.CounterVec
+	pending     prometheus.Gauge
+	lag         prometheus.Gauge
+	last        prometheus.Gauge
+}
+
+func newMetrics(r prometheus.Registerer) *metrics {
+	f := promauto.With(r)
+	sizes := prometheus.ExponentialBuckets(1, 4, 9)
+	return &metrics{
+		events:      f.NewCounterVec(prometheus.CounterOpts{Name: "vitrine_consumer_events_total", Help: "Events taken from the stream and acknowledged, by outcome: stored or rejected."}, []string{"outcome"}),
+		redelivered: f.NewCounter(prometheus.CounterOpts{Name: "vitrine_consumer_redelivered_total", Help: "Messages acknowledged that had been delivered before."}),
+		batches:     f.NewHistogram(prometheus.HistogramOpts{Name: "vitrine_consumer_batch_events", Help: "Events in a batch.", Buckets: sizes}),
+		cells:       f.NewHistogram(prometheus.HistogramOpts{Name: "vitrine_consumer_batch_cells", Help: "Cells recomputed for a batch.", Buckets: sizes}),
+		steps:       f.NewHistogramVec(prometheus.HistogramOpts{Name: "vitrine_consumer_step_seconds", Help: "Time that each step of the commit protocol took.", Buckets: prometheus.ExponentialBuckets(0.001, 2.5, 12)}, []string{"step"}),
+		failures:    f.NewCounterVec(prometheus.CounterOpts{Name: "vitrine_consumer_step_failures_total", Help: "Steps that failed and were repeated."}, []string{"step"}),
+		pending:     f.NewGauge(prometheus.GaugeOpts{Name: "vitrine_consumer_pending_messages", Help: "Messages that waited in the stream when the last batch was finished."}),
+		lag:         f.NewGauge(prometheus.GaugeOpts{Name: "vitrine_consumer_lag_seconds", Help: "Age of the oldest message of the last batch when it was counted."}),
+		last:        f.NewGauge(prometheus.GaugeOpts{Name: "vitrine_consumer_last_batch_timestamp_seconds", Help: "When the last batch was finished, in Unix time."}),
+	}
+}
+
+func (m *metrics) finished(b *batch, pending uint64) {
+	m.events.WithLabelValues("stored").Add(float64(len(b.rows)))
+	m.events.WithLabelValues("rejected").Add(float64(len(b.rejected)))
+	m.batches.Observe(float64(len(b.messages)))
+	m.cells.Observe(float64(len(b.touched)))
+	m.pending.Set(float64(pending))
+	m.last.SetToCurrentTime()
+	oldest := time.Time{}
+	for _, msg := range b.messages {
+		meta, err := msg.Metadata()
+		if err != nil {
+			continue
+		}
+		if meta.NumDelivered > 1 {
+			m.redelivered.Inc()
+		}
+		if oldest.IsZero() || meta.Timestamp.Before(oldest) {
+			oldest = meta.Timestamp
+		}
+	}
+	m.lag.Set(time.Since(oldest).Seconds())
+}

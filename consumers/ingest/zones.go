@@ -1,0 +1,104 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"vitrine/schemas"
+)
+
+// zones knows each lab's time zone: the one of its first valid registration in the stream, for the
+// events after it; the programme's before that, and for labs without one. It asks the stream, not
+// its own memory of what it consumed, so that the answer is the same for every consumer and delivery.
+type zones struct {
+	js        jetstream.JetStream
+	stream    jetstream.Stream
+	programme *time.Location
+	first     map[string]registration
+}
+
+type registration struct {
+	seq  uint64
+	zone *time.Location
+}
+
+func newZones(js jetstream.JetStream, programme *time.Location) *zones {
+	return &zones{js: js, programme: programme, first: map[string]registration{}}
+}
+
+// of is the zone that an event is cut in. A later registration with another zone is a
+// *schemas.Invalid: days that were cut can't be cut anew.
+func (z *zones) of(ctx context.Context, e *schemas.Event, seq uint64) (*time.Location, error) {
+	r, registered, err := z.registration(ctx, e.Lab())
+	if err != nil {
+		return nil, err
+	}
+	if e.Kind() == kindRegistered && !e.Retracted {
+		own, err := z.zoneOf(e)
+		if err != nil {
+			return nil, err
+		}
+		if registered && r.seq < seq && own.String() != r.zone.String() {
+			return nil, wrong(e, schemas.Problem{Field: "data.zone", Code: schemas.CodeOrder, Found: own.String(),
+				Expected: schemas.Text{FR: r.zone.String() + ", fixé au premier enregistrement", EN: r.zone.String() + ", fixed when the lab was first registered"}})
+		}
+		return own, nil
+	}
+	if registered && r.seq < seq {
+		return r.zone, nil
+	}
+	return z.programme, nil
+}
+
+const kindRegistered = "lab.registered"
+
+// registration is a lab's first valid one. A lab that has none is asked for again at the next event.
+func (z *zones) registration(ctx context.Context, lab string) (registration, bool, error) {
+	if r, known := z.first[lab]; known {
+		return r, true, nil
+	}
+	if z.stream == nil {
+		stream, err := z.js.Stream(ctx, streamEvents)
+		if err != nil {
+			return registration{}, false, fmt.Errorf("stream %s: %w", streamEvents, err)
+		}
+		z.stream = stream
+	}
+	subject := schemas.Subject(lab, kindRegistered)
+	for from := uint64(1); ; {
+		m, err := z.stream.GetMsg(ctx, from, jetstream.WithGetMsgSubject(subject))
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			return registration{}, false, nil
+		}
+		if err != nil {
+			return registration{}, false, fmt.Errorf("registration of %s: %w", lab, err)
+		}
+		from = m.Sequence + 1
+		e, err := schemas.Decode(m.Data, m.Time)
+		if err != nil || schemas.Subject(e.Lab(), e.Kind()) != subject || e.Retracted {
+			continue // rejected, or no registration
+		}
+		zone, err := z.zoneOf(e)
+		if err != nil {
+			return registration{}, false, err
+		}
+		z.first[lab] = registration{seq: m.Sequence, zone: zone}
+		return z.first[lab], true, nil
+	}
+}
+
+func (z *zones) zoneOf(e *schemas.Event) (*time.Location, error) {
+	name := e.Values.Codes["zone"]
+	if name == "" {
+		return z.programme, nil
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil { // the door lets no unknown zone in; this machine's zone data must be older
+		return nil, fmt.Errorf("time zone of %s: %w", e.Lab(), err)
+	}
+	return zone, nil
+}

@@ -1,0 +1,77 @@
+-- The live events: latest version of each, neither moved elsewhere nor retracted.
+CREATE OR REPLACE VIEW events AS
+SELECT
+    lab, kind, id, occurred_at, ended_at, local_day,
+    segments['audience'] AS audience,
+    segments['topic'] AS topic,
+    segments['type'] AS type,
+    segments['category'] AS category,
+    segments['machine'] AS machine,
+    segments['machine_category'] AS machine_category,
+    segments['user_type'] AS user_type,
+    segments['origin'] AS origin,
+    segments['service_type'] AS service_type,
+    segments['partner_type'] AS partner_type,
+    segments['scope'] AS scope,
+    segments['medium'] AS medium,
+    segments, measures, company_refs, data, source, reason, revision, stream_seq, received_at
+FROM event_store FINAL
+WHERE NOT superseded AND NOT retracted;
+
+CREATE OR REPLACE VIEW event_history AS
+SELECT lab, id, revision, stream_seq, kind, local_day, occurred_at, ended_at, retracted, reason, source, received_at, data
+FROM event_versions FINAL;
+
+-- The registry as of the latest revision.
+CREATE OR REPLACE VIEW labs AS
+SELECT
+    lab,
+    JSONExtractString(data, 'name') AS name,
+    JSONExtractString(data, 'commune') AS commune,
+    JSONExtractString(data, 'insee') AS insee,
+    JSONExtractString(data, 'department') AS department,
+    JSONExtractString(data, 'region') AS region,
+    JSONExtractString(data, 'archetype') AS archetype,
+    if(JSONHas(data, 'zone'), JSONExtractString(data, 'zone'), 'Europe/Paris') AS zone,
+    JSONExtract(data, 'latitude', 'Nullable(Float64)') AS latitude,
+    JSONExtract(data, 'longitude', 'Nullable(Float64)') AS longitude,
+    toDateOrNull(JSONExtractString(data, 'opened')) AS opened,
+    JSONExtractString(data, 'website') AS website,
+    revision, received_at
+FROM (SELECT lab, data, revision, stream_seq, received_at FROM event_store FINAL
+      WHERE kind = 'lab.registered' AND NOT superseded AND NOT retracted)
+ORDER BY revision DESC, stream_seq DESC
+LIMIT 1 BY lab;
+
+CREATE OR REPLACE VIEW agreements AS
+SELECT
+    lab, id,
+    JSONExtractString(data, 'agreement') AS agreement,
+    JSONExtractString(data, 'programme') AS programme,
+    toDate(JSONExtractString(data, 'start')) AS start_date,
+    toDate(JSONExtractString(data, 'end_date')) AS end_date,
+    JSONExtract(data, 'grant', 'Nullable(Decimal(38, 6))') AS grant_amount,
+    JSONExtract(data, 'planned_budget', 'Nullable(Decimal(38, 6))') AS planned_budget,
+    JSONExtract(data, 'aid_rate_cap', 'Nullable(Decimal(38, 6))') AS aid_rate_cap,
+    JSONExtract(data, 'machines_planned', 'Nullable(UInt32)') AS machines_planned,
+    revision, received_at, data
+FROM event_store FINAL
+WHERE kind = 'agreement.signed' AND NOT superseded AND NOT retracted;
+
+CREATE OR REPLACE VIEW commitments AS
+SELECT
+    lab, agreement, number,
+    JSONExtractString(c, 'indicator') AS indicator,
+    JSONExtractString(c, 'segment') AS segment,
+    JSONExtract(c, 'target', 'Decimal(38, 6)') AS target,
+    JSONExtract(c, 'baseline', 'Nullable(Decimal(38, 6))') AS baseline,
+    toDate(JSONExtractString(c, 'from')) AS from_date,
+    toDate(JSONExtractString(c, 'due')) AS due_date,
+    JSONExtractString(c, 'mode') AS mode,
+    JSONExtractString(c, 'every') AS every,
+    arrayMap(s -> (toDate(JSONExtractString(s, 'by')), JSONExtract(s, 'value', 'Decimal(38, 6)')),
+             JSONExtractArrayRaw(c, 'steps')) AS steps
+FROM (
+    SELECT lab, agreement, c, number FROM agreements
+    ARRAY JOIN JSONExtractArrayRaw(data, 'commitments') AS c, arrayEnumerate(JSONExtractArrayRaw(data, 'commitments')) AS number
+);

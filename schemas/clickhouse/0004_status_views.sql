@@ -1,0 +1,177 @@
+-- What the statuses turn on; a programme changes them with an INSERT of a higher version.
+CREATE TABLE IF NOT EXISTS status_rules
+(
+    rule    LowCardinality(String) COMMENT 'on_track or at_risk: the lowest pace that still counts as such',
+    value   Float64,
+    version UInt64
+)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY rule;
+
+INSERT INTO status_rules SELECT rule, value, 0 FROM values('rule String, value Float64', ('on_track', 0.9), ('at_risk', 0.7))
+WHERE rule NOT IN (SELECT rule FROM status_rules);
+
+-- Each commitment with the days that it is measured over, as of a day. A periodic one is measured over
+-- the period that the day lies in; `stop` never lies after the due date.
+CREATE OR REPLACE VIEW commitment_windows AS
+SELECT c.lab AS lab, c.agreement AS agreement, c.number AS number, c.indicator AS indicator, c.segment AS segment,
+       c.target AS target, c.baseline AS baseline, c.mode AS mode, c.every AS every, c.steps AS steps,
+       c.from_date AS from_date, c.due_date AS due_date,
+       least({as_of:Date}, c.due_date) AS stop,
+       multiIf(c.mode = 'cumulative', c.from_date,
+               c.every = 'month', greatest(c.from_date, toStartOfMonth(stop)),
+               c.every = 'quarter', greatest(c.from_date, toStartOfQuarter(stop)),
+               greatest(c.from_date, toStartOfYear(stop))) AS start,
+       multiIf(c.mode = 'cumulative', c.due_date,
+               c.every = 'month', least(c.due_date, toLastDayOfMonth(stop)),
+               c.every = 'quarter', least(c.due_date, toLastDayOfMonth(addMonths(toStartOfQuarter(stop), 2))),
+               least(c.due_date, addDays(addYears(toStartOfYear(stop), 1), -1))) AS finish,
+       i.aggregation AS aggregation, i.window AS window, i.first AS first, i.unit AS unit, i.scale AS scale, i.direction AS direction,
+       multiIf(i.aggregation IN ('last', 'stock'), 'level', i.window = 'rolling', 'rolling',
+               i.first, 'first', i.aggregation = 'ratio', 'ratio', i.aggregation) AS family
+FROM commitments AS c
+INNER JOIN (SELECT code, aggregation, window, first, unit, scale, direction FROM indicators FINAL) AS i ON c.indicator = i.code;
+
+-- What was done towards each commitment between start and stop, and in the 90 days before stop.
+CREATE OR REPLACE VIEW commitment_actuals AS
+SELECT lab, agreement, number,
+       sumIf(amount, fn = 'sum' AND part = 'numerator' AND day BETWEEN start AND stop)
+           + toDecimal128(uniqExactIf(ref, fn = 'distinct' AND part = 'numerator' AND day BETWEEN start AND stop), 6)
+           + maxIf(amount, fn = 'max' AND day BETWEEN start AND stop) AS numerator,
+       sumIf(amount, fn = 'sum' AND part = 'denominator' AND day BETWEEN start AND stop)
+           + toDecimal128(uniqExactIf(ref, fn = 'distinct' AND part = 'denominator' AND day BETWEEN start AND stop), 6) AS denominator,
+       countIf(day <= stop) AS items,
+       sumIf(amount, fn = 'sum' AND day BETWEEN addDays(stop, -89) AND stop)
+           + toDecimal128(countIf(is_first AND day BETWEEN greatest(start, addDays(stop, -89)) AND stop), 6) AS trailing
+FROM (
+    SELECT w.lab AS lab, w.agreement AS agreement, w.number AS number, w.start AS start, w.stop AS stop,
+           i.fn AS fn, i.part AS part, i.ref AS ref, i.day AS day, i.amount AS amount, i.is_first AS is_first
+    FROM commitment_windows(as_of = {as_of:Date}) AS w
+    INNER JOIN (
+        SELECT lab, indicator, segment, toString(fn) AS fn, toString(part) AS part, ref, day, amount,
+               fn = 'distinct' AND row_number() OVER (PARTITION BY lab, indicator, part, segment, fn, ref ORDER BY day) = 1 AS is_first
+        FROM kpi_items
+        WHERE fn IN ('sum', 'distinct', 'max')
+    ) AS i ON w.lab = i.lab AND w.indicator = i.indicator AND w.segment = i.segment
+    WHERE w.family IN ('sum', 'distinct', 'first', 'ratio', 'max') AND (w.family != 'first' OR i.is_first)
+)
+GROUP BY lab, agreement, number
+UNION ALL
+SELECT w.lab, w.agreement, w.number, k.numerator, toDecimal128(0, 6), 1, toDecimal128(0, 6)
+FROM commitment_windows(as_of = {as_of:Date}) AS w
+INNER JOIN kpi_levels(grain = 'day', as_of = {as_of:Date}) AS k
+    ON w.lab = k.lab AND w.indicator = k.indicator AND w.segment = k.segment AND w.stop = k.period
+WHERE w.family = 'level'
+UNION ALL
+SELECT w.lab, w.agreement, w.number, k.numerator, k.denominator, 1, toDecimal128(0, 6)
+FROM commitment_windows(as_of = {as_of:Date}) AS w
+INNER JOIN kpi_rolling(grain = 'month', as_of = {as_of:Date}) AS k
+    ON w.lab = k.lab AND w.indicator = k.indicator AND w.segment = k.segment AND toStartOfMonth(w.stop) = k.period
+WHERE w.family = 'rolling';
+
+-- The line that a commitment should follow: straight from the baseline (or 0) to the target, or through its
+-- steps; a ratio should stand at its target throughout.
+CREATE OR REPLACE VIEW commitment_measures AS
+SELECT
+    w.lab AS lab, w.agreement AS agreement, w.number AS number, w.indicator AS indicator, w.segment AS segment, w.mode AS mode,
+    w.from_date AS from_date, w.due_date AS due_date, w.direction AS direction, w.family AS family, w.unit AS unit,
+    toFloat64(w.target) AS target, toFloat64(w.baseline) AS baseline,
+    multiIf({as_of:Date} < w.from_date, NULL,
+            w.family IN ('ratio', 'rolling') AND a.denominator = 0, NULL,
+            w.family IN ('ratio', 'rolling'), toFloat64(divideDecimal(a.numerator * if(w.unit = '%', 100, 1), a.denominator, 6)),
+            a.items = 0 AND w.family IN ('level', 'max'), NULL,
+            toFloat64(divideDecimal(a.numerator, w.scale, 6))) AS actual,
+    a.items > 0 AS has_data,
+    ifNull(baseline, 0) AS origin,
+    greatest(0, least(1, (dateDiff('day', w.start, w.stop) + 1) / (dateDiff('day', w.start, w.finish) + 1))) AS elapsed,
+    arrayFilter(s -> s.1 <= w.stop, arrayPushFront(w.steps, (addDays(w.from_date, -1), toDecimal128(origin, 6)))) AS steps_before,
+    arrayFilter(s -> s.1 > w.stop, arrayPushBack(w.steps, (w.due_date, w.target))) AS steps_after,
+    multiIf({as_of:Date} < w.from_date, 0,
+            w.direction = 'cap' OR w.family IN ('ratio', 'rolling') AND w.baseline IS NULL, target,
+            empty(w.steps), origin + (target - origin) * elapsed,
+            empty(steps_after), target,
+            toFloat64(steps_before[-1].2) + (toFloat64(steps_after[1].2) - toFloat64(steps_before[-1].2))
+                * dateDiff('day', steps_before[-1].1, w.stop) / dateDiff('day', steps_before[-1].1, steps_after[1].1)) AS expected,
+    if(w.family IN ('sum', 'distinct', 'first'), toFloat64(divideDecimal(a.trailing, w.scale, 6)) / 90, 0) AS rate_per_day,
+    greatest(0, dateDiff('day', w.stop, w.finish)) AS days_left
+FROM commitment_windows(as_of = {as_of:Date}) AS w
+LEFT JOIN commitment_actuals(as_of = {as_of:Date}) AS a ON w.lab = a.lab AND w.agreement = a.agreement AND w.number = a.number;
+
+CREATE OR REPLACE VIEW commitment_status_as_of AS
+SELECT
+    lab, indicator, segment, target, baseline, actual,
+    if(actual IS NULL OR target = 0, NULL, round(100 * actual / target, 1)) AS percent,
+    round(expected, 2) AS expected,
+    if(actual IS NULL, NULL,
+       multiIf(direction = 'cap', NULL,
+               direction = 'down', if(actual <= 0, 1, round(target / actual, 3)),
+               expected <= 0, 1, round(actual / expected, 3))) AS pace,
+    if(actual IS NULL, NULL, round(actual + rate_per_day * days_left, 2)) AS projected,
+    multiIf({as_of:Date} < from_date, 'not_started',
+            actual IS NULL OR NOT has_data AND {as_of:Date} <= due_date, 'no_data',
+            direction = 'cap', if(actual <= target, 'within', 'exceeded'),
+            direction = 'down' AND actual <= target, 'achieved',
+            direction != 'down' AND actual >= target, 'achieved',
+            {as_of:Date} > due_date, 'missed',
+            pace >= (SELECT value FROM status_rules FINAL WHERE rule = 'on_track'), 'on_track',
+            pace >= (SELECT value FROM status_rules FINAL WHERE rule = 'at_risk'), 'at_risk',
+            'late') AS status,
+    {as_of:Date} AS as_of, agreement, mode, from_date, due_date, unit
+FROM commitment_measures(as_of = {as_of:Date});
+
+CREATE OR REPLACE VIEW commitment_status AS
+SELECT * FROM commitment_status_as_of(as_of = toDate(now('Europe/Paris')));
+
+-- One row per lab. Statuses are ranked from best to worst; those without a verdict don't count.
+CREATE OR REPLACE VIEW lab_status_as_of AS
+SELECT
+    l.lab AS lab, l.name AS name, l.commune AS commune, l.region AS region,
+    multiIf(s.commitments = 0, 'no_data', s.judged = 0, if(s.not_started = s.commitments, 'not_started', 'no_data'),
+            ['achieved', 'on_track', 'at_risk', 'late', 'missed'][s.worst]) AS worst_status,
+    multiIf(s.commitments = 0, 'no_data', s.judged = 0, if(s.not_started = s.commitments, 'not_started', 'no_data'),
+            ['achieved', 'on_track', 'at_risk', 'late', 'missed'][toUInt8(round(s.mean))]) AS mean_status,
+    s.commitments AS commitments, s.achieved AS achieved, s.on_track AS on_track, s.at_risk AS at_risk, s.late AS late,
+    s.missed AS missed, s.no_data AS no_data, s.not_started AS not_started,
+    e.last_event AS last_event,
+    if(e.events = 0, NULL, dateDiff('day', e.last_day, {as_of:Date})) AS silent_days,
+    e.events AS events,
+    p.overdue AS overdue_periods,
+    {as_of:Date} AS as_of
+FROM labs AS l
+LEFT JOIN (
+    SELECT lab, count() AS commitments,
+           countIf(rank_of > 0) AS judged, max(rank_of) AS worst, avgIf(rank_of, rank_of > 0) AS mean,
+           countIf(status IN ('achieved', 'within')) AS achieved, countIf(status = 'on_track') AS on_track, countIf(status = 'at_risk') AS at_risk,
+           countIf(status = 'late') AS late, countIf(status IN ('missed', 'exceeded')) AS missed,
+           countIf(status = 'no_data') AS no_data, countIf(status = 'not_started') AS not_started
+    FROM (
+        SELECT lab, status,
+               transform(status, ['achieved', 'within', 'on_track', 'at_risk', 'late', 'missed', 'exceeded'], [1, 1, 2, 3, 4, 5, 5], 0) AS rank_of
+        FROM commitment_status_as_of(as_of = {as_of:Date})
+    )
+    GROUP BY lab
+) AS s ON l.lab = s.lab
+LEFT JOIN (
+    SELECT lab, max(occurred_at) AS last_event, max(local_day) AS last_day, count() AS events
+    FROM event_store FINAL
+    WHERE NOT superseded AND NOT retracted
+      AND kind NOT IN ('lab.registered', 'agreement.signed', 'period.submitted', 'period.approved', 'period.reopened')
+    GROUP BY lab
+) AS e ON l.lab = e.lab
+LEFT JOIN (
+    SELECT lab, countIf(submitted = 0) AS overdue
+    FROM (
+        SELECT d.lab AS lab, d.period AS period, countIf(s.period != '') AS submitted
+        FROM (
+            SELECT lab, JSONExtractString(r, 'period') AS period, toDate(JSONExtractString(r, 'due')) AS due
+            FROM agreements ARRAY JOIN JSONExtractArrayRaw(data, 'reporting') AS r
+        ) AS d
+        LEFT JOIN (SELECT lab, segments['period'] AS period FROM events WHERE kind = 'period.submitted') AS s ON d.lab = s.lab AND d.period = s.period
+        WHERE d.due < {as_of:Date}
+        GROUP BY lab, period
+    )
+    GROUP BY lab
+) AS p ON l.lab = p.lab;
+
+CREATE OR REPLACE VIEW lab_status AS
+SELECT * FROM lab_status_as_of(as_of = toDate(now('Europe/Paris')));
