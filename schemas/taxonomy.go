@@ -93,3 +93,22 @@ func parseTaxonomy(name string, raw []byte) (Taxonomy, error) {
 	}
 	return t, nil
 }
+
+// dimensionTaxonomies are the taxonomies whose codes a dimension's segments hold.
+var dimensionTaxonomies = map[string]string{
+	"audience": "audiences", "type": "discovery_event_types", "topic": "training_topics", "partner_type": "partner_types",
+	"machine_category": "machine_categories", "user_type": "user_types", "service_type": "service_types",
+	"size_class": "company_sizes", "naf_section": "naf_sections", "hypothesis_type": "hypothesis_types", "category": "expenditure_categories",
+}
+
+// SegmentLabel names a segment ("audience=companies") for people, by the code's label where there is one.
+func SegmentLabel(segment string) Text {
+	if segment == "" {
+		return Text{}
+	}
+	dimension, code, _ := strings.Cut(segment, "=")
+	if code == "unknown" {
+		return Text{FR: "non précisé", EN: "not given"}
+	}
+	return taxonomies()[dimensionTaxonomies[dimension]].Label(code)
+}

@@ -2,7 +2,6 @@ package clickhouse
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -21,10 +20,5 @@ type Figure struct {
 
 // Figures are a lab's figures by period: "day", "month" or "quarter".
 func (s *Store) Figures(ctx context.Context, grain, lab string) ([]Figure, error) {
-	var out []Figure
-	err := s.conn.Select(clickhouse.Context(ctx, clickhouse.WithParameters(clickhouse.Parameters{"lab": lab})), &out, s.query("figures_"+grain))
-	if err != nil {
-		return nil, fmt.Errorf("read the figures of %s by %s: %w", lab, grain, err)
-	}
-	return out, nil
+	return selectAll[Figure](ctx, s, "figures_"+grain, clickhouse.Parameters{"lab": lab})
 }

@@ -33,17 +33,35 @@ func (s *Store) Migrate(ctx context.Context, zone string, catalogue *schemas.Cat
 			}
 		}
 	}
-	stored, err := s.CatalogueHash(ctx)
+	stored, err := s.catalogueHash(ctx)
 	if err != nil {
 		return false, err
 	}
-	if stored == catalogue.Hash {
-		return false, nil
+	if stored != catalogue.Hash {
+		if err := s.writeCatalogue(ctx, catalogue); err != nil {
+			return false, fmt.Errorf("migrate ClickHouse: write the catalogue: %w", err)
+		}
 	}
-	if err := s.writeCatalogue(ctx, catalogue); err != nil {
-		return false, fmt.Errorf("migrate ClickHouse: write the catalogue: %w", err)
+	made, err := s.FiguresMadeWith(ctx)
+	if err != nil {
+		return false, err
 	}
-	return stored != "", nil
+	if made == "" { // a new database: whatever comes is made with this catalogue
+		return false, s.SetFiguresMadeWith(ctx, catalogue.Hash)
+	}
+	return made != catalogue.Hash, nil
+}
+
+// CheckCatalogue is [ErrCatalogueChanged] unless all figures were made with this catalogue.
+func (s *Store) CheckCatalogue(ctx context.Context, catalogue *schemas.Catalogue) error {
+	made, err := s.FiguresMadeWith(ctx)
+	if err != nil {
+		return err
+	}
+	if made != catalogue.Hash {
+		return fmt.Errorf("the figures were made with catalogue %s, this is %s: %w", made, catalogue.Hash, ErrCatalogueChanged)
+	}
+	return nil
 }
 
 // createDatabase asks for the database from within another one that always exists.
@@ -58,8 +76,8 @@ func (s *Store) createDatabase(ctx context.Context) error {
 	return conn.Exec(ctx, "CREATE DATABASE IF NOT EXISTS {database:Identifier}", clickhouse.Named("database", s.options.Auth.Database))
 }
 
-// CatalogueHash is the hash of the catalogue that the database was migrated with; "" before the first time.
-func (s *Store) CatalogueHash(ctx context.Context) (string, error) {
+// catalogueHash is the hash of the catalogue that the database was migrated with; "" before the first time.
+func (s *Store) catalogueHash(ctx context.Context) (string, error) {
 	var hash string
 	if err := s.conn.QueryRow(ctx, s.query("catalogue_hash")).Scan(&hash); err != nil {
 		return "", fmt.Errorf("read the catalogue's hash: %w", err)

@@ -1,9 +1,12 @@
+-- Columns that anything is joined on are plain strings: the engine (26.7.2) joins LowCardinality keys wrongly
+-- after a sort, leaving out rows that match.
+
 -- Every version of an event that was ever stored, and where. A (lab, kind, local_day) is a cell: what is
 -- recomputed and written as a unit. Rows are appended only; the highest version of a key stays.
 CREATE TABLE IF NOT EXISTS event_store
 (
-    lab             LowCardinality(String)            COMMENT 'the lab''s slug',
-    kind            LowCardinality(String)            COMMENT 'kind of event, e.g. training.held',
+    lab             String COMMENT 'the lab''s slug',
+    kind            String COMMENT 'kind of event, e.g. training.held',
     local_day       Date                              COMMENT 'day of occurred_at in the lab''s time zone',
     id              UUID                              COMMENT 'the event''s id; (lab, id) identifies it',
     version         UInt128                           COMMENT 'revision << 64 | stream_seq: the highest is the latest',
@@ -21,11 +24,11 @@ CREATE TABLE IF NOT EXISTS event_store
     company_refs    Array(String)                     COMMENT 'companies concerned: SIREN, or lab:code',
     data            String COMMENT 'the event''s data, JSON' CODEC(ZSTD(3)),
     -- What the event contributes to which indicator; worked out from the catalogue when it is stored.
-    fact_indicator  Array(LowCardinality(String)),
+    fact_indicator  Array(String),
     fact_part       Array(Enum8('numerator' = 0, 'denominator' = 1)),
     fact_fn         Array(Enum8('sum' = 0, 'distinct' = 1, 'last' = 2, 'state' = 3, 'max' = 4)),
     fact_day        Array(Date),
-    fact_segment    Array(LowCardinality(String)),
+    fact_segment    Array(String),
     fact_ref        Array(String),
     fact_amount     Array(Decimal(38, 6))
 )
@@ -37,9 +40,9 @@ SETTINGS index_granularity = 2048;
 -- Where each event has ever been stored: how an event that moved is found again.
 CREATE TABLE IF NOT EXISTS event_keys
 (
-    lab        LowCardinality(String),
+    lab        String,
     id         UUID,
-    kind       LowCardinality(String),
+    kind       String,
     local_day  Date,
     version    UInt128,
     superseded Bool
@@ -54,11 +57,11 @@ SELECT lab, id, kind, local_day, version, superseded FROM event_store;
 -- Every version ever accepted, retractions too. A replay writes the same rows again, and they collapse.
 CREATE TABLE IF NOT EXISTS event_versions
 (
-    lab         LowCardinality(String),
+    lab         String,
     id          UUID,
     revision    UInt32,
     stream_seq  UInt64,
-    kind        LowCardinality(String),
+    kind        String,
     local_day   Date,
     retracted   Bool,
     source      LowCardinality(String),
@@ -80,15 +83,15 @@ FROM event_store WHERE NOT superseded;
 -- superseded and retracted ones included: it only grows as the content advances, so a stale write loses.
 CREATE TABLE IF NOT EXISTS kpi_cells
 (
-    lab            LowCardinality(String),
-    kind           LowCardinality(String),
+    lab            String,
+    kind           String,
     local_day      Date,
     version        UInt128,
-    item_indicator Array(LowCardinality(String)),
+    item_indicator Array(String),
     item_part      Array(Enum8('numerator' = 0, 'denominator' = 1)),
     item_fn        Array(Enum8('sum' = 0, 'distinct' = 1, 'last' = 2, 'state' = 3, 'max' = 4)),
     item_day       Array(Date),
-    item_segment   Array(LowCardinality(String)),
+    item_segment   Array(String),
     item_ref       Array(String),
     item_amount    Array(Decimal(38, 6)),
     item_at        Array(DateTime64(3, 'UTC')),
@@ -99,13 +102,13 @@ PARTITION BY toYYYYMM(local_day)
 ORDER BY (lab, kind, local_day)
 SETTINGS index_granularity = 256;
 
-CREATE TABLE IF NOT EXISTS rejections
+CREATE TABLE IF NOT EXISTS rejection_store
 (
     stream_seq  UInt64                    COMMENT 'sequence in VITRINE_EVENTS of what was rejected',
-    lab         LowCardinality(String)    COMMENT 'the lab, as far as it can be told from the subject',
-    kind        LowCardinality(String)    COMMENT 'the kind, as far as it can be told',
+    lab         String COMMENT 'the lab, as far as it can be told from the subject',
+    kind        String COMMENT 'the kind, as far as it can be told',
     id          String                    COMMENT 'the event''s id as it stood there',
-    code        LowCardinality(String)    COMMENT 'sort of problem, e.g. personal_data',
+    code        String COMMENT 'sort of problem, e.g. personal_data',
     field       String                    COMMENT 'the first field at fault',
     reason      String                    COMMENT 'what is wrong, in English',
     reason_fr   String                    COMMENT 'what is wrong, in French',
@@ -117,27 +120,27 @@ ENGINE = ReplacingMergeTree
 ORDER BY stream_seq;
 
 -- The catalogue as migrated; the views read their rules here.
-CREATE TABLE IF NOT EXISTS indicators
+CREATE TABLE IF NOT EXISTS indicator_store
 (
-    code          LowCardinality(String)  COMMENT 'e.g. D01',
+    code          String COMMENT 'e.g. D01',
     position      UInt16                  COMMENT 'order in the catalogue',
     name_fr       String,
     name_en       String,
-    unit          LowCardinality(String)  COMMENT 'unit of value',
-    aggregation   LowCardinality(String)  COMMENT 'sum, distinct, last, stock, ratio or max',
+    unit          String COMMENT 'unit of value',
+    aggregation   String COMMENT 'sum, distinct, last, stock, ratio or max',
     definition_fr String,
     definition_en String,
-    level         LowCardinality(String)  COMMENT 'input, output, outcome or process',
-    direction     LowCardinality(String)  COMMENT 'up: more is better; down: less is; cap: at most cap',
+    level         String COMMENT 'input, output, outcome or process',
+    direction     String COMMENT 'up: more is better; down: less is; cap: at most cap',
     cap           Nullable(Decimal(38, 6)),
-    window        LowCardinality(String)  COMMENT 'period, cumulative or rolling',
+    window        String COMMENT 'period, cumulative or rolling',
     months        UInt16                  COMMENT 'length of a rolling window',
     first         Bool                    COMMENT 'a reference counts only when it first appears',
     repeat        Bool                    COMMENT 'the numerator counts references seen in two or more quarters',
     age           Bool                    COMMENT 'value is the days since the last one',
-    counts        LowCardinality(String)  COMMENT 'dimension whose different values are counted',
+    counts        String COMMENT 'dimension whose different values are counted',
     scale         Decimal(38, 6)          COMMENT 'value = numerator / scale; ratios: numerator / denominator / scale',
-    period        LowCardinality(String)  COMMENT 'the field''s usual period',
+    period        String COMMENT 'the field''s usual period',
     segments      Array(String)           COMMENT 'dimensions that it is given by',
     phrases       Array(String)           COMMENT 'phrases of the call that it serves',
     catalogue     String                  COMMENT 'hash of the catalogue',
@@ -145,3 +148,13 @@ CREATE TABLE IF NOT EXISTS indicators
 )
 ENGINE = ReplacingMergeTree(updated_at)
 ORDER BY code;
+
+-- Which catalogue all figures were made with: the last row counts. A consumer with another one must not
+-- add to them.
+CREATE TABLE IF NOT EXISTS figures_made
+(
+    catalogue String,
+    made_at   DateTime64(3, 'UTC')
+)
+ENGINE = MergeTree
+ORDER BY made_at;

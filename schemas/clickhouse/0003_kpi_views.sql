@@ -15,7 +15,7 @@ SELECT lab, indicator, dateTrunc({grain:String}, day) AS period, segment,
        sumIf(amount, fn = 'sum' AND part = 'denominator')
            + toDecimal128(uniqExactIf(ref, fn = 'distinct' AND part = 'denominator'), 6) AS denominator
 FROM kpi_items
-WHERE indicator IN (SELECT code FROM indicators FINAL WHERE window = 'period' AND NOT first AND aggregation IN ('sum', 'distinct', 'ratio', 'max'))
+WHERE indicator IN (SELECT code FROM indicators WHERE window = 'period' AND NOT first AND aggregation IN ('sum', 'distinct', 'ratio', 'max'))
 GROUP BY lab, indicator, period, segment
 UNION ALL
 -- A reference counts in the period in which it first appears.
@@ -24,7 +24,7 @@ SELECT lab, indicator, dateTrunc({grain:String}, first_day) AS period, segment,
 FROM (
     SELECT lab, indicator, segment, ref, min(day) AS first_day
     FROM kpi_items
-    WHERE indicator IN (SELECT code FROM indicators FINAL WHERE first)
+    WHERE indicator IN (SELECT code FROM indicators WHERE first)
     GROUP BY lab, indicator, segment, ref
 )
 GROUP BY lab, indicator, period, segment;
@@ -46,10 +46,10 @@ FROM (
                sumIf(amount, part = 'numerator') AS added_numerator, sumIf(amount, part = 'denominator') AS added_denominator
         FROM (
             SELECT lab, indicator, segment, part, day, amount FROM kpi_items
-            WHERE fn = 'sum' AND indicator IN (SELECT code FROM indicators FINAL WHERE window = 'cumulative')
+            WHERE fn = 'sum' AND indicator IN (SELECT code FROM indicators WHERE window = 'cumulative')
             UNION ALL
             SELECT lab, indicator, segment, part, min(day) AS day, toDecimal128(1, 6) AS amount FROM kpi_items
-            WHERE fn = 'distinct' AND indicator IN (SELECT code FROM indicators FINAL WHERE window = 'cumulative')
+            WHERE fn = 'distinct' AND indicator IN (SELECT code FROM indicators WHERE window = 'cumulative')
             GROUP BY lab, indicator, segment, part, ref
         )
         WHERE day <= {as_of:Date}
@@ -70,7 +70,7 @@ FROM (
     SELECT i.lab AS lab, i.indicator AS indicator, i.segment AS segment, i.part AS part, i.amount AS amount,
            dateTrunc({grain:String}, i.day) AS from_period, intDiv(r.months, if({grain:String} = 'month', 1, 3)) AS periods
     FROM kpi_items AS i
-    INNER JOIN (SELECT code, months FROM indicators FINAL WHERE window = 'rolling' AND NOT repeat) AS r ON i.indicator = r.code
+    INNER JOIN (SELECT code, months FROM indicators WHERE window = 'rolling' AND NOT repeat) AS r ON i.indicator = r.code
     WHERE {grain:String} != 'day' AND i.day <= {as_of:Date}
 )
 ARRAY JOIN range(toUInt64(periods)) AS n
@@ -90,7 +90,7 @@ FROM (
                dateTrunc({grain:String}, min(i.day)) AS from_period,
                dateDiff({grain:String}, from_period, addMonths(quarter, any(r.months))) AS periods
         FROM kpi_items AS i
-        INNER JOIN (SELECT code, months FROM indicators FINAL WHERE repeat) AS r ON i.indicator = r.code
+        INNER JOIN (SELECT code, months FROM indicators WHERE repeat) AS r ON i.indicator = r.code
         WHERE {grain:String} != 'day' AND i.part = 'denominator' AND i.day <= {as_of:Date}
         GROUP BY lab, indicator, segment, ref, quarter
     )
@@ -126,7 +126,7 @@ FROM (
     )
     ARRAY JOIN range(toUInt64(ahead + is_last)) AS n
 ) AS l
-INNER JOIN (SELECT code, age FROM indicators FINAL) AS r ON l.indicator = r.code
+INNER JOIN (SELECT code, age FROM indicators) AS r ON l.indicator = r.code
 UNION ALL
 -- A reference is active from an event that says so until the next event about it.
 SELECT lab, indicator, period, if(counted, '', segment) AS segment,
@@ -147,7 +147,7 @@ FROM (
             SELECT i.lab AS lab, i.indicator AS indicator, i.ref AS ref, i.at AS at, i.seq AS seq, any(i.day) AS day,
                    groupArrayIf(toString(i.segment), i.amount = 1) AS active_segments, any(r.counts) AS counts
             FROM kpi_items AS i
-            INNER JOIN (SELECT code, toString(counts) AS counts FROM indicators FINAL) AS r ON i.indicator = r.code
+            INNER JOIN (SELECT code, toString(counts) AS counts FROM indicators) AS r ON i.indicator = r.code
             WHERE i.fn = 'state' AND i.day <= {as_of:Date}
             GROUP BY lab, indicator, ref, at, seq
         )
@@ -177,7 +177,7 @@ FROM (
     UNION ALL
     SELECT lab, indicator, period, segment, numerator, denominator FROM kpi_levels(grain = {grain:String}, as_of = {as_of:Date})
 ) AS k
-INNER JOIN (SELECT code, aggregation, unit, scale FROM indicators FINAL) AS r ON k.indicator = r.code;
+INNER JOIN (SELECT code, aggregation, unit, scale FROM indicators) AS r ON k.indicator = r.code;
 
 CREATE OR REPLACE VIEW kpi_daily AS
 SELECT lab, indicator, period AS day, segment, value, numerator, denominator, period

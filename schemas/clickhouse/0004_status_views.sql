@@ -1,7 +1,7 @@
 -- What the statuses turn on; a programme changes them with an INSERT of a higher version.
 CREATE TABLE IF NOT EXISTS status_rules
 (
-    rule    LowCardinality(String) COMMENT 'on_track or at_risk: the lowest pace that still counts as such',
+    rule    String COMMENT 'on_track or at_risk: the lowest pace that still counts as such',
     value   Float64,
     version UInt64
 )
@@ -30,7 +30,7 @@ SELECT c.lab AS lab, c.agreement AS agreement, c.number AS number, c.indicator A
        multiIf(i.aggregation IN ('last', 'stock'), 'level', i.window = 'rolling', 'rolling',
                i.first, 'first', i.aggregation = 'ratio', 'ratio', i.aggregation) AS family
 FROM commitments AS c
-INNER JOIN (SELECT code, aggregation, window, first, unit, scale, direction FROM indicators FINAL) AS i ON c.indicator = i.code;
+INNER JOIN (SELECT code, aggregation, window, first, unit, scale, direction FROM indicators) AS i ON c.indicator = i.code;
 
 -- What was done towards each commitment between start and stop, and in the 90 days before stop.
 CREATE OR REPLACE VIEW commitment_actuals AS

@@ -1,1 +1,1 @@
-TRUNCATE TABLE indicators
+TRUNCATE TABLE indicator_store

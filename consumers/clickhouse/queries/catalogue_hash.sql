@@ -1,1 +1,1 @@
-SELECT if(count() = 0, '', any(catalogue)) FROM indicators FINAL
+SELECT if(count() = 0, '', any(catalogue)) FROM indicators

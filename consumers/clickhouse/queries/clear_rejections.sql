@@ -1,0 +1,1 @@
+TRUNCATE TABLE rejection_store

@@ -1,0 +1,1 @@
+INSERT INTO figures_made (catalogue, made_at)

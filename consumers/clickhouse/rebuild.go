@@ -1,0 +1,85 @@
+package clickhouse
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// recomputeAtOnce bounds the cells of one recompute in a rebuild, and so its memory.
+const recomputeAtOnce = 20_000
+
+// RebuildCells drops all cells and computes them from the stored events. It doesn't apply a changed
+// catalogue: what each event contributes was worked out when it was stored.
+func (s *Store) RebuildCells(ctx context.Context, progress func(done, total int)) error {
+	cells, err := s.allCells(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.conn.Exec(ctx, s.query("clear_cells")); err != nil {
+		return fmt.Errorf("rebuild: drop the cells: %w", err)
+	}
+	for done := 0; done < len(cells); {
+		n := min(recomputeAtOnce, len(cells)-done)
+		if err := s.Recompute(ctx, cells[done:done+n]); err != nil {
+			return fmt.Errorf("rebuild: %w", err)
+		}
+		done += n
+		if progress != nil {
+			progress(done, len(cells))
+		}
+	}
+	return nil
+}
+
+func (s *Store) allCells(ctx context.Context) ([]Cell, error) {
+	rows, err := s.conn.Query(ctx, s.query("all_cells"))
+	if err != nil {
+		return nil, fmt.Errorf("rebuild: list the cells: %w", err)
+	}
+	defer rows.Close()
+	var cells []Cell
+	for rows.Next() {
+		var c Cell
+		if err := rows.Scan(&c.Lab, &c.Kind, &c.LocalDay); err != nil {
+			return nil, fmt.Errorf("rebuild: list the cells: %w", err)
+		}
+		cells = append(cells, c)
+	}
+	return cells, rows.Err()
+}
+
+// Clear drops everything that was made from the stream: events, versions, keys, cells and rejections.
+// The stream has all of it.
+func (s *Store) Clear(ctx context.Context) error {
+	for _, q := range []string{"clear_cells", "clear_events", "clear_keys", "clear_versions", "clear_rejections"} {
+		if err := s.conn.Exec(ctx, s.query(q)); err != nil {
+			return fmt.Errorf("rebuild: %s: %w", q, err)
+		}
+	}
+	return nil
+}
+
+// FiguresMadeWith is the hash of the catalogue that all figures were made with; "" before the first time.
+func (s *Store) FiguresMadeWith(ctx context.Context) (string, error) {
+	var hash string
+	if err := s.conn.QueryRow(ctx, s.query("made_with")).Scan(&hash); err != nil {
+		return "", fmt.Errorf("read which catalogue the figures were made with: %w", err)
+	}
+	return hash, nil
+}
+
+// SetFiguresMadeWith says that all figures were made with a catalogue now.
+func (s *Store) SetFiguresMadeWith(ctx context.Context, hash string) error {
+	batch, err := s.conn.PrepareBatch(ctx, s.query("made_with_insert"))
+	if err == nil {
+		defer batch.Close()
+		if err = batch.Append(hash, time.Now()); err == nil {
+			err = batch.Send()
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("note which catalogue the figures were made with: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,77 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Replay takes the whole stream through a consumer of its own, from the first message to the last,
+// and returns when all of it is counted. It may run beside other consumers. progress, which may be
+// nil, hears how many of the messages are done.
+func Replay(ctx context.Context, c Config, progress func(done, total uint64)) error {
+	c.Consumer = "vitrine-rebuild"
+	consumer, err := New(c)
+	if err != nil {
+		return err
+	}
+	// An earlier rebuild that was interrupted left its position; this one begins at the beginning.
+	if err := c.JetStream.DeleteConsumer(ctx, streamEvents, c.Consumer); err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
+		return fmt.Errorf("replay: %w", err)
+	}
+	if err := consumer.attach(ctx); err != nil {
+		return fmt.Errorf("replay: %w", err)
+	}
+	running, stop := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	go func() { done <- consumer.Run(running) }()
+	waitErr := WaitCounted(ctx, c.JetStream, c.Consumer, progress)
+	stop()
+	if err := errors.Join(waitErr, <-done); err != nil {
+		return fmt.Errorf("replay: %w", err)
+	}
+	return c.JetStream.DeleteConsumer(ctx, streamEvents, c.Consumer)
+}
+
+// WaitCounted returns when a durable consumer has nothing left to deliver and nothing in hand.
+// progress, which may be nil, hears how many of the stream's messages are done.
+func WaitCounted(ctx context.Context, js jetstream.JetStream, durable string, progress func(done, total uint64)) error {
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		waiting, total, err := backlog(ctx, js, durable)
+		if err != nil {
+			return err
+		}
+		if progress != nil {
+			progress(total-min(waiting, total), total)
+		}
+		if waiting == 0 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%d of %d messages are not counted yet: %w", waiting, total, ctx.Err())
+		case <-tick.C:
+		}
+	}
+}
+
+func backlog(ctx context.Context, js jetstream.JetStream, durable string) (waiting, total uint64, err error) {
+	consumer, err := js.Consumer(ctx, streamEvents, durable)
+	if err != nil {
+		return 0, 0, fmt.Errorf("consumer %s: %w", durable, err)
+	}
+	info, err := consumer.Info(ctx)
+	if err != nil {
+		return 0, 0, fmt.Errorf("consumer %s: %w", durable, err)
+	}
+	stream, err := js.Stream(ctx, streamEvents)
+	if err != nil {
+		return 0, 0, fmt.Errorf("stream %s: %w", streamEvents, err)
+	}
+	return info.NumPending + uint64(info.NumAckPending), stream.CachedInfo().State.Msgs, nil
+}

@@ -1,0 +1,57 @@
+// Package status reads how labs stand against their commitments.
+package status
+
+import (
+	"context"
+	"time"
+
+	"vitrine/consumers/clickhouse"
+)
+
+// Store is what status reads from; *clickhouse.Store is one.
+type Store interface {
+	LabStatuses(ctx context.Context, asOf time.Time) ([]clickhouse.LabStatus, error)
+	CommitmentStatuses(ctx context.Context, asOf time.Time, lab string) ([]clickhouse.CommitmentStatus, error)
+	Totals(ctx context.Context, codes ...string) ([]clickhouse.Total, error)
+}
+
+// Programme is how all labs stand on a day.
+type Programme struct {
+	AsOf   time.Time
+	Labs   []Lab
+	Totals []clickhouse.Total
+}
+
+// Lab is a lab with its commitments.
+type Lab struct {
+	clickhouse.LabStatus
+	Promises []clickhouse.CommitmentStatus
+}
+
+// headline are the indicators that the programme's totals show: hours, companies, trainings,
+// discovery events, services and media mentions.
+var headline = []string{"U01", "C01", "T01", "T03", "D01", "D02", "C04", "V01"}
+
+// Read gives the programme as of a day.
+func Read(ctx context.Context, store Store, asOf time.Time) (*Programme, error) {
+	p := &Programme{AsOf: asOf}
+	labs, err := store.LabStatuses(ctx, asOf)
+	if err != nil {
+		return nil, err
+	}
+	commitments, err := store.CommitmentStatuses(ctx, asOf, "")
+	if err != nil {
+		return nil, err
+	}
+	if p.Totals, err = store.Totals(ctx, headline...); err != nil {
+		return nil, err
+	}
+	byLab := map[string][]clickhouse.CommitmentStatus{}
+	for _, c := range commitments {
+		byLab[c.Lab] = append(byLab[c.Lab], c)
+	}
+	for _, l := range labs {
+		p.Labs = append(p.Labs, Lab{LabStatus: l, Promises: byLab[l.Lab]})
+	}
+	return p, nil
+}
