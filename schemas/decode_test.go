@@ -1,0 +1,222 @@
+package schemas
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+var testNow = time.Date(2026, 3, 20, 12, 0, 0, 0, time.UTC)
+
+const goodTraining = `{
+  "specversion": "1.0", "id": "0192f0c1-7c1e-7a3b-8a55-0c6f3e0f9d11", "source": "/labs/atelier-nord/fabmanager",
+  "type": "org.vitrine.training.held", "time": "2026-03-12T18:00:00+01:00",
+  "data": {"end": "2026-03-12T20:00:00+01:00", "topic": "machine_laser_vinyl", "audience": "companies", "attendees": 7,
+           "attendees_company": 5, "companies": [{"siren": "732 829 320", "size": "pme"}]}}`
+
+func TestDecodeAGoodEvent(t *testing.T) {
+	e, err := Decode([]byte(goodTraining), testNow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e.Lab() != "atelier-nord" || e.Kind() != "training.held" || e.Values.Numbers["attendees"] != Int(7) || e.Values.Codes["topic"] != "machine_laser_vinyl" {
+		t.Errorf("decoded wrongly: %+v", e)
+	}
+	if got := CompanyRef(e.Lab(), e.Values.Lists["companies"][0]); got != "732829320" {
+		t.Errorf("company %q", got)
+	}
+	if end, given := EndOf(e); !given || end.Sub(e.Time) != 2*time.Hour {
+		t.Errorf("end %v %v", end, given)
+	}
+	again, err := json.Marshal(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Decode(again, testNow); err != nil {
+		t.Errorf("what was decoded doesn't decode again: %v", err)
+	}
+}
+
+// Each case is the good event with one thing replaced. The message names the field, what was found
+// and what was expected, in both languages.
+func TestDecodeNamesWhatIsWrong(t *testing.T) {
+	for name, c := range map[string]struct{ old, new, field, code, fr, en string }{
+		"not JSON":          {`{`, `{{`, "", CodeNotJSON, "JSON illisible", "not readable"},
+		"unknown field":     {`"attendees": 7`, `"attendees": 7, "atendees": 7`, "data.atendees", CodeUnknown, "champ inconnu", "unknown field"},
+		"unknown attribute": {`"specversion"`, `"colour": 1, "specversion"`, "colour", CodeUnknown, "champ inconnu", "unknown field"},
+		"missing":           {`"attendees": 7,`, ``, "data.attendees", CodeMissing, "champ absent", "missing"},
+		"given twice":       {`"attendees": 7`, `"attendees": 7, "attendees": 8`, "data.attendees", CodeDuplicate, "en double", "given twice"},
+		"negative":          {`"attendees": 7`, `"attendees": -7`, "data.attendees", CodeRange, "invraisemblable (reçu -7", "implausible value (found -7; expected an integer from 0 to 2000"},
+		"too many":          {`"attendees": 7`, `"attendees": 1e300`, "data.attendees", CodeFormat, "un entier", "an integer"},
+		"huge exponent":     {`"attendees": 7`, `"attendees": 1e999999999`, "data.attendees", CodeFormat, "un entier", "an integer"},
+		"a fraction":        {`"attendees": 7`, `"attendees": 7.5`, "data.attendees", CodeFormat, "reçu 7.5", "found 7.5"},
+		"a string":          {`"attendees": 7`, `"attendees": "7"`, "data.attendees", CodeType, "type incorrect", "wrong type"},
+		"part over whole":   {`"attendees_company": 5`, `"attendees_company": 9`, "data.attendees_company", CodeOrder, "au plus attendees (7)", "at most attendees (7)"},
+		"end before start":  {`20:00:00+01:00"`, `17:00:00+01:00"`, "data.end", CodeOrder, "une fin après le début", "an end after the start"},
+		"eight days long":   {`"2026-03-12T20`, `"2026-03-20T20`, "data.end", CodeRange, "7 jours", "7 days"},
+		"tomorrow and more": {`"time": "2026-03-12T18`, `"time": "2026-03-21T18`, "time", CodeFuture, "24 h", "24 h"},
+		"no such day":       {`"time": "2026-03-12T18`, `"time": "2026-02-31T18`, "time", CodeFormat, "RFC 3339", "RFC 3339"},
+		"no offset":         {`18:00:00+01:00"`, `18:00:00"`, "time", CodeFormat, "décalage", "offset"},
+		"year 1026":         {`"time": "2026-03-12T18`, `"time": "1026-03-12T18`, "time", CodeRange, "2000", "2000"},
+		"topic":             {`machine_laser_vinyl`, `laser`, "data.topic", CodeValue, "un code parmi", "one of"},
+		"SIREN":             {`732 829 320`, `732 829 321`, "data.companies[0].siren", CodeFormat, "Luhn", "Luhn"},
+		"no company id":     {`"siren": "732 829 320", `, ``, "data.companies[0]", CodeMissing, "siren, siret ou ref", "siren, siret or ref"},
+		"e-mail":            {`"attendees": 7`, `"attendees": 7, "title": "Contact: jo.dupont@example.org"`, "data.title", CodePersonal, "donnée personnelle", "personal data"},
+		"phone":             {`"attendees": 7`, `"attendees": 7, "title": "Tél. 06 12 34 56 78"`, "data.title", CodePersonal, "aucun numéro", "no phone"},
+		"phone abroad":      {`"attendees": 7`, `"attendees": 7, "title": "+44 20 7946 0958"`, "data.title", CodePersonal, "aucun numéro", "no phone"},
+		"id":                {`0192f0c1-7c1e-7a3b-8a55-0c6f3e0f9d11`, `42`, "id", CodeFormat, "UUID", "UUID"},
+		"source":            {`/labs/atelier-nord/fabmanager`, `/labs/Atelier Nord`, "source", CodeFormat, "/labs/{lab}", "/labs/{lab}"},
+		"type":              {`training.held`, `training.hold`, "type", CodeValue, "un type de Vitrine", "one of Vitrine's types"},
+		"version":           {`"specversion": "1.0"`, `"specversion": "0.3"`, "specversion", CodeValue, "1.0", "1.0"},
+		"revision":          {`"specversion"`, `"revision": -1, "specversion"`, "revision", CodeRange, "un entier", "an integer"},
+		"revision too high": {`"specversion"`, `"revision": 2147483648, "specversion"`, "revision", CodeRange, "2147483647", "2147483647"},
+		"schema":            {`"specversion"`, `"dataschema": "x", "specversion"`, "dataschema", CodeValue, "training.held/1", "training.held/1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			raw := strings.Replace(goodTraining, c.old, c.new, 1)
+			if raw == goodTraining {
+				t.Fatal("the case changes nothing")
+			}
+			_, err := Decode([]byte(raw), testNow)
+			var refused *Invalid
+			if !errors.As(err, &refused) {
+				t.Fatalf("accepted, or another error: %v", err)
+			}
+			p := refused.Problems[0]
+			if p.Field != c.field || p.Code != c.code {
+				t.Errorf("says %s of %q, want %s of %q: %v", p.Code, p.Field, c.code, c.field, err)
+			}
+			if fr := p.In(French); !strings.Contains(fr, c.fr) {
+				t.Errorf("French: %q lacks %q", fr, c.fr)
+			}
+			if en := p.In(English); !strings.Contains(en, c.en) {
+				t.Errorf("English: %q lacks %q", en, c.en)
+			}
+			if c.code == CodePersonal && strings.Contains(refused.Error()+refused.In(French), "dupont") {
+				t.Errorf("the message spreads the personal data: %v", refused)
+			}
+		})
+	}
+}
+
+func TestDecodePoison(t *testing.T) {
+	for name, raw := range map[string]string{
+		"nothing":        "",
+		"zeros":          string(make([]byte, 1<<20)),
+		"zeros, short":   string(make([]byte, 100)),
+		"deep":           strings.Repeat(`{"data":`, 1000) + "1" + strings.Repeat("}", 1000),
+		"deep arrays":    strings.Repeat("[", 100_000),
+		"invalid UTF-8":  `{"specversion":"1.0","id":"` + "\xff\xfe" + `"}`,
+		"an array":       `[]`,
+		"null":           `null`,
+		"two values":     goodTraining + goodTraining,
+		"control chars":  strings.Replace(goodTraining, `"attendees": 7`, `"attendees": 7, "title": "a\u0000b"`, 1),
+		"null data":      strings.Replace(goodTraining, `"data": {`, `"data": null, "reason": "x", "retracted": false, "traceparent": "", "x": {`, 1),
+		"cut off":        goodTraining[:len(goodTraining)/2],
+		"binary payload": `{"specversion":"1.0","data_base64":"AAAA"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Decode([]byte(raw), testNow)
+			var refused *Invalid
+			if !errors.As(err, &refused) || len(refused.Problems) == 0 || refused.In(French) == "" {
+				t.Errorf("got %v, want a refusal with its reasons", err)
+			}
+		})
+	}
+}
+
+func TestRetractionNeedsNoData(t *testing.T) {
+	raw := `{"specversion":"1.0","id":"` + uuid.NewString() + `","source":"/labs/x","type":"org.vitrine.training.held","time":"2026-03-12T18:00:00Z","revision":1,"retracted":true,"reason":"double saisie"}`
+	e, err := Decode([]byte(raw), testNow)
+	if err != nil || !e.Retracted || e.Reason != "double saisie" {
+		t.Errorf("got %+v, %v", e, err)
+	}
+}
+
+func TestCompanyNumbers(t *testing.T) {
+	for _, c := range []struct {
+		siren, siret string
+		ok           bool
+	}{
+		{siren: "732829320", ok: true},
+		{siren: "732829321"},
+		{siren: "000000000"},
+		{siren: "73282932"},
+		{siren: "73282932a"},
+		{siret: "73282932000074", ok: true},
+		{siret: "73282932000075"},
+		{siret: "35600000000048", ok: true}, // La Poste's head office: follows Luhn
+		{siret: "35600000049837", ok: true}, // a post office: digits sum up to 45, a multiple of 5
+		{siret: "35600000049838"},           // 46: neither
+	} {
+		var got bool
+		if c.siren != "" {
+			got = validSIREN(c.siren)
+		} else {
+			got = validSIRET(c.siret)
+		}
+		if got != c.ok {
+			t.Errorf("%s%s: got %v, want %v", c.siren, c.siret, got, c.ok)
+		}
+	}
+}
+
+func TestPersonalDataIsToldFromNumbers(t *testing.T) {
+	for text, clean := range map[string]bool{
+		"Découpe laser, niveau 2":            true,
+		"Atelier du 12/03/2026 à 18h00":      true,
+		"Budget 12 345,67 €":                 true,
+		"SIREN 732 829 320":                  true,
+		"Norme ISO 9001:2015":                true,
+		"0612345678":                         false,
+		"06.12.34.56.78":                     false,
+		"+33 6 12 34 56 78":                  false,
+		"0033612345678":                      false,
+		"(06 12 34 56 78)":                   false,
+		"jo@example.org":                     false,
+		"jo.dupont [at] example.org":         false,
+		"écrire à prénom.nom@fablab.bzh svp": false,
+	} {
+		if _, ok := personal(text); ok != clean {
+			t.Errorf("%q: clean %v, want %v", text, ok, clean)
+		}
+		if redacted := Redact(text); !clean {
+			if _, ok := personal(redacted); !ok {
+				t.Errorf("%q is still personal after redaction: %q", text, redacted)
+			}
+		} else if redacted != text {
+			t.Errorf("%q was redacted to %q", text, redacted)
+		}
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add([]byte(goodTraining))
+	f.Add([]byte(`{"specversion":"1.0","id":1e999,"data":{"a":[[[[]]]]}}`))
+	f.Add([]byte("{\"\":\"\xff\"}"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		e, err := Decode(raw, testNow)
+		var refused *Invalid
+		if err != nil && (!errors.As(err, &refused) || refused.In(French) == "" || refused.In(English) == "") {
+			t.Fatalf("an error that is no refusal: %v", err)
+		}
+		if err != nil {
+			return
+		}
+		again, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		twice, err := Decode(again, testNow)
+		if err != nil {
+			t.Fatalf("accepted %q, but not what it was read as, %q: %v", raw, again, err)
+		}
+		if string(twice.Data) != string(e.Data) || twice.ID != e.ID {
+			t.Fatalf("read differently: %q and %q", e.Data, twice.Data)
+		}
+	})
+}
