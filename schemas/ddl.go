@@ -20,7 +20,12 @@ type Migration struct {
 type DDLOptions struct {
 	// Zone is the programme's time zone: the views' "today" is its today.
 	Zone string
+	// Database is where everything is made. A view with parameters is found from other databases
+	// only by its full name.
+	Database string
 }
+
+var databaseName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 var lineComment = regexp.MustCompile(`(?m)^\s*--.*$`)
 
@@ -28,6 +33,9 @@ var lineComment = regexp.MustCompile(`(?m)^\s*--.*$`)
 func Migrations(o DDLOptions) ([]Migration, error) {
 	if !formats()["zone"].valid(o.Zone) {
 		return nil, fmt.Errorf("time zone %q: expected %s", o.Zone, formats()["zone"].help.EN)
+	}
+	if !databaseName.MatchString(o.Database) {
+		return nil, fmt.Errorf("database %q: expected letters, digits and _", o.Database)
 	}
 	files, err := ddlFiles.ReadDir("clickhouse")
 	if err != nil {
@@ -40,6 +48,7 @@ func Migrations(o DDLOptions) ([]Migration, error) {
 			return nil, err
 		}
 		text := strings.ReplaceAll(lineComment.ReplaceAllString(string(raw), ""), "'Europe/Paris'", "'"+o.Zone+"'")
+		text = strings.ReplaceAll(text, " vitrine.", " "+o.Database+".")
 		m := Migration{Name: strings.TrimSuffix(f.Name(), ".sql")}
 		for _, statement := range strings.Split(text, ";\n") {
 			if s := strings.TrimSpace(statement); s != "" {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/google/uuid"
 )
 
 // object checks a parsed object against its shape and reads its values.
@@ -124,7 +126,7 @@ func (d *decoder) string(at string, f *field, s string, out *Values) {
 			return
 		}
 		// A link may hold long numbers; it may not hold an address.
-		if f.format == "url" && strings.Contains(s, "@") || f.format == "ref" && !d.checkText(at, s, defaultMaxLen) {
+		if f.format == "url" && strings.Contains(s, "@") || f.format == "ref" && uuid.Validate(s) != nil && !d.checkText(at, s, defaultMaxLen) { // a UUID's digits may look like a phone number
 			if f.format == "url" {
 				d.problem(at, CodePersonal, nil, Text{FR: "un lien sans « @ »", EN: "a link without “@”"})
 			}

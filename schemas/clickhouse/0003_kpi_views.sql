@@ -169,24 +169,24 @@ SELECT k.lab AS lab, k.indicator AS indicator, k.period AS period, k.segment AS 
        CAST(k.numerator, 'Decimal(38, 6)') AS numerator,
        CAST(if(r.aggregation = 'ratio', k.denominator, NULL), 'Nullable(Decimal(38, 6))') AS denominator
 FROM (
-    SELECT lab, indicator, period, segment, numerator, denominator FROM kpi_periodic(grain = {grain:String})
+    SELECT lab, indicator, period, segment, numerator, denominator FROM vitrine.kpi_periodic(grain = {grain:String})
     UNION ALL
-    SELECT lab, indicator, period, segment, numerator, denominator FROM kpi_cumulative(grain = {grain:String}, as_of = {as_of:Date})
+    SELECT lab, indicator, period, segment, numerator, denominator FROM vitrine.kpi_cumulative(grain = {grain:String}, as_of = {as_of:Date})
     UNION ALL
-    SELECT lab, indicator, period, segment, numerator, denominator FROM kpi_rolling(grain = {grain:String}, as_of = {as_of:Date})
+    SELECT lab, indicator, period, segment, numerator, denominator FROM vitrine.kpi_rolling(grain = {grain:String}, as_of = {as_of:Date})
     UNION ALL
-    SELECT lab, indicator, period, segment, numerator, denominator FROM kpi_levels(grain = {grain:String}, as_of = {as_of:Date})
+    SELECT lab, indicator, period, segment, numerator, denominator FROM vitrine.kpi_levels(grain = {grain:String}, as_of = {as_of:Date})
 ) AS k
 INNER JOIN (SELECT code, aggregation, unit, scale FROM indicators) AS r ON k.indicator = r.code;
 
 CREATE OR REPLACE VIEW kpi_daily AS
 SELECT lab, indicator, period AS day, segment, value, numerator, denominator, period
-FROM kpi_by_period(grain = 'day', as_of = toDate(now('Europe/Paris')));
+FROM vitrine.kpi_by_period(grain = 'day', as_of = toDate(now('Europe/Paris')));
 
 CREATE OR REPLACE VIEW kpi_monthly AS
 SELECT lab, indicator, period AS month, segment, value, numerator, denominator, period
-FROM kpi_by_period(grain = 'month', as_of = toDate(now('Europe/Paris')));
+FROM vitrine.kpi_by_period(grain = 'month', as_of = toDate(now('Europe/Paris')));
 
 CREATE OR REPLACE VIEW kpi_quarterly AS
 SELECT lab, indicator, period AS quarter, segment, value, numerator, denominator, period
-FROM kpi_by_period(grain = 'quarter', as_of = toDate(now('Europe/Paris')));
+FROM vitrine.kpi_by_period(grain = 'quarter', as_of = toDate(now('Europe/Paris')));

@@ -26,11 +26,11 @@ SELECT c.lab AS lab, c.agreement AS agreement, c.number AS number, c.indicator A
                c.every = 'month', least(c.due_date, toLastDayOfMonth(stop)),
                c.every = 'quarter', least(c.due_date, toLastDayOfMonth(addMonths(toStartOfQuarter(stop), 2))),
                least(c.due_date, addDays(addYears(toStartOfYear(stop), 1), -1))) AS finish,
-       i.aggregation AS aggregation, i.window AS window, i.first AS first, i.unit AS unit, i.scale AS scale, i.direction AS direction,
+       i.aggregation AS aggregation, i.window AS window, i.first AS first, i.age AS age, i.counts AS counts, i.unit AS unit, i.scale AS scale, i.direction AS direction,
        multiIf(i.aggregation IN ('last', 'stock'), 'level', i.window = 'rolling', 'rolling',
                i.first, 'first', i.aggregation = 'ratio', 'ratio', i.aggregation) AS family
 FROM commitments AS c
-INNER JOIN (SELECT code, aggregation, window, first, unit, scale, direction FROM indicators) AS i ON c.indicator = i.code;
+INNER JOIN (SELECT code, aggregation, window, first, age, counts, unit, scale, direction FROM indicators) AS i ON c.indicator = i.code;
 
 -- What was done towards each commitment between start and stop, and in the 90 days before stop.
 CREATE OR REPLACE VIEW commitment_actuals AS
@@ -46,26 +46,60 @@ SELECT lab, agreement, number,
 FROM (
     SELECT w.lab AS lab, w.agreement AS agreement, w.number AS number, w.start AS start, w.stop AS stop,
            i.fn AS fn, i.part AS part, i.ref AS ref, i.day AS day, i.amount AS amount, i.is_first AS is_first
-    FROM commitment_windows(as_of = {as_of:Date}) AS w
+    FROM vitrine.commitment_windows(as_of = {as_of:Date}) AS w
     INNER JOIN (
-        SELECT lab, indicator, segment, toString(fn) AS fn, toString(part) AS part, ref, day, amount,
-               fn = 'distinct' AND row_number() OVER (PARTITION BY lab, indicator, part, segment, fn, ref ORDER BY day) = 1 AS is_first
+        SELECT lab, indicator, segment, toString(fn) AS fn, toString(part) AS part, '' AS ref, day,
+               if(fn = 'max', max(kpi_items.amount), sum(kpi_items.amount)) AS amount, false AS is_first
         FROM kpi_items
-        WHERE fn IN ('sum', 'distinct', 'max')
+        WHERE fn IN ('sum', 'max') AND (lab, indicator, segment) IN (SELECT lab, indicator, segment FROM commitments)
+        GROUP BY lab, indicator, segment, fn, part, day
+        UNION ALL
+        SELECT lab, indicator, segment, 'distinct' AS fn, part, ref, day, toDecimal128(1, 6) AS amount, day = days[1] AS is_first
+        FROM (
+            SELECT lab, indicator, segment, toString(kpi_items.part) AS part, ref, arraySort(groupUniqArray(kpi_items.day)) AS days
+            FROM kpi_items
+            WHERE fn = 'distinct' AND (lab, indicator, segment) IN (SELECT lab, indicator, segment FROM commitments)
+            GROUP BY lab, indicator, segment, part, ref
+        )
+        ARRAY JOIN days AS day
     ) AS i ON w.lab = i.lab AND w.indicator = i.indicator AND w.segment = i.segment
     WHERE w.family IN ('sum', 'distinct', 'first', 'ratio', 'max') AND (w.family != 'first' OR i.is_first)
 )
 GROUP BY lab, agreement, number
 UNION ALL
-SELECT w.lab, w.agreement, w.number, k.numerator, toDecimal128(0, 6), 1, toDecimal128(0, 6)
-FROM commitment_windows(as_of = {as_of:Date}) AS w
-INNER JOIN kpi_levels(grain = 'day', as_of = {as_of:Date}) AS k
-    ON w.lab = k.lab AND w.indicator = k.indicator AND w.segment = k.segment AND w.stop = k.period
-WHERE w.family = 'level'
+-- The last value said by the end of the window; an age is counted from its day.
+SELECT w.lab, w.agreement, w.number,
+       if(any(w.age), toDecimal128(toUInt32(any(w.stop)), 6) - argMax(i.amount, (i.at, i.seq)), argMax(i.amount, (i.at, i.seq))),
+       toDecimal128(0, 6), count(), toDecimal128(0, 6)
+FROM vitrine.commitment_windows(as_of = {as_of:Date}) AS w
+INNER JOIN (
+    SELECT lab, indicator, segment, day, amount, at, seq FROM kpi_items
+    WHERE fn = 'last' AND (lab, indicator, segment) IN (SELECT lab, indicator, segment FROM commitments)
+) AS i ON w.lab = i.lab AND w.indicator = i.indicator AND w.segment = i.segment
+WHERE w.family = 'level' AND i.day <= w.stop
+GROUP BY w.lab, w.agreement, w.number
+UNION ALL
+-- What is active at the end of the window: each reference as its last event by then says.
+SELECT lab, agreement, number,
+       toDecimal128(if(any(counts) = '', countIf(has(active, segment)),
+                       length(arrayDistinct(arrayFlatten(groupArray(arrayFilter(x -> startsWith(x, concat(counts, '=')), active)))))), 6),
+       toDecimal128(0, 6), count(), toDecimal128(0, 6)
+FROM (
+    SELECT w.lab AS lab, w.agreement AS agreement, w.number AS number, w.segment AS segment, w.counts AS counts, i.ref AS ref,
+           argMax(i.segments, (i.at, i.seq)) AS active
+    FROM vitrine.commitment_windows(as_of = {as_of:Date}) AS w
+    INNER JOIN (
+        SELECT lab, indicator, ref, at, seq, min(kpi_items.day) AS day, groupArrayIf(kpi_items.segment, amount = 1) AS segments
+        FROM kpi_items WHERE fn = 'state' GROUP BY lab, indicator, ref, at, seq
+    ) AS i ON w.lab = i.lab AND w.indicator = i.indicator
+    WHERE w.family = 'level' AND i.day <= w.stop
+    GROUP BY lab, agreement, number, segment, counts, ref
+)
+GROUP BY lab, agreement, number
 UNION ALL
 SELECT w.lab, w.agreement, w.number, k.numerator, k.denominator, 1, toDecimal128(0, 6)
-FROM commitment_windows(as_of = {as_of:Date}) AS w
-INNER JOIN kpi_rolling(grain = 'month', as_of = {as_of:Date}) AS k
+FROM vitrine.commitment_windows(as_of = {as_of:Date}) AS w
+INNER JOIN vitrine.kpi_rolling(grain = 'month', as_of = {as_of:Date}) AS k
     ON w.lab = k.lab AND w.indicator = k.indicator AND w.segment = k.segment AND toStartOfMonth(w.stop) = k.period
 WHERE w.family = 'rolling';
 
@@ -94,8 +128,8 @@ SELECT
                 * dateDiff('day', steps_before[-1].1, w.stop) / dateDiff('day', steps_before[-1].1, steps_after[1].1)) AS expected,
     if(w.family IN ('sum', 'distinct', 'first'), toFloat64(divideDecimal(a.trailing, w.scale, 6)) / 90, 0) AS rate_per_day,
     greatest(0, dateDiff('day', w.stop, w.finish)) AS days_left
-FROM commitment_windows(as_of = {as_of:Date}) AS w
-LEFT JOIN commitment_actuals(as_of = {as_of:Date}) AS a ON w.lab = a.lab AND w.agreement = a.agreement AND w.number = a.number;
+FROM vitrine.commitment_windows(as_of = {as_of:Date}) AS w
+LEFT JOIN vitrine.commitment_actuals(as_of = {as_of:Date}) AS a ON w.lab = a.lab AND w.agreement = a.agreement AND w.number = a.number;
 
 CREATE OR REPLACE VIEW commitment_status_as_of AS
 SELECT
@@ -117,10 +151,10 @@ SELECT
             pace >= (SELECT value FROM status_rules FINAL WHERE rule = 'at_risk'), 'at_risk',
             'late') AS status,
     {as_of:Date} AS as_of, agreement, mode, from_date, due_date, unit
-FROM commitment_measures(as_of = {as_of:Date});
+FROM vitrine.commitment_measures(as_of = {as_of:Date});
 
 CREATE OR REPLACE VIEW commitment_status AS
-SELECT * FROM commitment_status_as_of(as_of = toDate(now('Europe/Paris')));
+SELECT * FROM vitrine.commitment_status_as_of(as_of = toDate(now('Europe/Paris')));
 
 -- One row per lab. Statuses are ranked from best to worst; those without a verdict don't count.
 CREATE OR REPLACE VIEW lab_status_as_of AS
@@ -147,7 +181,7 @@ LEFT JOIN (
     FROM (
         SELECT lab, status,
                transform(status, ['achieved', 'within', 'on_track', 'at_risk', 'late', 'missed', 'exceeded'], [1, 1, 2, 3, 4, 5, 5], 0) AS rank_of
-        FROM commitment_status_as_of(as_of = {as_of:Date})
+        FROM vitrine.commitment_status_as_of(as_of = {as_of:Date})
     )
     GROUP BY lab
 ) AS s ON l.lab = s.lab
@@ -174,4 +208,4 @@ LEFT JOIN (
 ) AS p ON l.lab = p.lab;
 
 CREATE OR REPLACE VIEW lab_status AS
-SELECT * FROM lab_status_as_of(as_of = toDate(now('Europe/Paris')));
+SELECT * FROM vitrine.lab_status_as_of(as_of = toDate(now('Europe/Paris')));

@@ -1,0 +1,104 @@
+package producers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"vitrine/schemas"
+)
+
+// The errors of a [Publisher] by what the caller does next:
+//
+//	*schemas.Invalid    correct the event; sending it again as it is doesn't help
+//	*ForbiddenError     get credentials that allow it
+//	*UnavailableError   send the same event again later; it is safe
+//	ErrNotConnected     call Connect, and don't publish after Close
+
+// ErrNotConnected is returned before [Publisher.Connect] and after [Publisher.Close].
+var ErrNotConnected = errors.New("publisher: not connected")
+
+// UnavailableError says that the event couldn't be stored for now, or that nobody knows whether it
+// was: the acknowledgement may have been lost. Publishing the same event again is safe.
+type UnavailableError struct {
+	// Op is what was tried, e.g. "publish to vitrine.events.atelier-nord.training.held".
+	Op string
+	// Attempts is how often it was tried.
+	Attempts int
+	// Err is the last attempt's error, or the context's.
+	Err error
+}
+
+// Error is [UnavailableError.In] English.
+func (e *UnavailableError) Error() string { return e.In(schemas.English) }
+
+// In says what happened in a language.
+func (e *UnavailableError) In(l schemas.Lang) string {
+	hint := schemas.Text{}
+	switch {
+	case errors.Is(e.Err, jetstream.ErrNoStreamResponse), errors.Is(e.Err, nats.ErrNoResponders):
+		hint = schemas.Text{FR: "; aucun flux ne reçoit ce sujet : « vitrine up », « gateway » ou « consume » le crée", EN: "; no stream takes this subject: `vitrine up`, `gateway` or `consume` creates it"}
+	case errors.Is(e.Err, nats.ErrNoServers):
+		hint = schemas.Text{FR: "; le serveur NATS est-il démarré à cette adresse ?", EN: "; is the NATS server running at this address?"}
+	}
+	return fmt.Sprintf(schemas.Text{
+		FR: "%s : indisponible après %d tentative(s), à réessayer plus tard : %v%s",
+		EN: "%s: unavailable after %d attempt(s), try again later: %v%s"}.In(l), e.Op, e.Attempts, e.Err, hint.In(l))
+}
+
+// Unwrap is the last attempt's error.
+func (e *UnavailableError) Unwrap() error { return e.Err }
+
+// ForbiddenError says that the server doesn't let these credentials do this.
+type ForbiddenError struct {
+	// Op is what was tried.
+	Op string
+	// Err is what the server said.
+	Err error
+}
+
+// Error is [ForbiddenError.In] English.
+func (e *ForbiddenError) Error() string { return e.In(schemas.English) }
+
+// In says what happened in a language.
+func (e *ForbiddenError) In(l schemas.Lang) string {
+	return fmt.Sprintf(schemas.Text{
+		FR: "%s : refusé par le serveur NATS, vérifiez les identifiants et leurs droits : %v",
+		EN: "%s: refused by the NATS server, check the credentials and what they allow: %v"}.In(l), e.Op, e.Err)
+}
+
+// Unwrap is what the server said.
+func (e *ForbiddenError) Unwrap() error { return e.Err }
+
+// permanent says that trying again can't help: the credentials, a closed connection, or an answer
+// of JetStream that blames the request (400 to 499) and not the server. A stream that isn't there
+// (404) may come.
+func permanent(err error) bool {
+	var api *jetstream.APIError
+	switch {
+	case errors.As(err, &api):
+		return api.Code >= 400 && api.Code < 500 && api.Code != 404
+	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired), errors.Is(err, nats.ErrAuthRevoked),
+		errors.Is(err, nats.ErrPermissionViolation), errors.Is(err, nats.ErrMaxPayload),
+		errors.Is(err, nats.ErrConnectionClosed), errors.Is(err, nats.ErrInvalidConnection),
+		errors.Is(err, jetstream.ErrJetStreamPublisherClosed), errors.Is(err, ErrNotConnected):
+		return true
+	}
+	return false
+}
+
+// failure types an error for the caller.
+func failure(ctx context.Context, op string, attempts int, err error) error {
+	switch {
+	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired), errors.Is(err, nats.ErrAuthRevoked), errors.Is(err, nats.ErrPermissionViolation):
+		return &ForbiddenError{Op: op, Err: err}
+	case errors.Is(err, ErrNotConnected), errors.Is(err, nats.ErrConnectionClosed) && ctx.Err() == nil:
+		return fmt.Errorf("%s: %w", op, ErrNotConnected)
+	case permanent(err):
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	return &UnavailableError{Op: op, Attempts: attempts, Err: err}
+}

@@ -1,0 +1,183 @@
+package fabmanager
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"vitrine/producers/importers"
+	"vitrine/schemas"
+)
+
+// System names the source in the events.
+const System = "fabmanager"
+
+// Defaults of [Config].
+const (
+	DefaultBookingHorizon   = 400 * 24 * time.Hour
+	DefaultValidationWindow = 7 * 24 * time.Hour
+	DefaultTimeout          = time.Minute
+	DefaultRetries          = 6
+	DefaultRetryWaitMin     = time.Second
+	DefaultRetryWaitMax     = 30 * time.Second
+	DefaultBuildWait        = 2 * time.Minute
+	DefaultBuildPoll        = 10 * time.Second
+)
+
+// Config says what to import. URL and Token, or Files, are required, and so are Lab and Salt.
+type Config struct {
+	// Lab is the lab that the events are about.
+	Lab string
+	// URL is Fab-manager's address, e.g. "https://fabmanager.example.org". It must be https, but
+	// on this very machine.
+	URL string
+	// PlainHTTP allows http for any address; the token then travels readable.
+	PlainHTTP bool
+	// Token is that of a client of the OpenAPI, as Fab-manager shows it to its administrator.
+	Token string
+	// Files are saved pages instead of URL and Token: "reservations.json", or
+	// "reservations_page1.json" and so on; likewise trainings, user_trainings, events,
+	// subscriptions, plans and accounting. A list without a file is left out.
+	Files fs.FS
+	// Zone is the lab's; months and days are local. Default Europe/Paris.
+	Zone *time.Location
+	// Salt makes the companies' codes, see [importers.NewCoder].
+	Salt []byte
+	// Mapping overrides how the lab's own words are understood; nil: [DefaultMapping].
+	Mapping *Mapping
+	// BookingHorizon is how long before an import's begin a booking may have been made: the API
+	// finds bookings by when they were made. Default [DefaultBookingHorizon].
+	BookingHorizon time.Duration
+	// ValidationWindow is how long after a training session its participants may be validated.
+	// Until it is over, a session that nobody was validated for isn't told of. Default
+	// [DefaultValidationWindow].
+	ValidationWindow time.Duration
+	// Timeout bounds each request, its answer included. Default [DefaultTimeout].
+	Timeout time.Duration
+	// Retries is how often a request is made again after a failure that may pass; pauses double
+	// from RetryWaitMin to RetryWaitMax, or are what the server asks for (Retry-After). Defaults
+	// [DefaultRetries], [DefaultRetryWaitMin], [DefaultRetryWaitMax]; Retries -1: none.
+	Retries                    int
+	RetryWaitMin, RetryWaitMax time.Duration
+	// BuildWait is how long to wait while Fab-manager rebuilds its accounting lines, looking every
+	// BuildPoll; then the finances are left out. Defaults [DefaultBuildWait], [DefaultBuildPoll].
+	BuildWait, BuildPoll time.Duration
+	// Transport carries the requests; nil: the usual one.
+	Transport http.RoundTripper
+	// Logger hears of requests made again; nil: nobody does.
+	Logger *slog.Logger
+	// Clock is the time that "over" is judged by; nil: [time.Now].
+	Clock func() time.Time
+}
+
+// Importer imports from one Fab-manager. Make one with [New].
+type Importer struct {
+	cfg    Config
+	source source
+	coder  *importers.Coder
+}
+
+var _ importers.Importer = (*Importer)(nil)
+
+// New checks cfg. It asks nothing of Fab-manager yet.
+func New(cfg Config) (*Importer, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	coder, err := importers.NewCoder(cfg.Lab, cfg.Salt)
+	if err != nil {
+		return nil, fmt.Errorf("fabmanager: %w", err)
+	}
+	im := &Importer{cfg: cfg, coder: coder}
+	if cfg.Files != nil {
+		im.source = &folder{files: cfg.Files}
+	} else {
+		im.source = newClient(cfg)
+	}
+	return im, nil
+}
+
+func (c Config) withDefaults() (Config, error) {
+	var errs []error
+	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if !schemas.IsSlug(c.Lab) {
+		bad("Lab is %q: expected a lab's code in lower-case letters, digits and dashes", c.Lab)
+	}
+	switch {
+	case c.Files != nil && c.URL != "":
+		bad("URL and Files are both given: one of them is wanted")
+	case c.Files == nil && c.URL == "":
+		bad("neither URL nor Files is given: one of them is wanted")
+	case c.Files == nil:
+		if err := c.checkURL(); err != nil {
+			errs = append(errs, err)
+		}
+		if strings.TrimSpace(c.Token) == "" || strings.ContainsAny(strings.TrimSpace(c.Token), "\r\n") {
+			bad("Token is empty or has several lines: expected that of a client of Fab-manager's OpenAPI")
+		}
+		c.Token = strings.TrimSpace(c.Token)
+	}
+	if c.Zone == nil {
+		zone, err := time.LoadLocation(schemas.DefaultZone)
+		if err != nil {
+			bad("Zone isn't given, and the default can't be loaded: %w", err)
+		}
+		c.Zone = zone
+	}
+	if c.Mapping == nil {
+		c.Mapping = DefaultMapping()
+	}
+	if c.Retries == 0 {
+		c.Retries = DefaultRetries
+	}
+	c.Retries = max(c.Retries, 0)
+	for _, d := range []struct {
+		name  string
+		value *time.Duration
+		dflt  time.Duration
+	}{
+		{"BookingHorizon", &c.BookingHorizon, DefaultBookingHorizon}, {"ValidationWindow", &c.ValidationWindow, DefaultValidationWindow},
+		{"Timeout", &c.Timeout, DefaultTimeout}, {"RetryWaitMin", &c.RetryWaitMin, DefaultRetryWaitMin}, {"RetryWaitMax", &c.RetryWaitMax, DefaultRetryWaitMax},
+		{"BuildWait", &c.BuildWait, DefaultBuildWait}, {"BuildPoll", &c.BuildPoll, DefaultBuildPoll},
+	} {
+		if *d.value < 0 {
+			bad("%s is %s: it must not be negative", d.name, *d.value)
+		}
+		if *d.value == 0 {
+			*d.value = d.dflt
+		}
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	if len(errs) > 0 {
+		return c, fmt.Errorf("fabmanager: configuration: %w", errors.Join(errs...))
+	}
+	return c, nil
+}
+
+func (c Config) checkURL() error {
+	u, err := url.Parse(c.URL)
+	switch {
+	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil || u.RawQuery != "":
+		return fmt.Errorf("URL is not an address such as https://fabmanager.example.org")
+	case u.Scheme == "http" && !c.PlainHTTP && !isLoopback(u.Hostname()):
+		return fmt.Errorf("URL %s is not https: the token would travel readable", u.Redacted())
+	}
+	return nil
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
