@@ -1,0 +1,162 @@
+package showcase
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Handler serves the pages: /, /labs/{lab} and /assets/…; anything else is a
+// 404 page. It is safe for concurrent use. Make one with [New].
+type Handler struct {
+	config    Config
+	texts     map[lang]texts
+	templates templates
+	assets    assets
+	cache     *cache
+	mux       *http.ServeMux
+}
+
+// New checks the configuration and reads the embedded files. It starts nothing.
+func New(config Config) (*Handler, error) {
+	config, err := config.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	h := &Handler{
+		config: config,
+		cache:  &cache{source: config.Source, keep: config.Cache, timeout: config.Timeout, clock: config.Clock},
+		mux:    http.NewServeMux(),
+	}
+	if h.texts, err = loadTexts(); err != nil {
+		return nil, err
+	}
+	if h.templates, err = loadTemplates(); err != nil {
+		return nil, err
+	}
+	if h.assets, err = loadAssets(); err != nil {
+		return nil, err
+	}
+	h.mux.HandleFunc("/{$}", h.serveHome)
+	h.mux.HandleFunc("/labs/{lab}", h.serveLab)
+	h.mux.HandleFunc("/assets/{file}", h.serveAsset)
+	h.mux.HandleFunc("/", h.serveNotFound)
+	return h, nil
+}
+
+// contentPolicy lets a page load its own style sheet and icon, and nothing else.
+const contentPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// ServeHTTP answers a request for a page or an asset.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	header := w.Header()
+	header.Set("Content-Security-Policy", contentPolicy)
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Referrer-Policy", "same-origin")
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		header.Set("Allow", "GET, HEAD")
+		h.serveError(w, r, problem{status: http.StatusMethodNotAllowed, key: "405"})
+		return
+	}
+	h.mux.ServeHTTP(w, r)
+}
+
+func (h *Handler) serveHome(w http.ResponseWriter, r *http.Request) {
+	now, ok := h.snapshot(w, r)
+	if !ok {
+		return
+	}
+	v := visitorOf(r)
+	page, err := now.home(v, func() (sheet, error) { return h.render("home", h.homePage(v, &now.Programme)) })
+	if err != nil {
+		h.serveFailure(w, r, err)
+		return
+	}
+	page.send(w, r, http.StatusOK)
+}
+
+func (h *Handler) serveLab(w http.ResponseWriter, r *http.Request) {
+	now, ok := h.snapshot(w, r)
+	if !ok {
+		return
+	}
+	slug := r.PathValue("lab")
+	for i := range now.Labs {
+		if now.Labs[i].Slug != slug {
+			continue
+		}
+		page, err := h.render("lab", h.labPage(visitorOf(r), &now.Programme, &now.Labs[i]))
+		if err != nil {
+			h.serveFailure(w, r, err)
+			return
+		}
+		page.send(w, r, http.StatusOK)
+		return
+	}
+	h.serveError(w, r, problem{status: http.StatusNotFound, key: "lab", lab: slug})
+}
+
+func (h *Handler) serveNotFound(w http.ResponseWriter, r *http.Request) {
+	h.serveError(w, r, problem{status: http.StatusNotFound, key: "404"})
+}
+
+// snapshot gets the figures; when it can't, it answers the request itself.
+func (h *Handler) snapshot(w http.ResponseWriter, r *http.Request) (*snapshot, bool) {
+	now, err := h.cache.get(r.Context())
+	if err == nil {
+		return now, true
+	}
+	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+		return nil, false // the visitor has left
+	}
+	h.config.Logger.LogAttrs(r.Context(), slog.LevelError, "the showcase has no figures to show", slog.Any("error", err))
+	h.serveError(w, r, problem{status: http.StatusServiceUnavailable, key: "503", refresh: errorRefresh, command: "vitrine status"})
+	return nil, false
+}
+
+// today is the day that the figures stand for.
+func (h *Handler) today(programme *Programme) time.Time {
+	if programme.AsOf.IsZero() {
+		return h.config.Clock()
+	}
+	return programme.AsOf
+}
+
+// visitor is what a request says about who reads.
+type visitor struct {
+	lang  lang
+	asked bool // for the language, in the address
+	sort  string
+}
+
+func visitorOf(r *http.Request) visitor {
+	var v visitor
+	v.lang, v.asked = langOf(r)
+	if r.URL.Query().Get("sort") == sortByName {
+		v.sort = sortByName
+	}
+	return v
+}
+
+// explicit is the language to keep in the addresses; empty when the browser's will do.
+func (v visitor) explicit() lang {
+	if v.asked {
+		return v.lang
+	}
+	return ""
+}
+
+// maxShown bounds how much of an address an error page repeats, in bytes.
+const maxShown = 80
+
+// short cuts what a visitor typed to what an error page has room for.
+func short(s string) string {
+	s = strings.ToValidUTF8(s, "�")
+	if len(s) <= maxShown {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxShown], "") + "…"
+}

@@ -1,0 +1,406 @@
+package showcase
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"html/template"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestHomeInBothLanguages(t *testing.T) {
+	h := newHandler(t, fixed{programme: programme()})
+	tests := []struct {
+		target, accept string
+		lang           string
+		want           []string
+	}{
+		{"/", "", "fr", nil},
+		{"/", "de, en-GB;q=0.4, fr;q=0.8", "fr", nil},
+		{"/", "de", "fr", nil},
+		{"/?lang=xx", "fr;q=0, en;q=0.1", "en", nil},
+		{"/?lang=fr", "en", "fr", []string{
+			"Situation au 12\u00a0mars\u00a02026", "184\u202f305\u00a0h", "1\u202f764\u202f220\u00a0€", "Heures machines",
+			"3\u00a0atteints, 6\u00a0en\u00a0bonne\u00a0voie", "En retard", "il y a 3\u00a0jours", "hier", "aujourd’hui",
+			"silencieux depuis 92\u00a0jours", "dans l’ensemble\u00a0: en\u00a0bonne\u00a0voie", "aucune activité reçue",
+			"2\u00a0déclarations attendues", "12\u00a0mars\u00a02026 à 14\u00a0h\u00a005",
+		}},
+		{"/?lang=en", "fr", "en", []string{
+			"As of 12\u00a0March\u00a02026", "184,305\u00a0h", "€1,764,220", "Machine hours",
+			"3\u00a0achieved, 6\u00a0on\u00a0track", "Late", "3\u00a0days ago", "yesterday", "today",
+			"silent for 92\u00a0days", "overall: on\u00a0track", "no activity received",
+			"2\u00a0reports overdue", "12\u00a0March\u00a02026 at 14:05",
+		}},
+	}
+	for _, tt := range tests {
+		w := get(t, h, tt.target, "Accept-Language", tt.accept)
+		if w.Code != http.StatusOK {
+			t.Errorf("%s: status %d", tt.target, w.Code)
+		}
+		if got := w.Header().Get("Content-Language"); got != tt.lang {
+			t.Errorf("%s with %q: language %q, want %q", tt.target, tt.accept, got, tt.lang)
+		}
+		body := w.Body.String()
+		for _, want := range append(tt.want, `<html lang="`+tt.lang+`">`) {
+			if !strings.Contains(body, want) {
+				t.Errorf("%s with %q: no %q", tt.target, tt.accept, want)
+			}
+		}
+		for _, lab := range programme().Labs {
+			if !strings.Contains(body, ">"+lab.Name+"</a>") {
+				t.Errorf("%s: lab %s isn't there", tt.target, lab.Slug)
+			}
+		}
+	}
+}
+
+var labLink = regexp.MustCompile(`href="/labs/([^"?]+)`)
+
+func TestOrder(t *testing.T) {
+	h := newHandler(t, fixed{programme: programme()})
+	tests := map[string][]string{
+		"/":           {"etang", "silencieux", "fabrique-des-lacs", "tres-long", "piton", "atelier-nord", "zinc", "bientot"},
+		"/?sort=odd":  {"etang", "silencieux", "fabrique-des-lacs", "tres-long", "piton", "atelier-nord", "zinc", "bientot"},
+		"/?sort=name": {"tres-long", "bientot", "etang", "silencieux", "atelier-nord", "fabrique-des-lacs", "piton", "zinc"},
+	}
+	for target, want := range tests {
+		var got []string
+		for _, m := range labLink.FindAllStringSubmatch(get(t, h, target).Body.String(), -1) {
+			got = append(got, m[1])
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: order\n got %v\nwant %v", target, got, want)
+		}
+	}
+}
+
+func TestChoicesStayInLinks(t *testing.T) {
+	h := newHandler(t, fixed{programme: programme()})
+	body := get(t, h, "/?lang=en&sort=name").Body.String()
+	for _, want := range []string{
+		`href="/?lang=fr&amp;sort=name" lang="fr"`,    // switching keeps the order
+		`href="/labs/etang?lang=en"`,                  // a lab keeps the language
+		`href="/?lang=en">furthest behind first`,      // so does the order
+		`href="/?lang=en&amp;sort=name" aria-current`, // which is the one shown
+	} {
+		if !strings.Contains(body, want) {
+			t.Errorf("no %s", want)
+		}
+	}
+	if body := get(t, h, "/").Body.String(); !strings.Contains(body, `href="/labs/etang"`) {
+		t.Error("a language that nobody asked for is in the links")
+	}
+}
+
+func TestLabPage(t *testing.T) {
+	h := newHandler(t, fixed{programme: programme()})
+	w := get(t, h, "/labs/etang?lang=fr")
+	if w.Code != http.StatusOK {
+		t.Fatalf("status %d", w.Code)
+	}
+	body := w.Body.String()
+	for _, want := range []string{
+		"<h1>Étang numérique</h1>", "Sète · Occitanie", "il y a 3\u00a0jours, 9\u00a0mars\u00a02026",
+		"<b>8\u202f210\u00a0h</b> sur 12\u202f000\u00a0h", "68\u00a0%", "7\u202f400\u00a0h", "110\u00a0% de l’attendu",
+		"du 1er\u00a0janvier\u00a02025 au 31\u00a0décembre\u00a02026", "<b>66,3\u00a0%</b> pour un plafond de 70\u00a0%",
+		"<b>Aucune donnée</b> sur 90\u202f000\u00a0€", "1\u202f500\u00a0kg", "entreprises",
+	} {
+		if !strings.Contains(body, want) {
+			t.Errorf("no %q", want)
+		}
+	}
+	if first, last := strings.Index(body, "Visites vitrine"), strings.Index(body, "Participants aux"); first > last {
+		t.Error("the missed commitment doesn't come before the achieved one")
+	}
+	body = get(t, h, "/labs/bientot?lang=en").Body.String()
+	for _, want := range []string{"no activity received", "has not signed a commitment"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("no %q", want)
+		}
+	}
+}
+
+func TestHostileNames(t *testing.T) {
+	const evil = `"><script>alert(1)</script><a href="javascript:alert(1)" onclick='x'>`
+	p := programme()
+	p.Totals[0].NameFR, p.Totals[0].Unit = evil, evil
+	lab := &p.Labs[0]
+	lab.Slug, lab.Name, lab.Commune, lab.Region = evil, evil, evil, evil
+	lab.WorstStatus, lab.MeanStatus = Status(evil), Status(evil)
+	lab.Commitments = []Commitment{{Indicator: evil, NameFR: evil, Unit: evil, Segment: evil, Status: Status(evil)}}
+	h := newHandler(t, fixed{programme: p})
+	home := get(t, h, "/").Body.String()
+	link := regexp.MustCompile(`href="(/labs/[^"]*script[^"]*)"`).FindStringSubmatch(home)
+	if link == nil {
+		t.Fatal("the lab has no link")
+	}
+	w := get(t, h, strings.ReplaceAll(link[1], "&#39;", "'"))
+	if w.Code != http.StatusOK {
+		t.Errorf("its link leads to status %d", w.Code)
+	}
+	for name, body := range map[string]string{
+		"home": home,
+		"lab":  w.Body.String(),
+		"404":  get(t, h, "/labs/%22%3E%3Cscript%3Ealert(1)").Body.String(),
+	} {
+		for _, bad := range []string{"<script", `href="javascript:`, ` onclick='x'`} {
+			if strings.Contains(body, bad) {
+				t.Errorf("%s has %s", name, bad)
+			}
+		}
+	}
+}
+
+func TestErrors(t *testing.T) {
+	h := newHandler(t, fixed{programme: programme()})
+	var log bytes.Buffer
+	down, err := New(Config{
+		Source: fixed{err: errors.New("dial tcp 10.1.2.3:8123: refused")},
+		Logger: slog.New(slog.NewTextHandler(&log, nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name, method, target string
+		h                    http.Handler
+		status               int
+		header, value        string
+		want                 []string
+	}{
+		{"unknown lab", "GET", "/labs/nulle-part?lang=fr", h, 404, "Cache-Control", "no-store", []string{"Erreur 404", "Cet atelier est inconnu", "«\u00a0nulle-part\u00a0»", `href="/?lang=fr"`}},
+		{"unknown lab", "GET", "/labs/nowhere?lang=en", h, 404, "Content-Language", "en", []string{"Error 404", "This lab is unknown", "“nowhere”"}},
+		{"unknown page", "GET", "/admin?lang=en", h, 404, "Content-Type", "text/html; charset=utf-8", []string{"This page does not exist"}},
+		{"unknown page", "GET", "/labs/", h, 404, "", "", []string{"Cette page n’existe pas"}},
+		{"unknown asset", "GET", "/assets/none.css", h, 404, "", "", []string{"Cette page n’existe pas"}},
+		{"another host", "GET", "/", evilPath{h}, 404, "", "", []string{`href="/evil.example/?lang=en"`}},
+		{"no listing", "GET", "/assets/", h, 404, "", "", nil},
+		{"write", "POST", "/?lang=fr", h, 405, "Allow", "GET, HEAD", []string{"/v1/events"}},
+		{"write", "DELETE", "/labs/etang?lang=en", h, 405, "Allow", "GET, HEAD", []string{"can only be read"}},
+		{"down", "GET", "/?lang=fr", down, 503, "Retry-After", "5", []string{"Rien n’est perdu", `href="/?lang=fr">Réessayer`, `http-equiv="refresh" content="5"`, "<code>vitrine status</code>"}},
+		{"down", "GET", "/labs/etang?lang=en", down, 503, "Retry-After", "5", []string{"Nothing is lost"}},
+		{"down, assets aren't", "GET", "/assets/style.css", down, 200, "Content-Type", "text/css; charset=utf-8", nil},
+	}
+	for _, tt := range tests {
+		w := request(t, tt.h, tt.method, tt.target)
+		if w.Code != tt.status {
+			t.Errorf("%s %s: status %d, want %d", tt.method, tt.target, w.Code, tt.status)
+		}
+		if got := w.Header().Get(tt.header); tt.header != "" && got != tt.value {
+			t.Errorf("%s %s: %s is %q, want %q", tt.method, tt.target, tt.header, got, tt.value)
+		}
+		for _, want := range tt.want {
+			if !strings.Contains(w.Body.String(), want) {
+				t.Errorf("%s %s: no %q", tt.method, tt.target, want)
+			}
+		}
+		if strings.Contains(w.Body.String(), "10.1.2.3") {
+			t.Errorf("%s %s: the visitor sees the cause", tt.method, tt.target)
+		}
+	}
+	if !strings.Contains(log.String(), "10.1.2.3:8123: refused") {
+		t.Errorf("the log lacks the cause: %s", log.String())
+	}
+}
+
+// evilPath asks for a page as a mux that doesn't clean paths would.
+type evilPath struct{ h *Handler }
+
+func (e evilPath) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r.URL.Path = "//evil.example/"
+	e.h.serveNotFound(w, r)
+}
+
+func TestLongAddressIsCut(t *testing.T) {
+	h := newHandler(t, fixed{programme: programme()})
+	body := get(t, h, "/labs/"+strings.Repeat("%C3%A9", 5000)).Body.String()
+	if !strings.Contains(body, "éé… »") && !strings.Contains(body, "éé…\u00a0»") {
+		t.Error("the name isn't cut")
+	}
+}
+
+func TestEmpty(t *testing.T) {
+	h := newHandler(t, fixed{programme: Programme{}})
+	w := get(t, h, "/?lang=fr")
+	for _, want := range []string{"Aucun atelier pour l’instant", "<code>vitrine lab --help</code>", "<code>vitrine demo</code>"} {
+		if !strings.Contains(w.Body.String(), want) {
+			t.Errorf("no %q", want)
+		}
+	}
+	for _, bad := range []string{"<table", "Depuis le début", "1\u00a0janvier", "refresh"} {
+		if strings.Contains(w.Body.String(), bad) {
+			t.Errorf("it has %q", bad)
+		}
+	}
+}
+
+func TestLoading(t *testing.T) {
+	p := programme()
+	p.Loading = &Progress{Done: 49_999, Total: 50_000}
+	h := newHandler(t, fixed{programme: p})
+	for _, target := range []string{"/?lang=fr", "/labs/etang?lang=fr"} {
+		body := get(t, h, target).Body.String()
+		for _, want := range []string{
+			`<meta http-equiv="refresh" content="3">`, `value="49999" max="50000"`,
+			"49\u202f999 événements sur 50\u202f000, soit 99\u00a0%.", "provisoires\u202f;",
+		} {
+			if !strings.Contains(body, want) {
+				t.Errorf("%s: no %q", target, want)
+			}
+		}
+	}
+	h = newHandler(t, fixed{programme: Programme{Loading: &Progress{Done: 12}}})
+	body := get(t, h, "/?lang=en").Body.String()
+	if !strings.Contains(body, "12 events so far.") || strings.Contains(body, "max=") || strings.Contains(body, "No lab yet") {
+		t.Error("a history of unknown length, before the first lab, is shown wrongly")
+	}
+	if body := get(t, newHandler(t, fixed{programme: programme()}), "/").Body.String(); strings.Contains(body, "refresh") {
+		t.Error("a page that is complete reloads")
+	}
+}
+
+func TestHeaders(t *testing.T) {
+	h := newHandler(t, fixed{programme: programme()})
+	for _, target := range []string{"/", "/labs/etang", "/nowhere", "/assets/style.css", "/assets/icon.svg"} {
+		w := get(t, h, target)
+		if got := w.Header().Get("Content-Security-Policy"); !strings.HasPrefix(got, "default-src 'none';") || strings.Contains(got, "unsafe") {
+			t.Errorf("%s: policy %q", target, got)
+		}
+		if got := w.Header().Get("X-Content-Type-Options"); got != "nosniff" {
+			t.Errorf("%s: X-Content-Type-Options %q", target, got)
+		}
+		head := request(t, h, http.MethodHead, target)
+		if head.Code != w.Code || head.Body.Len() != 0 || head.Header().Get("Content-Length") != w.Header().Get("Content-Length") {
+			t.Errorf("%s: HEAD answers %d, %d bytes, length %s", target, head.Code, head.Body.Len(), head.Header().Get("Content-Length"))
+		}
+		body := w.Body.String()
+		if strings.Contains(w.Header().Get("Content-Type"), "html") {
+			for _, bad := range []string{"<script", "<style", " style=", `src="http`, "@import"} {
+				if strings.Contains(body, bad) {
+					t.Errorf("%s has %s, which the policy forbids", target, bad)
+				}
+			}
+		}
+		tag := w.Header().Get("ETag")
+		if target == "/nowhere" {
+			continue
+		}
+		if again := get(t, h, target, "If-None-Match", `"other", `+tag); again.Code != http.StatusNotModified || again.Body.Len() != 0 {
+			t.Errorf("%s: with its own tag %s: status %d, %d bytes", target, tag, again.Code, again.Body.Len())
+		}
+		if again := get(t, h, target, "If-None-Match", `"other"`); again.Code != http.StatusOK {
+			t.Errorf("%s: with another tag: status %d", target, again.Code)
+		}
+	}
+}
+
+func TestAssetsAreKeptForGood(t *testing.T) {
+	h := newHandler(t, fixed{programme: programme()})
+	link := regexp.MustCompile(`rel="stylesheet" href="([^"]+)"`).FindStringSubmatch(get(t, h, "/").Body.String())
+	if link == nil {
+		t.Fatal("the page has no style sheet")
+	}
+	if got := get(t, h, link[1]).Header().Get("Cache-Control"); !strings.Contains(got, "immutable") {
+		t.Errorf("%s: Cache-Control %q", link[1], got)
+	}
+	for _, target := range []string{"/assets/style.css", "/assets/style.css?v=old"} {
+		if got := get(t, h, target).Header().Get("Cache-Control"); got != "no-cache" {
+			t.Errorf("%s: Cache-Control %q", target, got)
+		}
+	}
+}
+
+func TestGzip(t *testing.T) {
+	h := newHandler(t, fixed{programme: programme()})
+	for _, target := range []string{"/", "/labs/etang", "/labs/none", "/assets/style.css"} {
+		plain := get(t, h, target, "Accept-Encoding", "br, gzip;q=0")
+		if plain.Header().Get("Content-Encoding") != "" {
+			t.Fatalf("%s: compressed though refused", target)
+		}
+		w := get(t, h, target, "Accept-Encoding", "br, gzip;q=0.5")
+		if !strings.Contains(w.Header().Get("Vary"), "Accept-Encoding") {
+			t.Errorf("%s: Vary %q", target, w.Header().Get("Vary"))
+		}
+		z, err := gzip.NewReader(w.Body)
+		if err != nil {
+			t.Fatalf("%s: %v", target, err)
+		}
+		body, err := io.ReadAll(z)
+		if err != nil {
+			t.Fatalf("%s: %v", target, err)
+		}
+		if !bytes.Equal(body, plain.Body.Bytes()) {
+			t.Errorf("%s: compressed, it's another page", target)
+		}
+	}
+}
+
+func TestConfig(t *testing.T) {
+	if _, err := New(Config{}); err == nil {
+		t.Error("it does without a source")
+	}
+	if _, err := New(Config{Source: fixed{}, Timeout: -time.Second}); err == nil {
+		t.Error("it takes a negative timeout")
+	}
+	h, err := New(Config{Source: fixed{programme: programme()}, NameFR: "Plan fab"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, target := range []string{"/?lang=fr", "/?lang=en"} {
+		if !strings.Contains(get(t, h, target).Body.String(), "<h1>Plan fab</h1>") {
+			t.Errorf("%s: the programme's name isn't there", target)
+		}
+	}
+}
+
+// TestThousandLabs holds the page to a size and the renderer to doing its work at all at that scale.
+func TestThousandLabs(t *testing.T) {
+	w := get(t, newHandler(t, fixed{programme: many(1000)}), "/", "Accept-Encoding", "gzip")
+	if n := w.Body.Len(); n > 200_000 {
+		t.Errorf("1,000 labs take %d bytes", n)
+	}
+}
+
+func BenchmarkThousandLabs(b *testing.B) {
+	h, err := New(Config{Source: fixed{programme: many(1000)}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.Header.Set("Accept-Encoding", "gzip")
+	for b.Loop() {
+		h.ServeHTTP(httptest.NewRecorder(), r)
+	}
+}
+
+// TestPageThatFails breaks the templates: the visitor still gets a page, and the log the cause.
+func TestPageThatFails(t *testing.T) {
+	var log bytes.Buffer
+	h, err := New(Config{Source: fixed{programme: programme()}, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := template.Must(template.New("").Parse(`<p>half a page {{.NoSuchField}}`))
+	h.templates["home"], h.templates["lab"] = broken, broken
+	for _, target := range []string{"/?lang=en", "/labs/etang?lang=en"} {
+		w := get(t, h, target)
+		if w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), "This page could not be shown") || strings.Contains(w.Body.String(), "half a page") {
+			t.Errorf("%s: status %d: %s", target, w.Code, w.Body)
+		}
+	}
+	h.templates["error"] = broken
+	if w := get(t, h, "/"); w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "half a page") {
+		t.Errorf("status %d: %s", w.Code, w.Body)
+	}
+	if !strings.Contains(log.String(), "NoSuchField") {
+		t.Errorf("the log lacks the cause: %s", log.String())
+	}
+}

@@ -1,0 +1,143 @@
+package showcase
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// page is what every page has: the frame around its content.
+type page struct {
+	texts texts
+
+	Lang        lang
+	Title       string
+	Programme   string // the programme's name
+	Description string
+	AsOf        string // empty: not shown
+	AsOfDay     string // for machines
+	Updated     string // empty: not shown
+	Refresh     int    // seconds after which the browser loads the page again; 0: never
+	Home        string
+	Switch      []choice
+	Loading     *loading
+	Style, Icon string // addresses
+}
+
+// T is a text of the page's language, for the templates; pairs replace {name} in it.
+func (p page) T(key string, pairs ...string) (string, error) { return p.texts.get(key, pairs...) }
+
+// choice is one of several links of which one is the page itself.
+type choice struct {
+	Label, Href string
+	Lang        lang
+	Current     bool
+}
+
+type loading struct {
+	Text       string
+	Done, Full uint64
+	Known      bool // Full is
+}
+
+// address is a page's address with what the visitor chose: what isn't the
+// default stays in every link, so that the site needs no cookie.
+type address struct {
+	path string // escaped
+	lang lang   // empty: the browser's
+	sort string
+}
+
+func (a address) String() string {
+	q := url.Values{}
+	if a.lang != "" {
+		q.Set("lang", string(a.lang))
+	}
+	if a.sort != "" {
+		q.Set("sort", a.sort)
+	}
+	// Two slashes at the beginning would lead to another host.
+	u := "/" + strings.TrimLeft(a.path, "/")
+	if len(q) > 0 {
+		u += "?" + q.Encode()
+	}
+	return u
+}
+
+// labPath is the page of a lab, for [address].
+func labPath(slug string) string { return "/labs/" + url.PathEscape(slug) }
+
+// loadingRefresh and errorRefresh are how many seconds a page waits before it
+// loads again by itself; the latter is also the Retry-After.
+const (
+	loadingRefresh = 3
+	errorRefresh   = 5
+)
+
+// newPage makes the frame of a page at address a, as the visitor sees it.
+func (h *Handler) newPage(v visitor, a address, title string) page {
+	t := h.texts[v.lang]
+	p := page{
+		texts:       t,
+		Lang:        v.lang,
+		Programme:   v.lang.pick(h.config.NameFR, h.config.NameEN),
+		Description: t.must("description"),
+		Home:        address{path: "/", lang: v.explicit(), sort: v.sort}.String(),
+		Style:       h.assets.address("style.css"),
+		Icon:        h.assets.address("icon.svg"),
+	}
+	p.Title = t.must("brand") + " – " + p.Programme
+	if title != "" {
+		p.Title = title + " – " + t.must("brand")
+	}
+	for _, l := range []lang{french, english} {
+		label := map[lang]string{french: "Français", english: "English"}[l]
+		a.lang = l
+		p.Switch = append(p.Switch, choice{Label: label, Href: a.String(), Lang: l, Current: l == v.lang})
+	}
+	return p
+}
+
+// stamp adds what the page says of its figures: their day, and whether they are complete.
+func (p *page) stamp(programme *Programme, today time.Time) {
+	t := p.texts
+	p.AsOf = t.must("asof", "date", t.date(today))
+	p.AsOfDay = today.Format(time.DateOnly)
+	if at := programme.UpdatedAt; !at.IsZero() {
+		p.Updated = t.must("updated", "moment", t.moment(at))
+	}
+	l := programme.Loading
+	if l == nil {
+		return
+	}
+	p.Refresh = loadingRefresh
+	done := t.lang.number(float64(l.Done))
+	if l.Total == 0 {
+		p.Loading = &loading{Text: t.must("loading.unknown", "done", done), Done: l.Done}
+		return
+	}
+	percent := t.percent(100 * float64(min(l.Done, l.Total)) / float64(l.Total))
+	p.Loading = &loading{
+		Text: t.must("loading.known", "done", done, "total", t.lang.number(float64(l.Total)), "percent", percent),
+		Done: min(l.Done, l.Total), Full: l.Total, Known: true,
+	}
+}
+
+// badge is a status in a word, with the class that gives it its colour and the icon's name.
+type badge struct {
+	Status Status
+	Icon   string
+	Text   string
+}
+
+func (t texts) badge(s Status) badge {
+	if !s.known() {
+		// A status newer than this program: its own name says more than nothing.
+		return badge{Status: "other", Icon: string(StatusNoData), Text: string(s)}
+	}
+	return badge{Status: s, Icon: string(s), Text: t.must("status." + string(s))}
+}
+
+// svgPercent writes a share of an SVG's width.
+func svgPercent(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) + "%" }
