@@ -19,7 +19,7 @@ var ErrCatalogueChanged = errors.New("the indicator catalogue has changed: run `
 // and by two processes at once: every statement says IF NOT EXISTS or OR REPLACE.
 // rebuild is true if figures exist that were made with another catalogue.
 func (s *Store) Migrate(ctx context.Context, zone string, catalogue *schemas.Catalogue) (rebuild bool, err error) {
-	migrations, err := schemas.Migrations(schemas.DDLOptions{Zone: zone})
+	migrations, err := schemas.Migrations(schemas.DDLOptions{Zone: zone, Database: s.options.Auth.Database})
 	if err != nil {
 		return false, fmt.Errorf("migrate ClickHouse: %w", err)
 	}

@@ -5,6 +5,8 @@ import (
 	"context"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"vitrine/consumers/clickhouse"
 )
 
@@ -35,15 +37,24 @@ var headline = []string{"U01", "C01", "T01", "T03", "D01", "D02", "C04", "V01"}
 // Read gives the programme as of a day.
 func Read(ctx context.Context, store Store, asOf time.Time) (*Programme, error) {
 	p := &Programme{AsOf: asOf}
-	labs, err := store.LabStatuses(ctx, asOf)
-	if err != nil {
-		return nil, err
-	}
-	commitments, err := store.CommitmentStatuses(ctx, asOf, "")
-	if err != nil {
-		return nil, err
-	}
-	if p.Totals, err = store.Totals(ctx, headline...); err != nil {
+	var (
+		labs        []clickhouse.LabStatus
+		commitments []clickhouse.CommitmentStatus
+	)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		labs, err = store.LabStatuses(ctx, asOf)
+		return err
+	})
+	group.Go(func() (err error) {
+		commitments, err = store.CommitmentStatuses(ctx, asOf, "")
+		return err
+	})
+	group.Go(func() (err error) {
+		p.Totals, err = store.Totals(ctx, headline...)
+		return err
+	})
+	if err := group.Wait(); err != nil {
 		return nil, err
 	}
 	byLab := map[string][]clickhouse.CommitmentStatus{}
