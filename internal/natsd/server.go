@@ -1,0 +1,197 @@
+package natsd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/gofrs/flock"
+	natsserver "github.com/nats-io/nats-server/v2/server"
+)
+
+// readyPoll is how long one look at the server's readiness may take; between
+// looks Run sees whether it was told to stop or the server gave up.
+const readyPoll = 250 * time.Millisecond
+
+// Server is an embedded NATS server. Make one with New.
+type Server struct {
+	cfg     Config
+	started atomic.Bool
+	ready   chan struct{}
+	url     atomic.Pointer[string]
+}
+
+// New checks cfg. It starts nothing and touches no file.
+func New(cfg Config) (*Server, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	return &Server{cfg: cfg, ready: make(chan struct{})}, nil
+}
+
+// Ready is closed once the server accepts clients. It is never closed when Run
+// fails first, so wait for Run's return as well.
+func (s *Server) Ready() <-chan struct{} { return s.ready }
+
+// URL is the address for clients, e.g. nats://127.0.0.1:4222. It is empty until Ready.
+func (s *Server) URL() string {
+	if u := s.url.Load(); u != nil {
+		return *u
+	}
+	return ""
+}
+
+// Run serves until ctx is done, then flushes the store and stops; that is the
+// only way in which it returns nil. Its errors are *AddrInUseError,
+// *LockedError and *StoreError where one of those is the cause.
+func (s *Server) Run(ctx context.Context) error {
+	if !s.started.CompareAndSwap(false, true) {
+		return ErrStarted
+	}
+	lock, err := lockStore(s.cfg.Dir)
+	if err != nil {
+		return err
+	}
+	// The file stays: removing it would let two processes hold two locks.
+	defer func() { _ = lock.Unlock() }()
+
+	if err := s.checkAddr(); err != nil {
+		return err
+	}
+	ns, err := natsserver.NewServer(s.options())
+	if err != nil {
+		return fmt.Errorf("natsd: configure the server: %w", err)
+	}
+	log := newLogAdapter(s.cfg.Logger)
+	ns.SetLoggerV2(log, false, false, false)
+
+	go ns.Start()
+	err = s.serve(ctx, ns, log)
+	return errors.Join(err, s.stop(ns))
+}
+
+// serve waits until the server accepts clients, then until ctx is done.
+func (s *Server) serve(ctx context.Context, ns *natsserver.Server, log *logAdapter) error {
+	for !ns.ReadyForConnections(readyPoll) {
+		select {
+		case <-ctx.Done():
+			return nil
+		case msg := <-log.fatal:
+			return s.classify(msg)
+		default:
+		}
+	}
+	url := ns.ClientURL()
+	s.url.Store(&url)
+	close(s.ready)
+	s.cfg.Logger.Info("NATS server ready", "url", url, "store", s.cfg.Dir)
+
+	select {
+	case <-ctx.Done():
+		return nil
+	case msg := <-log.fatal:
+		return s.classify(msg)
+	}
+}
+
+// stop shuts the server down, which closes the clients and flushes the streams.
+func (s *Server) stop(ns *natsserver.Server) error {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		ns.Shutdown()
+		ns.WaitForShutdown()
+	}()
+	timer := time.NewTimer(s.cfg.StopTimeout)
+	defer timer.Stop()
+	select {
+	case <-done:
+		return nil
+	case <-timer.C:
+		return fmt.Errorf("natsd: the server didn't stop within %s", s.cfg.StopTimeout)
+	}
+}
+
+func (s *Server) options() *natsserver.Options {
+	opts := &natsserver.Options{
+		ServerName:        s.cfg.Name,
+		Host:              s.cfg.Host,
+		Port:              s.cfg.Port,
+		Username:          s.cfg.User,
+		Password:          s.cfg.Password,
+		JetStream:         true,
+		StoreDir:          s.cfg.Dir,
+		JetStreamMaxStore: s.cfg.MaxStore,
+		SyncAlways:        s.cfg.SyncAlways,
+		MaxPayload:        s.cfg.MaxPayload,
+		// Signals belong to the program, not to a library.
+		NoSigs: true,
+	}
+	if !s.cfg.SyncAlways {
+		opts.SyncInterval = s.cfg.SyncInterval
+	}
+	return opts
+}
+
+// checkAddr tries the address beforehand, because the server itself reports a
+// taken port only in its log. Between this look and the server's own the port
+// may still go; the log's message then ends Run (see classify).
+func (s *Server) checkAddr() error {
+	if s.cfg.Port == AnyPort {
+		return nil
+	}
+	l, err := net.Listen("tcp", s.addr())
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return &AddrInUseError{Addr: s.addr(), Err: err}
+	case err != nil:
+		return fmt.Errorf("natsd: listen on %s: %w", s.addr(), err)
+	}
+	return l.Close()
+}
+
+// classify turns the message of a server that gave up into an error.
+func (s *Server) classify(msg string) error {
+	if err := s.checkAddr(); err != nil {
+		return err
+	}
+	return fmt.Errorf("natsd: the server gave up: %s", msg)
+}
+
+func (s *Server) addr() string {
+	return net.JoinHostPort(s.cfg.Host, strconv.Itoa(s.cfg.Port))
+}
+
+// lockStore makes the folder, proves that it can be written and takes its lock,
+// which ends with the process whatever way it ends. JetStream itself would let
+// two servers share a store and destroy it.
+func lockStore(dir string) (*flock.Flock, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, &StoreError{Dir: dir, Err: err}
+	}
+	probe, err := os.CreateTemp(dir, ".writable-*")
+	if err != nil {
+		return nil, &StoreError{Dir: dir, Err: err}
+	}
+	err = errors.Join(probe.Close(), os.Remove(probe.Name()))
+	if err != nil {
+		return nil, &StoreError{Dir: dir, Err: err}
+	}
+	lock := flock.New(filepath.Join(dir, "natsd.lock"))
+	held, err := lock.TryLock()
+	if err != nil {
+		return nil, &StoreError{Dir: dir, Err: err}
+	}
+	if !held {
+		return nil, &LockedError{Dir: dir}
+	}
+	return lock, nil
+}

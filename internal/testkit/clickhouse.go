@@ -1,0 +1,178 @@
+package testkit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"vitrine/internal/chd"
+)
+
+// EngineVariable is the environment variable with the path of the ClickHouse
+// library; without it, the one in chd.Fetch's default cache is used.
+const EngineVariable = "VITRINE_ENGINE"
+
+// folderPrefix begins the names of the engine's folders in the temporary folder.
+const folderPrefix = "vitrine-clickhouse-"
+
+// lockFile is held in the engine's folder while this process lives.
+const lockFile = "testkit.lock"
+
+// sharedEngine is the engine that all the tests of this process use. It is
+// package-level state because the library allows one engine per process, and
+// because Go has no other place that outlives a test.
+var sharedEngine engine
+
+type engine struct {
+	mu      sync.Mutex
+	started bool
+	err     error // why it didn't start; it isn't tried again
+	url     string
+	dir     string
+	stop    func() error
+	lock    *flock.Flock
+	keep    bool // a test failed and left its database to be looked at
+	count   int  // databases made, for their names
+}
+
+// ClickHouse returns the URL of a fresh database, http://127.0.0.1:PORT/db_N,
+// which clickhouse-go takes for its DSN. The engine starts with the first call
+// and serves all the tests of the process. The database is dropped with the
+// test, unless the test failed: then it stays, and the test's log says where.
+// A missing engine fails the test.
+//
+// A package whose tests use ClickHouse should have
+//
+//	func TestMain(m *testing.M) { testkit.Main(m) }
+//
+// which stops the engine and removes its folder. Without it the next run
+// removes the folder.
+func ClickHouse(t testing.TB) string {
+	t.Helper()
+	address, database, err := sharedEngine.database()
+	if err != nil {
+		t.Fatalf("ClickHouse isn't available to this test: %v\n(the library is looked for at $%s, else in chd.Fetch's default cache)", err, EngineVariable)
+	}
+	if err := post(address, "CREATE DATABASE "+database); err != nil {
+		t.Fatalf("create database %s: %v", database, err)
+	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			sharedEngine.keepFolder()
+			t.Logf("the database %s is kept in the ClickHouse data folder %s", database, sharedEngine.dir)
+			return
+		}
+		if err := post(address, "DROP DATABASE "+database+" SYNC"); err != nil {
+			t.Errorf("drop database %s: %v", database, err)
+		}
+	})
+	return address + "/" + database
+}
+
+// Main runs the tests and then stops the engine, if any test started it, and
+// removes its folder, unless a failed test's database is in it. It is what a
+// package's TestMain calls; it doesn't return.
+func Main(m *testing.M) {
+	code := m.Run()
+	if err := sharedEngine.close(); err != nil {
+		fmt.Fprintln(os.Stderr, "testkit: stop ClickHouse:", err)
+		code = max(code, 1)
+	}
+	os.Exit(code)
+}
+
+// database returns the engine's URL and a name for a database; it starts the
+// engine where that hasn't been done.
+func (e *engine) database() (address, database string, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.started {
+		e.started = true
+		e.err = e.start()
+	}
+	if e.err != nil {
+		return "", "", e.err
+	}
+	e.count++
+	return e.url, fmt.Sprintf("db_%d_%d", os.Getpid(), e.count), nil
+}
+
+func (e *engine) start() error {
+	removeStale(folderPrefix, lockFile)
+	dir, err := os.MkdirTemp("", folderPrefix)
+	if err != nil {
+		return err
+	}
+	e.dir = dir
+	e.lock = flock.New(filepath.Join(dir, lockFile))
+	if _, err := e.lock.TryLock(); err != nil {
+		return err
+	}
+	server, err := chd.New(chd.Config{
+		Dir: filepath.Join(dir, "clickhouse"), Addr: "127.0.0.1:0", Engine: os.Getenv(EngineVariable),
+		// Test processes run side by side, each with its engine.
+		MaxMemory: 2 << 30,
+	})
+	if err == nil {
+		e.stop, err = start(server)
+	}
+	if err != nil {
+		return errors.Join(err, e.lock.Unlock(), os.RemoveAll(dir))
+	}
+	e.url = server.URL()
+	return nil
+}
+
+func (e *engine) keepFolder() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.keep = true
+	_ = keep(e.dir) // at worst a later run removes it
+}
+
+func (e *engine) close() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.stop == nil {
+		return nil
+	}
+	err := errors.Join(e.stop(), e.lock.Unlock())
+	if !e.keep {
+		err = errors.Join(err, os.RemoveAll(e.dir))
+	}
+	return err
+}
+
+// post runs a statement.
+func post(address, sql string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address+"/?"+url.Values{"wait_end_of_query": {"1"}}.Encode(), strings.NewReader(sql))
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<16))
+	if err != nil {
+		return err
+	}
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s: %s", resp.Status, strings.TrimSpace(string(body)))
+	}
+	return nil
+}
