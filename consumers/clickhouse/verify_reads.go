@@ -1,0 +1,146 @@
+package clickhouse
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/google/uuid"
+)
+
+// LabRange is the labs from From on, before To in the order of bytes; an empty To is no bound.
+// Ranges that follow each other leave no lab out, known or not.
+type LabRange struct{ From, To string }
+
+// StoredVersion is a version of an event as the views give it.
+type StoredVersion struct {
+	Lab       string
+	ID        uuid.UUID
+	Revision  uint32
+	StreamSeq uint64
+	Kind      string
+	Day       int32 // since 1970-01-01
+	Retracted bool
+}
+
+// StoredCell is a cell as kpi_cells holds it. Numbers are written out as ClickHouse does.
+type StoredCell struct {
+	Lab, Kind string
+	Day       int32 // since 1970-01-01
+	Version   string
+	Items     []StoredItem
+}
+
+// StoredItem is one line of a cell.
+type StoredItem struct {
+	Indicator, Part, Fn string
+	Day                 int32 // since 1970-01-01
+	Segment, Ref        string
+	Amount              string
+	AtMillis            int64
+	Seq                 uint64
+}
+
+// StoredFigure is a row of kpi_by_period. Numbers are written out as ClickHouse does; nil is NULL.
+type StoredFigure struct {
+	Lab, Indicator, Segment string
+	Start                   int32 // the period's first day, since 1970-01-01
+	Numerator               string
+	Denominator, Value      *string
+}
+
+// StoredRejection is what became of a message that wasn't accepted.
+type StoredRejection struct {
+	StreamSeq uint64
+	Code      string
+}
+
+// EachVersion calls f with each row of event_history, in no order.
+func (s *Store) EachVersion(ctx context.Context, labs LabRange, f func(StoredVersion) error) error {
+	return s.each(ctx, "verify_versions", labs.parameters(), scanVersion(f))
+}
+
+// EachLiveEvent calls f with each row of events, in no order.
+func (s *Store) EachLiveEvent(ctx context.Context, labs LabRange, f func(StoredVersion) error) error {
+	return s.each(ctx, "verify_events", labs.parameters(), scanVersion(f))
+}
+
+func scanVersion(f func(StoredVersion) error) func(driver.Rows) error {
+	return func(rows driver.Rows) error {
+		var v StoredVersion
+		if err := rows.Scan(&v.Lab, &v.ID, &v.Revision, &v.StreamSeq, &v.Kind, &v.Day, &v.Retracted); err != nil {
+			return err
+		}
+		return f(v)
+	}
+}
+
+// EachCell calls f with each cell, in no order.
+func (s *Store) EachCell(ctx context.Context, labs LabRange, f func(StoredCell) error) error {
+	return s.each(ctx, "verify_cells", labs.parameters(), func(rows driver.Rows) error {
+		var (
+			c                                               StoredCell
+			indicators, parts, fns, segments, refs, amounts []string
+			days                                            []int32
+			ats                                             []int64
+			seqs                                            []uint64
+		)
+		if err := rows.Scan(&c.Lab, &c.Kind, &c.Day, &c.Version, &indicators, &parts, &fns, &days, &segments, &refs, &amounts, &ats, &seqs); err != nil {
+			return err
+		}
+		c.Items = make([]StoredItem, len(indicators))
+		for i := range indicators {
+			c.Items[i] = StoredItem{indicators[i], parts[i], fns[i], days[i], segments[i], refs[i], amounts[i], ats[i], seqs[i]}
+		}
+		return f(c)
+	})
+}
+
+// EachFigure calls f with each figure by periods of a grain ("day", "month", "quarter") as it stood
+// on a day, in no order.
+func (s *Store) EachFigure(ctx context.Context, grain string, asOf time.Time, labs LabRange, f func(StoredFigure) error) error {
+	parameters := labs.parameters()
+	parameters["grain"], parameters["as_of"] = grain, asOf.Format(time.DateOnly)
+	return s.each(ctx, "verify_figures", parameters, func(rows driver.Rows) error {
+		var k StoredFigure
+		if err := rows.Scan(&k.Lab, &k.Indicator, &k.Segment, &k.Start, &k.Numerator, &k.Denominator, &k.Value); err != nil {
+			return err
+		}
+		return f(k)
+	})
+}
+
+// EachRejection calls f with each row of rejections, in no order.
+func (s *Store) EachRejection(ctx context.Context, f func(StoredRejection) error) error {
+	return s.each(ctx, "verify_rejections", clickhouse.Parameters{}, func(rows driver.Rows) error {
+		var r StoredRejection
+		if err := rows.Scan(&r.StreamSeq, &r.Code); err != nil {
+			return err
+		}
+		return f(r)
+	})
+}
+
+func (r LabRange) parameters() clickhouse.Parameters {
+	return clickhouse.Parameters{"from": r.From, "to": r.To}
+}
+
+// each runs a query and gives its rows to scan as they arrive, so that no result is held whole.
+func (s *Store) each(ctx context.Context, query string, parameters clickhouse.Parameters, scan func(driver.Rows) error) error {
+	rows, err := s.conn.Query(clickhouse.Context(ctx, clickhouse.WithParameters(parameters)), s.query(query))
+	if err != nil {
+		return fmt.Errorf("%s: %w", query, err)
+	}
+	defer func() { _ = rows.Close() }() // what matters is rows.Err
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return fmt.Errorf("%s: %w", query, err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("%s: %w", query, err)
+	}
+	return nil
+}

@@ -1,0 +1,99 @@
+package verify
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"vitrine/consumers/clickhouse"
+)
+
+// labCell is a cell's place.
+type labCell struct {
+	lab string
+	cellKey
+}
+
+// cells compares every cell: its version and all its items.
+func (c *comparison) cells(ctx context.Context) (Check, error) {
+	l := newLedger(c, "kpi_cells", func(k labCell) Difference {
+		return Difference{Lab: k.lab, What: fmt.Sprintf("%s on %s", k.kind, k.day)}
+	}, func(_ labCell, cell *Cell) string { return writeCell(len(cell.Items), cell.Version.String()) })
+	err := l.byLabs(func(lab string) (n int) {
+		for k, cell := range c.oracle.cellsOf(lab) {
+			l.expect(labCell{lab, k}, cell)
+			n += 1 + len(cell.Items)
+		}
+		return n
+	}, func(labs clickhouse.LabRange) error {
+		return c.store.EachCell(ctx, labs, func(found clickhouse.StoredCell) error {
+			l.find(labCell{found.Lab, cellKey{found.Kind, Day(found.Day)}}, writeCell(len(found.Items), found.Version),
+				func(expected *Cell) *pair { return compareCell(expected, found) })
+			return nil
+		})
+	})
+	return l.check, err
+}
+
+func writeCell(items int, version string) string {
+	return fmt.Sprintf("%d items, version %s", items, version)
+}
+
+// compareCell is the first difference between two cells, or nil.
+func compareCell(expected *Cell, found clickhouse.StoredCell) *pair {
+	items := make([]clickhouse.StoredItem, len(expected.Items))
+	for i, item := range expected.Items {
+		items[i] = storedItem(item)
+	}
+	slices.SortFunc(items, compareStored)
+	slices.SortFunc(found.Items, compareStored)
+	for i := range max(len(items), len(found.Items)) {
+		order := 0
+		switch {
+		case i >= len(items):
+			order = 1
+		case i >= len(found.Items):
+			order = -1
+		default:
+			order = compareStored(items[i], found.Items[i])
+		}
+		switch {
+		case order < 0:
+			return &pair{writeItem(items[i]), nothing}
+		case order > 0:
+			return &pair{nothing, writeItem(found.Items[i])}
+		case items[i] != found.Items[i]:
+			return &pair{writeItem(items[i]), writeItem(found.Items[i])}
+		}
+	}
+	if version := expected.Version.String(); version != found.Version {
+		return &pair{"version " + version, "version " + found.Version}
+	}
+	return nil
+}
+
+func storedItem(item Item) clickhouse.StoredItem {
+	return clickhouse.StoredItem{
+		Indicator: item.Indicator, Part: item.Part.String(), Fn: item.Fn.String(), Day: int32(item.Day),
+		Segment: item.Segment, Ref: item.Ref, Amount: item.Amount.String(), AtMillis: item.At, Seq: item.Seq,
+	}
+}
+
+func compareStored(a, b clickhouse.StoredItem) int {
+	return cmp.Or(
+		cmp.Compare(a.Indicator, b.Indicator), cmp.Compare(a.Part, b.Part), cmp.Compare(a.Fn, b.Fn), cmp.Compare(a.Day, b.Day),
+		cmp.Compare(a.Segment, b.Segment), cmp.Compare(a.Ref, b.Ref))
+}
+
+func writeItem(item clickhouse.StoredItem) string {
+	segment, ref := "", ""
+	if item.Segment != "" {
+		segment = ", segment " + item.Segment
+	}
+	if item.Ref != "" {
+		ref = " of " + item.Ref
+	}
+	return fmt.Sprintf("%s %s %s%s on %s%s: %s (last at %d ms, message %d)",
+		item.Indicator, item.Part, item.Fn, ref, Day(item.Day), segment, item.Amount, item.AtMillis, item.Seq)
+}

@@ -1,0 +1,54 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"vitrine/schemas"
+)
+
+// progressEvery is after how many messages progress is told.
+const progressEvery = 10_000
+
+// read feeds an oracle the stream's messages up to a state's last, and says how many there were.
+func (c Config) read(ctx context.Context, o *Oracle, state jetstream.StreamState) (int, error) {
+	if state.Msgs == 0 {
+		return 0, nil
+	}
+	consumer, err := c.JetStream.OrderedConsumer(ctx, schemas.StreamEvents, jetstream.OrderedConsumerConfig{})
+	if err != nil {
+		return 0, fmt.Errorf("read stream %s: %w", schemas.StreamEvents, err)
+	}
+	messages, err := consumer.Messages()
+	if err != nil {
+		return 0, fmt.Errorf("read stream %s: %w", schemas.StreamEvents, err)
+	}
+	defer messages.Stop()
+	for n := 0; ; {
+		m, err := messages.Next(jetstream.NextContext(ctx))
+		if err != nil {
+			return n, fmt.Errorf("read stream %s after %d messages: %w", schemas.StreamEvents, n, err)
+		}
+		at, err := m.Metadata()
+		if err != nil {
+			return n, fmt.Errorf("read stream %s after %d messages: %w", schemas.StreamEvents, n, err)
+		}
+		if at.Sequence.Stream > state.LastSeq { // it arrived since
+			return n, nil
+		}
+		if err := o.Add(Message{Seq: at.Sequence.Stream, Subject: m.Subject(), Stored: at.Timestamp, Data: m.Data()}); err != nil {
+			return n, err
+		}
+		n++
+		// The last message may have been erased from the stream; then nothing is pending before it.
+		done := at.Sequence.Stream == state.LastSeq || at.NumPending == 0
+		if done || n%progressEvery == 0 {
+			c.Progress(uint64(n), max(state.Msgs, uint64(n)))
+		}
+		if done {
+			return n, nil
+		}
+	}
+}

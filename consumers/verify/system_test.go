@@ -1,0 +1,119 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"vitrine/consumers/clickhouse"
+	"vitrine/consumers/ingest"
+	"vitrine/internal/testkit"
+	"vitrine/schemas"
+)
+
+// system is the pipeline between the real engines.
+type system struct {
+	t     *testing.T
+	js    jetstream.JetStream
+	store *clickhouse.Store
+	url   string
+	asOf  time.Time
+}
+
+func newSystem(t *testing.T, catalogue *schemas.Catalogue) *system {
+	t.Helper()
+	nc, err := nats.Connect(testkit.NATS(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(nc.Close)
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range schemas.Streams() {
+		if _, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: s.Name, Subjects: s.Subjects}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	url := testkit.ClickHouse(t)
+	store, err := clickhouse.Open(clickhouse.Config{URL: url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	if _, err := store.Migrate(t.Context(), schemas.DefaultZone, catalogue); err != nil {
+		t.Fatal(err)
+	}
+	return &system{t: t, js: js, store: store, url: url, asOf: time.Date(2025, 12, 10, 0, 0, 0, 0, time.UTC)}
+}
+
+func (s *system) publish(events ...sent) {
+	s.t.Helper()
+	for i, e := range events {
+		m := e.message(s.t, uint64(i+1))
+		if _, err := s.js.Publish(s.t.Context(), m.Subject, m.Data); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+}
+
+// consume runs an ingest until the test ends.
+func (s *system) consume(catalogue *schemas.Catalogue, batch int) {
+	s.t.Helper()
+	c, err := ingest.New(ingest.Config{JetStream: s.js, Store: s.store, Catalogue: catalogue, BatchSize: batch})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- c.Run(ctx) }()
+	s.t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil && !errors.Is(err, context.Canceled) {
+			s.t.Errorf("ingest: %v", err)
+		}
+	})
+}
+
+func (s *system) verify(catalogue *schemas.Catalogue) Report {
+	s.t.Helper()
+	report, err := Verify(s.t.Context(), Config{JetStream: s.js, Store: s.store, Catalogue: catalogue, AsOf: s.asOf, Timeout: time.Minute})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return report
+}
+
+func (s *system) exec(sql string) {
+	s.t.Helper()
+	at := strings.LastIndex(s.url, "/")
+	resp, err := http.Post(s.url[:at]+"/?wait_end_of_query=1&database="+s.url[at+1:], "text/plain", strings.NewReader(sql))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if body, _ := io.ReadAll(resp.Body); resp.StatusCode != http.StatusOK {
+		s.t.Fatalf("%s: %s", resp.Status, body)
+	}
+}
+
+func (r Report) failIfNotExact(t *testing.T) {
+	t.Helper()
+	for _, c := range r.Checks {
+		t.Logf("%-14s %6d expected, %6d found, %6d differing", c.Name, c.Expected, c.Found, c.Differing)
+	}
+	for _, d := range r.Differences {
+		t.Error(d)
+	}
+	if !r.Exact() {
+		t.Error("not exact")
+	}
+}

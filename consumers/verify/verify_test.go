@@ -1,0 +1,184 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"vitrine/schemas"
+)
+
+func TestVerifyFindsThePipelineExact(t *testing.T) {
+	for _, seed := range []uint64{1, 2, 3} {
+		s := newSystem(t, schemas.DefaultCatalogue())
+		g := &generator{Rand: rand.New(rand.NewPCG(seed, 7))}
+		var events []sent
+		for range 500 {
+			events = append(events, g.next())
+		}
+		s.publish(events...)
+		s.consume(schemas.DefaultCatalogue(), 60)
+		report := s.verify(schemas.DefaultCatalogue())
+		report.failIfNotExact(t)
+		if report.Messages != len(events) || report.Accepted < 300 || report.Rejected < 20 {
+			t.Errorf("seed %d: %d messages, %d accepted, %d rejected", seed, report.Messages, report.Accepted, report.Rejected)
+		}
+	}
+}
+
+func TestVerifyFindsWhatIsWrong(t *testing.T) {
+	s := newSystem(t, schemas.DefaultCatalogue())
+	at := "2025-05-05T10:00:00+02:00"
+	s.publish(
+		sent{lab: "cell", id: 1, kind: "discovery.held", data: discovery, time: at},
+		sent{lab: "row", id: 2, kind: "discovery.held", data: discovery, time: at},
+		sent{lab: "row", id: 3, kind: "discovery.held", data: discovery, time: at},
+		sent{lab: "row", id: 4, kind: "discovery.held", data: `'nonsense': 1`, time: at},
+	)
+	s.consume(schemas.DefaultCatalogue(), 10)
+	s.verify(schemas.DefaultCatalogue()).failIfNotExact(t)
+
+	// A cell of a higher version says 20 attendances instead of 10.
+	s.exec(`INSERT INTO kpi_cells SELECT * REPLACE (version + 1 AS version,
+		arrayMap((i, s, a) -> if(i = 'D02' AND s = '', toDecimal128(20, 6), a), item_indicator, item_segment, item_amount) AS item_amount)
+		FROM kpi_cells FINAL WHERE lab = 'cell'`)
+	// A row of event_store says that an event was retracted; its cell isn't recomputed.
+	s.exec(`INSERT INTO event_store SELECT * REPLACE (version + 1 AS version, true AS retracted) FROM event_store FINAL WHERE stream_seq = 3`)
+	// A rejection gets lost, another appears.
+	s.exec(`INSERT INTO rejection_store (stream_seq, code) VALUES (4, 'personal_data'), (9, 'missing')`)
+
+	report := s.verify(schemas.DefaultCatalogue())
+	if report.Exact() {
+		t.Error("it is said to be exact")
+	}
+	got := []string{}
+	for _, d := range report.Differences {
+		got = append(got, d.String())
+	}
+	event := "discovery.held " + testID(3).String() + " on 2025-05-05, revision 0, message 3"
+	expect(t, got,
+		"rejections: message 4: expected rejected: unknown_field, found rejected: personal_data",
+		"rejections: message 9: expected nothing, found rejected: missing",
+		"event_history: lab row, message 3: expected "+event+", found "+event+", retracted",
+		"messages: accepted and rejected together: expected 4, found 5",
+		"events: lab row, event "+testID(3).String()+": expected "+event+", found nothing",
+		"kpi_cells: lab cell, discovery.held on 2025-05-05: expected D02 numerator sum on 2025-05-05: 10 (last at 1746432000000 ms, message 1), "+
+			"found D02 numerator sum on 2025-05-05: 20 (last at 1746432000000 ms, message 1)",
+		"kpi_daily: lab cell, indicator D02, period 2025-05-05: expected 10 (numerator 10), found 20 (numerator 20)",
+		"kpi_monthly: lab cell, indicator D02, period 2025-05: expected 10 (numerator 10), found 20 (numerator 20)",
+		"kpi_quarterly: lab cell, indicator D02, period 2025-Q2: expected 10 (numerator 10), found 20 (numerator 20)",
+	)
+	for _, c := range report.Checks {
+		want := 1
+		switch c.Name {
+		case "messages": // 3 versions and 2 rejections of 4 messages
+			want = 1
+		case "rejections":
+			want = 2
+		}
+		if c.Differing != want {
+			t.Errorf("%s: %d differ, want %d", c.Name, c.Differing, want)
+		}
+	}
+}
+
+func TestVerifySaysHowFarBehindThePipelineIs(t *testing.T) {
+	s := newSystem(t, schemas.DefaultCatalogue())
+	s.publish(sent{kind: "discovery.held", data: discovery, time: "2025-05-05T10:00:00Z"}, sent{kind: "discovery.held", data: discovery, time: "2025-05-05T10:00:00Z"})
+	config := Config{JetStream: s.js, Store: s.store, AsOf: s.asOf, Timeout: 300 * time.Millisecond}
+	var behind *BehindError
+	if _, err := Verify(t.Context(), config); !errors.As(err, &behind) || !errors.Is(err, jetstream.ErrConsumerNotFound) {
+		t.Errorf("without a consumer: %v", err)
+	}
+	consumer, err := s.js.CreateConsumer(t.Context(), schemas.StreamEvents, jetstream.ConsumerConfig{Durable: schemas.ConsumerDurable, AckPolicy: jetstream.AckExplicitPolicy})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := consumer.Next(); err != nil { // delivered, not acknowledged
+		t.Fatal(err)
+	}
+	if _, err := Verify(t.Context(), config); !errors.As(err, &behind) || behind.Pending != 1 || behind.Unacknowledged != 1 {
+		t.Errorf("with a consumer that stands still: %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Verify(ctx, config); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
+func TestVerifyOfAnEmptyStream(t *testing.T) {
+	s := newSystem(t, schemas.DefaultCatalogue())
+	s.consume(schemas.DefaultCatalogue(), 10)
+	s.verify(schemas.DefaultCatalogue()).failIfNotExact(t)
+}
+
+// An event of before the lab's registration lies on a later day than one an instant after it: a
+// figure of one lab that can't be told must not take all the others with it.
+func TestVerifyDaysOutOfOrder(t *testing.T) {
+	s := newSystem(t, schemas.DefaultCatalogue())
+	s.publish(
+		signed("2025-03-31T22:30:00Z", "p1", "school"), // 1 April in Paris
+		sent{kind: "lab.registered", data: registered + `, 'zone': 'America/Cayenne'`, time: "2025-03-01T10:00:00Z"},
+		ended("2025-03-31T22:45:00Z", "p1"), // 31 March in Cayenne
+		signed("2025-03-31T22:48:00Z", "p1", "company"),
+		ended("2025-05-31T22:48:00Z", "p1"),
+	)
+	s.consume(schemas.DefaultCatalogue(), 60)
+	s.verify(schemas.DefaultCatalogue()).failIfNotExact(t)
+}
+
+// What an event says twice for the same segment isn't decided by the order of its list.
+func TestVerifyOneEventSaysItTwice(t *testing.T) {
+	s := newSystem(t, schemas.DefaultCatalogue())
+	for i := range 6 {
+		s.publish(sent{id: i + 1, kind: "membership.count.reported", time: fmt.Sprintf("2025-0%d-01T10:00:00Z", i+1),
+			data: fmt.Sprintf(`'members': 9, 'by_user_type': [{'user_type': 'sme', 'members': %d}, {'user_type': 'sme', 'members': %d}]`, i, 5-i)})
+	}
+	s.consume(schemas.DefaultCatalogue(), 60)
+	s.verify(schemas.DefaultCatalogue()).failIfNotExact(t)
+}
+
+// What a programme may add to the catalogue, and the call's doesn't have.
+func TestVerifyAnotherCatalogue(t *testing.T) {
+	c, err := schemas.ParseCatalogue([]byte(`
+indicators:
+  - code: X1
+    name: {fr: "Entreprises par stagiaire, sur 12 mois", en: "Companies per trainee, over 12 months"}
+    level: output
+    unit: "%"
+    aggregation: ratio
+    window: rolling
+    months: 12
+    numerator:
+      - {kinds: [training.held], list: companies, ref: company}
+    denominator:
+      - {kinds: [training.held], value: [attendees]}
+  - code: X2
+    name: {fr: "Stagiaires par session", en: "Trainees per session"}
+    level: output
+    unit: "trainee"
+    aggregation: ratio
+    segments: [company_size:companies.size]
+    numerator:
+      - {kinds: [training.held], value: [attendees], weight: -3}
+    denominator:
+      - {kinds: ['*'], when: {kind: [training.held]}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSystem(t, c)
+	for i, at := range []string{"2025-01-10T10:00:00+01:00", "2025-02-10T10:00:00+01:00", "2025-05-10T10:00:00+02:00"} {
+		e := trainingAt(at, 2, 0, "{'ref': 'X', 'size': 'pme'}, {'ref': 'Y'}")
+		e.id = i + 1
+		s.publish(e)
+	}
+	s.consume(c, 60)
+	s.verify(c).failIfNotExact(t)
+}
