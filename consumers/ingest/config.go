@@ -38,8 +38,8 @@ type Config struct {
 	BatchSize int
 	// BatchAge is how long a batch waits to be filled. Default 250 ms: what freshness costs when idle.
 	BatchAge time.Duration
-	// AckWait is after how long without a sign of life the stream delivers a batch again. Default 60 s;
-	// a sign is given every third of it.
+	// AckWait is after how long without a sign of life the stream delivers a batch again: how long a
+	// killed consumer's batch waits for another. Default 20 s; a sign is given every third of it.
 	AckWait time.Duration
 	// ShutdownTimeout is how long Run finishes the batch in hand after its context ends; what isn't
 	// finished is delivered again. Default 10 s.
@@ -73,7 +73,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.BatchAge = 250 * time.Millisecond
 	}
 	if c.AckWait == 0 {
-		c.AckWait = time.Minute
+		c.AckWait = 20 * time.Second
 	}
 	if c.ShutdownTimeout == 0 {
 		c.ShutdownTimeout = 10 * time.Second

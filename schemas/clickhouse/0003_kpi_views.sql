@@ -6,9 +6,11 @@ ARRAY JOIN
     item_indicator AS indicator, item_part AS part, item_fn AS fn, item_day AS day, item_segment AS segment,
     item_ref AS ref, item_amount AS amount, item_at AS at, item_seq AS seq;
 
+-- (dateTrunc of a Date gives a DateTime for 'day', hence toDate.)
+
 -- Figures whose window is the period itself: sums, distinct counts, ratios of them, highest values.
 CREATE OR REPLACE VIEW kpi_periodic AS
-SELECT lab, indicator, dateTrunc({grain:String}, day) AS period, segment,
+SELECT lab, indicator, toDate(dateTrunc({grain:String}, day)) AS period, segment,
        sumIf(amount, fn = 'sum' AND part = 'numerator')
            + toDecimal128(uniqExactIf(ref, fn = 'distinct' AND part = 'numerator'), 6)
            + maxIf(amount, fn = 'max') AS numerator,
@@ -19,7 +21,7 @@ WHERE indicator IN (SELECT code FROM indicators WHERE window = 'period' AND NOT 
 GROUP BY lab, indicator, period, segment
 UNION ALL
 -- A reference counts in the period in which it first appears.
-SELECT lab, indicator, dateTrunc({grain:String}, first_day) AS period, segment,
+SELECT lab, indicator, toDate(dateTrunc({grain:String}, first_day)) AS period, segment,
        toDecimal128(count(), 6) AS numerator, toDecimal128(0, 6) AS denominator
 FROM (
     SELECT lab, indicator, segment, ref, min(day) AS first_day
@@ -39,10 +41,10 @@ FROM (
     SELECT lab, indicator, segment, period AS from_period,
            sum(added_numerator) OVER running AS numerator,
            sum(added_denominator) OVER running AS denominator,
-           dateDiff({grain:String}, period, leadInFrame(period, 1, dateTrunc({grain:String}, {as_of:Date})) OVER whole) AS ahead,
+           dateDiff({grain:String}, period, leadInFrame(period, 1, toDate(dateTrunc({grain:String}, {as_of:Date}))) OVER whole) AS ahead,
            row_number() OVER backwards = 1 AS is_last
     FROM (
-        SELECT lab, indicator, segment, dateTrunc({grain:String}, day) AS period,
+        SELECT lab, indicator, segment, toDate(dateTrunc({grain:String}, day)) AS period,
                sumIf(amount, part = 'numerator') AS added_numerator, sumIf(amount, part = 'denominator') AS added_denominator
         FROM (
             SELECT lab, indicator, segment, part, day, amount FROM kpi_items
@@ -68,13 +70,13 @@ SELECT lab, indicator,
        segment, sumIf(amount, part = 'numerator') AS numerator, sumIf(amount, part = 'denominator') AS denominator
 FROM (
     SELECT i.lab AS lab, i.indicator AS indicator, i.segment AS segment, i.part AS part, i.amount AS amount,
-           dateTrunc({grain:String}, i.day) AS from_period, intDiv(r.months, if({grain:String} = 'month', 1, 3)) AS periods
+           toDate(dateTrunc({grain:String}, i.day)) AS from_period, intDiv(r.months, if({grain:String} = 'month', 1, 3)) AS periods
     FROM kpi_items AS i
     INNER JOIN (SELECT code, months FROM indicators WHERE window = 'rolling' AND NOT repeat) AS r ON i.indicator = r.code
     WHERE {grain:String} != 'day' AND i.day <= {as_of:Date}
 )
 ARRAY JOIN range(toUInt64(periods)) AS n
-WHERE period <= dateTrunc({grain:String}, {as_of:Date})
+WHERE period <= toDate(dateTrunc({grain:String}, {as_of:Date}))
 GROUP BY lab, indicator, period, segment
 UNION ALL
 -- The references seen in two or more quarters of the window ÷ those seen at all.
@@ -87,7 +89,7 @@ FROM (
     FROM (
         SELECT i.lab AS lab, i.indicator AS indicator, i.segment AS segment, i.ref AS ref,
                toStartOfQuarter(i.day) AS quarter,
-               dateTrunc({grain:String}, min(i.day)) AS from_period,
+               toDate(dateTrunc({grain:String}, min(i.day))) AS from_period,
                dateDiff({grain:String}, from_period, addMonths(quarter, any(r.months))) AS periods
         FROM kpi_items AS i
         INNER JOIN (SELECT code, months FROM indicators WHERE repeat) AS r ON i.indicator = r.code
@@ -95,7 +97,7 @@ FROM (
         GROUP BY lab, indicator, segment, ref, quarter
     )
     ARRAY JOIN range(toUInt64(periods)) AS n
-    WHERE period <= dateTrunc({grain:String}, {as_of:Date})
+    WHERE period <= toDate(dateTrunc({grain:String}, {as_of:Date}))
     GROUP BY lab, indicator, segment, ref, period
 )
 GROUP BY lab, indicator, period, segment;
@@ -113,10 +115,10 @@ FROM (
            multiIf({grain:String} = 'month', addMonths(from_period, n), {grain:String} = 'quarter', addQuarters(from_period, n), addDays(from_period, n)) AS period
     FROM (
         SELECT lab, indicator, segment, level, period AS from_period,
-               dateDiff({grain:String}, period, leadInFrame(period, 1, dateTrunc({grain:String}, {as_of:Date})) OVER whole) AS ahead,
+               dateDiff({grain:String}, period, leadInFrame(period, 1, toDate(dateTrunc({grain:String}, {as_of:Date}))) OVER whole) AS ahead,
                row_number() OVER backwards = 1 AS is_last
         FROM (
-            SELECT lab, indicator, segment, dateTrunc({grain:String}, day) AS period, argMax(amount, (at, seq)) AS level
+            SELECT lab, indicator, segment, toDate(dateTrunc({grain:String}, day)) AS period, argMax(amount, (at, seq)) AS level
             FROM kpi_items
             WHERE fn = 'last' AND day <= {as_of:Date}
             GROUP BY lab, indicator, segment, period
@@ -140,8 +142,8 @@ FROM (
     FROM (
         SELECT lab, indicator, ref, active_segments, counts,
                arrayDistinct(arrayPushFront(groupUniqArrayArray(active_segments) OVER everything, '')) AS all_segments,
-               dateTrunc({grain:String}, day) AS from_period,
-               dateDiff({grain:String}, from_period, dateTrunc({grain:String}, leadInFrame(day, 1, {as_of:Date}) OVER whole)) AS ahead,
+               toDate(dateTrunc({grain:String}, day)) AS from_period,
+               dateDiff({grain:String}, from_period, toDate(dateTrunc({grain:String}, leadInFrame(day, 1, {as_of:Date}) OVER whole))) AS ahead,
                row_number() OVER backwards = 1 AS is_last
         FROM (
             SELECT i.lab AS lab, i.indicator AS indicator, i.ref AS ref, i.at AS at, i.seq AS seq, any(i.day) AS day,

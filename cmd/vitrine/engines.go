@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"strconv"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"golang.org/x/sync/errgroup"
+
+	"vitrine/internal/chd"
+	"vitrine/internal/natsd"
+)
+
+// engineFlags are those of the commands that run NATS and ClickHouse themselves.
+type engineFlags struct {
+	data, natsAddr, clickhouseAddr, engine string
+}
+
+func (f *engineFlags) bind(flags *pflag.FlagSet) {
+	flags.StringVar(&f.data, "data", "data", "folder of all data; made if missing")
+	flags.StringVar(&f.natsAddr, "nats-addr", "127.0.0.1:4222", "where the embedded NATS server listens")
+	flags.StringVar(&f.clickhouseAddr, "clickhouse-addr", "127.0.0.1:8123", "where the embedded ClickHouse listens (HTTP)")
+	flags.StringVar(&f.engine, "engine", "", "path of the ClickHouse engine, libchdb (default: fetched once with npm)")
+}
+
+// engines are the embedded servers, running.
+type engines struct {
+	natsURL, clickhouseURL string
+	stop                   func() error
+	failed                 <-chan error
+}
+
+// startEngines starts both servers and returns when they take clients. They stop when stop is
+// called, not with ctx: what uses them must stop first.
+func startEngines(ctx context.Context, f engineFlags, path string, logger *slog.Logger) (*engines, error) {
+	host, port, err := splitAddr(f.natsAddr)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("--nats-addr: %w", err)}
+	}
+	streams, err := natsd.New(natsd.Config{Dir: filepath.Join(f.data, "nats"), Host: host, Port: port, Logger: logger})
+	if err != nil {
+		return nil, err
+	}
+	database, err := chd.New(chd.Config{Dir: filepath.Join(f.data, "clickhouse"), Addr: f.clickhouseAddr, Engine: path, Logger: logger})
+	if err != nil {
+		return nil, err
+	}
+	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	group, groupCtx := errgroup.WithContext(running)
+	group.Go(func() error { return streams.Run(groupCtx) })
+	group.Go(func() error { return database.Run(groupCtx) })
+	failed := make(chan error, 1)
+	finished := make(chan struct{})
+	var result error
+	go func() {
+		result = group.Wait()
+		failed <- result
+		close(finished)
+	}()
+	e := &engines{failed: failed, stop: func() error {
+		cancel()
+		<-finished
+		return result
+	}}
+	for _, ready := range []<-chan struct{}{streams.Ready(), database.Ready()} {
+		select {
+		case <-ready:
+		case err := <-failed:
+			cancel()
+			return nil, err
+		case <-ctx.Done():
+			return nil, errors.Join(ctx.Err(), e.stop())
+		}
+	}
+	e.natsURL, e.clickhouseURL = streams.URL(), database.URL()+"/vitrine"
+	return e, nil
+}
+
+func splitAddr(addr string) (host string, port int, err error) {
+	host, text, err := net.SplitHostPort(addr)
+	if err != nil {
+		return "", 0, err
+	}
+	port, err = strconv.Atoi(text)
+	if err != nil || port < 0 || port > 65535 {
+		return "", 0, fmt.Errorf("address %s: expected a port from 0 (any) to 65535", addr)
+	}
+	if port == 0 {
+		port = natsd.AnyPort
+	}
+	return host, port, nil
+}
+
+// enginePath is where the ClickHouse engine is; it is fetched if it isn't there yet.
+func (env *environment) enginePath(ctx context.Context, given string) (string, error) {
+	if given != "" {
+		return given, nil
+	}
+	return chd.Fetch(ctx, chd.FetchConfig{Progress: env.Stderr})
+}
+
+func newEngineCommand(env *environment) *cobra.Command {
+	return &cobra.Command{
+		Use:   "engine",
+		Short: "Fetch the embedded ClickHouse engine and print where it is",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			path, err := env.enginePath(cmd.Context(), "")
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(env.Stdout, path)
+			return nil
+		},
+	}
+}

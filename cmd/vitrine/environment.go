@@ -1,0 +1,184 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"vitrine/schemas"
+)
+
+// environment is what a command gets from outside; tests give their own.
+type environment struct {
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	Getenv         func(string) string
+	Config         config
+}
+
+// config is what all commands share. A flag beats the environment variable VITRINE_<NAME>, which
+// beats the config file's entry of the flag's name, which beats the default.
+type config struct {
+	File          string // the config file; YAML
+	NATSURL       string
+	ClickHouseURL string
+	Data          string // folder of demo and up
+	Engine        string // path of libchdb; empty: fetched into the user's cache
+	Catalogue     string // path of an indicators.yaml; empty: the one compiled in
+	ZoneName      string
+	LangName      string
+	LogLevel      string
+	LogFormat     string
+	BatchSize     int           // events that a consumer stores at once
+	AckWait       time.Duration // after which a silent consumer's batch goes to another
+
+	Lang schemas.Lang   // LangName, or the terminal's language
+	Zone *time.Location // of ZoneName
+}
+
+// usageError makes the exit status 2: the command was used wrongly.
+type usageError struct{ error }
+
+func (u usageError) Unwrap() error { return u.error }
+
+func (env *environment) bind(flags *pflag.FlagSet) {
+	c := &env.Config
+	flags.StringVar(&c.File, "config", "", "configuration file (YAML; keys are the flags' names)")
+	flags.StringVar(&c.NATSURL, "nats-url", "nats://127.0.0.1:4222", "NATS server")
+	flags.StringVar(&c.ClickHouseURL, "clickhouse-url", "http://127.0.0.1:8123/vitrine", "ClickHouse server and database, over HTTP")
+	flags.StringVar(&c.Catalogue, "catalogue", "", "indicator catalogue (default: the call's 47 indicators)")
+	flags.StringVar(&c.ZoneName, "zone", schemas.DefaultZone, "the programme's time zone")
+	flags.StringVar(&c.LangName, "lang", "", "language of what is printed, fr or en (default: the terminal's)")
+	flags.StringVar(&c.LogLevel, "log-level", "info", "debug, info, warn or error")
+	flags.StringVar(&c.LogFormat, "log-format", "text", "text or json")
+}
+
+// resolve fills what no flag gave from the environment and the config file, and checks it.
+func (env *environment) resolve(cmd *cobra.Command) error {
+	c := &env.Config
+	if c.File == "" {
+		c.File = env.Getenv("VITRINE_CONFIG")
+	}
+	file, err := readConfigFile(c.File)
+	if err != nil {
+		return usageError{err}
+	}
+	var problems []error
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if f.Changed || f.Name == "config" || f.Name == "help" {
+			return
+		}
+		value, from := env.Getenv(variable(f.Name)), "environment variable "+variable(f.Name)
+		if value == "" {
+			entry, given := file[f.Name]
+			if !given {
+				return
+			}
+			value, from = fmt.Sprint(entry), "config file "+c.File
+		}
+		if err := f.Value.Set(value); err != nil {
+			problems = append(problems, fmt.Errorf("%s, %s %q: %w", from, f.Name, value, err))
+		}
+	})
+	for key := range file {
+		if cmd.Flags().Lookup(key) == nil && cmd.Root().PersistentFlags().Lookup(key) == nil && !isFlagOfAnother(cmd.Root(), key) {
+			problems = append(problems, fmt.Errorf("config file %s: unknown key %q", c.File, key))
+		}
+	}
+	if c.Zone, err = time.LoadLocation(c.ZoneName); err != nil {
+		problems = append(problems, fmt.Errorf("--zone %q: expected an IANA time zone such as Europe/Paris", c.ZoneName))
+	}
+	switch c.LangName {
+	case "fr", "en":
+		c.Lang = schemas.Lang(c.LangName)
+	case "":
+		c.Lang = env.terminalLang()
+	default:
+		problems = append(problems, fmt.Errorf("--lang %q: expected fr or en", c.LangName))
+	}
+	if err := errors.Join(problems...); err != nil {
+		return usageError{err}
+	}
+	return nil
+}
+
+func variable(flag string) string {
+	return "VITRINE_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+func readConfigFile(path string) (map[string]any, error) {
+	if path == "" {
+		return nil, nil
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("config file: %w", err)
+	}
+	var entries map[string]any
+	if err := yaml.Unmarshal(raw, &entries); err != nil {
+		return nil, fmt.Errorf("config file %s: %w", path, err)
+	}
+	return entries, nil
+}
+
+func isFlagOfAnother(root *cobra.Command, name string) bool {
+	for _, sub := range root.Commands() {
+		if sub.Flags().Lookup(name) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+func (env *environment) terminalLang() schemas.Lang {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v := env.Getenv(name); v != "" {
+			if strings.HasPrefix(v, "fr") {
+				return schemas.French
+			}
+			return schemas.English
+		}
+	}
+	return schemas.English
+}
+
+// say picks the text in the user's language.
+func (env *environment) say(fr, en string) string {
+	return schemas.Text{FR: fr, EN: en}.In(env.Config.Lang)
+}
+
+func (env *environment) logger() *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(env.Config.LogLevel)); err != nil {
+		level = slog.LevelInfo
+	}
+	options := &slog.HandlerOptions{Level: level}
+	if env.Config.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(env.Stderr, options))
+	}
+	return slog.New(slog.NewTextHandler(env.Stderr, options))
+}
+
+// catalogue is the programme's.
+func (env *environment) catalogue() (*schemas.Catalogue, error) {
+	if env.Config.Catalogue == "" {
+		return schemas.DefaultCatalogue(), nil
+	}
+	raw, err := os.ReadFile(env.Config.Catalogue)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("--catalogue: %w", err)}
+	}
+	c, err := schemas.ParseCatalogue(raw)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("--catalogue %s: %w", env.Config.Catalogue, err)}
+	}
+	return c, nil
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"vitrine/schemas"
+)
+
+const samplePages = "../../producers/importers/fabmanager/testdata/pages"
+
+func TestImportFabmanager(t *testing.T) {
+	url, _ := natsWithStreams(t)
+	salt := filepath.Join(t.TempDir(), "sub", "salt")
+	args := []string{"import", "fabmanager", "--lab", "atelier-nord", "--dir", samplePages, "--since", "2026-03", "--until", "2026-03-31", "--salt-file", salt}
+	status, out, errs := command(t, "", url, args...)
+	if status != 0 || out != "accepted 13, refused 0\n" || !strings.Contains(errs, "Keep it") {
+		t.Fatalf("exit status %d, %q, %q", status, out, errs)
+	}
+	if info, err := os.Stat(salt); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the secret: %v, %v", info, err)
+	}
+	if status, out, errs = command(t, "", url, args...); status != 0 || errs != "" {
+		t.Fatalf("again: exit status %d, %q, %q", status, out, errs)
+	}
+	conn, err := nats.Connect(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	js, err := jetstream.New(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stream, err := js.Stream(t.Context(), schemas.StreamEvents)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for seq := uint64(1); seq <= 13; seq++ {
+		a, err := stream.GetMsg(t.Context(), seq)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := stream.GetMsg(t.Context(), seq+13)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(a.Data) != string(b.Data) {
+			t.Errorf("the second import changes\n%s to\n%s", a.Data, b.Data)
+		}
+	}
+}
+
+func TestImportDryRunSendsNothing(t *testing.T) {
+	status, out, errs := command(t, "", "nats://127.0.0.1:1", "import", "fabmanager", "--lab", "atelier-nord", "--dir", samplePages, "--dry-run", "--lang", "fr")
+	if status != 0 || errs != "" {
+		t.Fatalf("exit status %d, %q", status, errs)
+	}
+	for _, want := range []string{"date ", "2026-03-28 22:00 +01:00  machine.usage", "machine=imprimante-3d", "annule l'événement", "own_revenue=115", "rien n'a été envoyé"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q isn't in:\n%s", want, out)
+		}
+	}
+}
+
+func TestImportIsUsedWrongly(t *testing.T) {
+	dir := t.TempDir()
+	for _, c := range []struct {
+		args   []string
+		status int
+		want   string
+	}{
+		{[]string{"import"}, 2, "which source"},
+		{[]string{"import", "fabmanager", "--dir", samplePages}, 2, "Lab is"},
+		{[]string{"import", "fabmanager", "--lab", "a"}, 2, "neither URL nor Files"},
+		{[]string{"import", "fabmanager", "--lab", "a", "--url", "https://fabmanager.example.org"}, 2, "Token is empty"},
+		{[]string{"import", "fabmanager", "--lab", "a", "--dir", filepath.Join(dir, "none")}, 2, "not a readable folder"},
+		{[]string{"import", "fabmanager", "--lab", "a", "--dir", samplePages, "--since", "hier"}, 2, "expected a day or a month"},
+		{[]string{"import", "fabmanager", "--lab", "a", "--dir", samplePages, "--since", "2026-03", "--until", "2026-02"}, 2, "is before"},
+		{[]string{"import", "fabmanager", "--lab", "a", "--dir", dir, "--dry-run"}, 1, "no saved page"},
+	} {
+		if status, out, errs := command(t, "", "nats://127.0.0.1:1", c.args...); status != c.status || !strings.Contains(errs, c.want) {
+			t.Errorf("%v: exit status %d, %q, %q", c.args, status, out, errs)
+		}
+	}
+}

@@ -1,0 +1,378 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"vitrine/internal/testkit"
+	"vitrine/producers/simulator"
+	"vitrine/schemas"
+)
+
+// asVitrine makes this test program behave as vitrine itself: what a process test starts and kills.
+const asVitrine = "VITRINE_TEST_AS_VITRINE"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asVitrine) != "" {
+		main()
+	}
+	testkit.Main(m)
+}
+
+// process is a vitrine of its own.
+type process struct {
+	t    *testing.T
+	cmd  *exec.Cmd
+	out  *lockedBuffer
+	done chan error
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func start(t *testing.T, args ...string) *process {
+	t.Helper()
+	p := &process{t: t, cmd: exec.Command(os.Args[0], args...), out: &lockedBuffer{}, done: make(chan error, 1)}
+	p.cmd.Env = append(os.Environ(), asVitrine+"=1", "LANG=C.UTF-8", "NO_COLOR=1")
+	p.cmd.Stdout, p.cmd.Stderr = p.out, p.out
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { p.done <- p.cmd.Wait() }()
+	t.Cleanup(func() {
+		_ = p.cmd.Process.Kill()
+		if t.Failed() {
+			t.Logf("%s printed:\n%s", strings.Join(args, " "), p.out)
+		}
+	})
+	return p
+}
+
+// kill is kill -9; it returns when the process is gone.
+func (p *process) kill() {
+	p.t.Helper()
+	if err := p.cmd.Process.Kill(); err != nil {
+		p.t.Fatalf("kill: %v (it had ended before)\n%s", err, p.out)
+	}
+	<-p.done
+}
+
+// wait waits for the process to end by itself.
+func (p *process) wait(timeout time.Duration) error {
+	p.t.Helper()
+	select {
+	case err := <-p.done:
+		return err
+	case <-time.After(timeout):
+		p.t.Fatalf("still running after %s:\n%s", timeout, p.out)
+		return nil
+	}
+}
+
+// addresses are three free ones, for pages, NATS and ClickHouse.
+func addresses(t *testing.T) (flags []string, web, natsURL, clickhouseURL string) {
+	t.Helper()
+	var free []string
+	for range 3 {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		free = append(free, l.Addr().String())
+	}
+	return []string{"--http-addr", free[0], "--nats-addr", free[1], "--clickhouse-addr", free[2]},
+		"http://" + free[0], "nats://" + free[1], "http://" + free[2] + "/vitrine"
+}
+
+// consumed is how many messages the consumer of a running vitrine has acknowledged; 0 while it isn't there yet.
+func consumed(ctx context.Context, url string) uint64 {
+	conn, err := nats.Connect(url)
+	if err != nil {
+		return 0
+	}
+	defer conn.Close()
+	js, err := jetstream.New(conn)
+	if err != nil {
+		return 0
+	}
+	consumer, err := js.Consumer(ctx, schemas.StreamEvents, schemas.ConsumerDurable)
+	if err != nil {
+		return 0
+	}
+	return consumer.CachedInfo().AckFloor.Stream
+}
+
+func query(t *testing.T, clickhouseURL, sql string) string {
+	t.Helper()
+	base := strings.TrimSuffix(clickhouseURL, "/vitrine")
+	response, err := http.Get(base + "/?database=vitrine&query=" + url.QueryEscape(sql))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s, %v: %s", sql, response.Status, err, body)
+	}
+	return strings.TrimSpace(string(body))
+}
+
+// kill -9 in the middle of a demo's history, three times, then a normal start: everything is counted
+// exactly once, and verify proves it.
+func TestDemoSurvivesKills(t *testing.T) {
+	const months = 4
+	until := "2026-05-13"
+	day, err := time.Parse(time.DateOnly, until)
+	if err != nil {
+		t.Fatal(err)
+	}
+	programme, err := simulator.New(simulator.Config{Seed: 1, Until: day, Months: months, Scale: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := programme.Count()
+	data := t.TempDir()
+	addrs, web, natsURL, clickhouseURL := addresses(t)
+	demo := append([]string{"demo", "--once", "--data", data, "--until", until, "--months", fmt.Sprint(months), "--batch-size", "500", "--ack-wait", "2s"}, addrs...)
+	for _, share := range []float64{0.05, 0.4, 0.8} {
+		p := start(t, demo...)
+		testkit.Eventually(t, 2*time.Minute, func() error {
+			if n := consumed(t.Context(), natsURL); float64(n) < share*float64(want.Messages) {
+				return fmt.Errorf("%d of %d messages are consumed", n, want.Messages)
+			}
+			return nil
+		})
+		p.kill()
+		if strings.Contains(p.out.String(), "messages in the history") {
+			t.Fatalf("killed at %.0f %%, but it had finished", 100*share)
+		}
+	}
+	last := start(t, demo...)
+	if err := last.wait(3 * time.Minute); err != nil {
+		t.Fatalf("the start after the kills: %v", err)
+	}
+	if !strings.Contains(last.out.String(), "Status on") {
+		t.Errorf("no status was printed:\n%s", last.out)
+	}
+
+	up := start(t, append([]string{"up", "--data", data}, addrs...)...)
+	testkit.Eventually(t, time.Minute, func() error {
+		response, err := http.Get(web + "/readyz")
+		if err != nil {
+			return err
+		}
+		defer response.Body.Close()
+		if response.StatusCode != http.StatusOK {
+			return errors.New(response.Status)
+		}
+		return nil
+	})
+	var out bytes.Buffer
+	env := &environment{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out, Getenv: func(string) string { return "" }}
+	if status := run(t.Context(), env, []string{"verify", "--nats-url", natsURL, "--clickhouse-url", clickhouseURL}); status != 0 {
+		t.Errorf("verify exits %d:\n%s", status, &out)
+	}
+	for sql, n := range map[string]int{
+		"SELECT count() FROM events":                           want.Live,
+		"SELECT uniqExact(lab, id) FROM event_history":         want.Events,
+		"SELECT count() FROM rejections":                       want.Invalid,
+		"SELECT count() FROM labs":                             len(programme.Labs()),
+		"SELECT count() FROM lab_status WHERE commitments = 0": 0,
+	} {
+		if got := query(t, clickhouseURL, sql); got != fmt.Sprint(n) {
+			t.Errorf("%s: %s, want %d", sql, got, n)
+		}
+	}
+	for _, page := range []string{"/?lang=fr", "/labs/" + programme.Labs()[0].Slug, "/metrics", "/healthz"} {
+		response, err := http.Get(web + page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(response.Body)
+		response.Body.Close()
+		if response.StatusCode != http.StatusOK || len(body) == 0 {
+			t.Errorf("%s: %s", page, response.Status)
+		}
+	}
+	if err := up.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := up.wait(time.Minute); err != nil {
+		t.Errorf("up didn't stop cleanly: %v", err)
+	}
+}
+
+// expectedMarch are the hand-checked totals that come with the samples.
+type expectedMarch struct {
+	Hours           float64            `json:"machine_hours_total"`
+	HoursBySlug     map[string]float64 `json:"machine_hours_by_slug"`
+	CompanyHours    float64            `json:"machine_hours_company"`
+	UnknownHours    float64            `json:"machine_hours_user_type_unknown"`
+	Held            float64            `json:"training_sessions_held"`
+	NotHeld         float64            `json:"training_sessions_not_held"`
+	Attendances     float64            `json:"training_attendances_registered"`
+	TraineeHours    float64            `json:"trainee_hours_registered"`
+	FromCompanies   float64            `json:"training_company_attendances"`
+	DiscoveryEvents float64            `json:"discovery_events"`
+	Members         float64            `json:"active_subscriptions_at_month_end"`
+	Revenue         float64            `json:"own_revenue_excl_vat_eur"`
+}
+
+// The Fab-manager samples, through NATS and the consumer, give exactly the hand-checked totals; a
+// second import changes nothing.
+func TestFabManagerSamplesGiveTheHandCheckedTotals(t *testing.T) {
+	raw, err := os.ReadFile("../../producers/importers/fabmanager/testdata/expected_2026-03.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want expectedMarch
+	if err := json.Unmarshal(raw, &want); err != nil {
+		t.Fatal(err)
+	}
+	addrs, web, natsURL, clickhouseURL := addresses(t)
+	start(t, append([]string{"up", "--data", t.TempDir()}, addrs...)...)
+	testkit.Eventually(t, time.Minute, func() error {
+		response, err := http.Get(web + "/readyz")
+		if err != nil {
+			return err
+		}
+		return response.Body.Close()
+	})
+	importAll := func() {
+		t.Helper()
+		status, out, errs := command(t, "", natsURL, "import", "fabmanager", "--lab", "atelier-nord", "--dir", samplePages, "--since", "2026-03", "--until", "2026-03-31")
+		if status != 0 {
+			t.Fatalf("import exits %d: %s%s", status, out, errs)
+		}
+		waitCounted(t, natsURL)
+	}
+	importAll()
+	value := func(indicator, segment, column string) string {
+		return query(t, clickhouseURL, fmt.Sprintf("SELECT toFloat64(%s) FROM kpi_monthly WHERE lab = 'atelier-nord' AND month = '2026-03-01' AND indicator = '%s' AND segment = '%s'", column, indicator, segment))
+	}
+	check := func(what, got string, want float64) {
+		t.Helper()
+		if got != fmt.Sprint(want) {
+			t.Errorf("%s: %s, want %v", what, got, want)
+		}
+	}
+	check("machine hours", value("U01", "", "value"), want.Hours)
+	for slug, hours := range want.HoursBySlug {
+		check("hours of "+slug, value("U01", "machine="+slug, "value"), hours)
+	}
+	check("company hours", value("U03", "", "numerator / 3600"), want.CompanyHours)
+	check("hours with a known user type", value("U03", "", "denominator / 3600"), want.Hours-want.UnknownHours)
+	check("hours of an unknown user type", value("U01", "user_type=unknown", "value"), want.UnknownHours)
+	check("trainings held", value("T01", "", "value"), want.Held)
+	check("trainings not held", query(t, clickhouseURL, "SELECT count() FROM events WHERE kind = 'training.cancelled' AND toYYYYMM(local_day) = 202603"), want.NotHeld)
+	check("training attendances", value("T03", "", "value"), want.Attendances)
+	check("trainee hours", value("T02", "", "value"), want.TraineeHours)
+	check("company staff trained", value("T05", "", "value"), want.FromCompanies)
+	check("discovery events", value("D01", "", "value"), want.DiscoveryEvents)
+	check("discovery attendances: the 5 seats of event 300", value("D02", "", "value"), 5)
+	check("members", value("U04", "", "value"), want.Members)
+	check("own revenue", value("E01", "", "value"), want.Revenue)
+
+	const everything = "SELECT lab, indicator, month, segment, value, numerator, denominator FROM kpi_monthly ORDER BY ALL"
+	before := query(t, clickhouseURL, everything)
+	importAll()
+	if after := query(t, clickhouseURL, everything); after != before {
+		t.Errorf("the second import changed figures:\n%s\n%s", before, after)
+	}
+}
+
+// What the publisher refuses is refused for the same reason when it comes straight over NATS, and
+// the pipeline goes on.
+func TestAnInvalidEventIsRefusedAtBothDoors(t *testing.T) {
+	addrs, web, natsURL, clickhouseURL := addresses(t)
+	start(t, append([]string{"up", "--data", t.TempDir()}, addrs...)...)
+	testkit.Eventually(t, time.Minute, func() error {
+		response, err := http.Get(web + "/readyz")
+		if err != nil {
+			return err
+		}
+		return response.Body.Close()
+	})
+	bad := eventJSON(1, "-3")
+	status, out, errs := command(t, bad, natsURL, "publish", "-")
+	if status != 1 || !strings.Contains(out+errs, "data.attendance: implausible value (found -3; expected an integer from 0 to 50000)") {
+		t.Errorf("publish exits %d: %s%s", status, out, errs)
+	}
+	conn, err := nats.Connect(natsURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	js, err := jetstream.New(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := js.Publish(t.Context(), "vitrine.events.atelier-nord.discovery.held", []byte(bad)); err != nil {
+		t.Fatal(err)
+	}
+	if status, out, errs := command(t, eventJSON(2, "4"), natsURL, "publish", "-"); status != 0 {
+		t.Errorf("publish exits %d: %s%s", status, out, errs)
+	}
+	waitCounted(t, natsURL)
+	if got := query(t, clickhouseURL, "SELECT field, reason FROM rejections"); !strings.HasPrefix(got, "data.attendance\tdata.attendance: implausible value (found -3; expected an integer from 0 to 50000)") {
+		t.Errorf("rejections: %s", got)
+	}
+	if got := query(t, clickhouseURL, "SELECT value FROM kpi_monthly WHERE indicator = 'D02' AND segment = ''"); got != "4" {
+		t.Errorf("D02 is %s, want 4", got)
+	}
+}
+
+func waitCounted(t *testing.T, natsURL string) {
+	t.Helper()
+	conn, err := nats.Connect(natsURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	js, err := jetstream.New(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	testkit.Eventually(t, time.Minute, func() error {
+		consumer, err := js.Consumer(t.Context(), schemas.StreamEvents, schemas.ConsumerDurable)
+		if err != nil {
+			return err
+		}
+		if info := consumer.CachedInfo(); info.NumPending+uint64(info.NumAckPending) > 0 {
+			return fmt.Errorf("%d messages aren't counted", info.NumPending+uint64(info.NumAckPending))
+		}
+		return nil
+	})
+}

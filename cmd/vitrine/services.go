@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/spf13/pflag"
+
+	"vitrine/consumers/clickhouse"
+	"vitrine/consumers/ingest"
+	"vitrine/producers"
+	"vitrine/schemas"
+)
+
+// services are what most commands need: connections to NATS and ClickHouse, and what goes with them.
+type services struct {
+	conn      *nats.Conn
+	js        jetstream.JetStream
+	store     *clickhouse.Store
+	catalogue *schemas.Catalogue
+	logger    *slog.Logger
+	registry  *prometheus.Registry
+}
+
+// connect opens both connections and makes sure that the streams are there.
+func (env *environment) connect(ctx context.Context) (*services, error) {
+	catalogue, err := env.catalogue()
+	if err != nil {
+		return nil, err
+	}
+	s := &services{catalogue: catalogue, logger: env.logger(), registry: prometheus.NewRegistry()}
+	s.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if s.conn, err = dialNATS(env.Config.NATSURL, s.logger); err != nil {
+		return nil, err
+	}
+	if s.js, err = jetstream.New(s.conn); err != nil {
+		s.close()
+		return nil, err
+	}
+	if err := producers.EnsureStreams(ctx, s.js, 1); err != nil {
+		s.close()
+		return nil, err
+	}
+	if s.store, err = clickhouse.Open(clickhouse.Config{URL: env.Config.ClickHouseURL, Logger: s.logger}); err != nil {
+		s.close()
+		return nil, usageError{err}
+	}
+	return s, nil
+}
+
+func dialNATS(url string, logger *slog.Logger) (*nats.Conn, error) {
+	conn, err := nats.Connect(url, nats.Name("vitrine"), nats.MaxReconnects(-1), nats.Timeout(5*time.Second),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if err != nil {
+				logger.Warn("NATS connection lost, reconnecting", "error", err)
+			}
+		}))
+	if err != nil {
+		return nil, fmt.Errorf("NATS at %s can't be reached (is it running? see --nats-url): %w", url, err)
+	}
+	return conn, nil
+}
+
+func (s *services) close() {
+	if s.store != nil {
+		_ = s.store.Close() // nothing is under way
+	}
+	if s.conn != nil {
+		s.conn.Close()
+	}
+}
+
+// ready is nil if both servers answer and the consumer, where there is one, makes progress.
+func (s *services) ready(ctx context.Context, consumer *ingest.Consumer) error {
+	var problems []error
+	if !s.conn.IsConnected() {
+		problems = append(problems, errors.New("NATS is not connected"))
+	}
+	if err := s.store.Ping(ctx); err != nil {
+		problems = append(problems, err)
+	}
+	if consumer != nil {
+		if h := consumer.Health(); h.Err != nil {
+			problems = append(problems, fmt.Errorf("the consumer has been stuck for %s: %w", time.Since(h.Since).Round(time.Second), h.Err))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+func (env *environment) bindConsumer(flags *pflag.FlagSet) {
+	flags.IntVar(&env.Config.BatchSize, "batch-size", 5000, "most events stored at once")
+	flags.DurationVar(&env.Config.AckWait, "ack-wait", 20*time.Second, "after which a silent consumer's batch goes to another")
+}
+
+func (s *services) newConsumer(env *environment) (*ingest.Consumer, error) {
+	return ingest.New(ingest.Config{
+		JetStream: s.js, Store: s.store, Catalogue: s.catalogue, Zone: env.Config.Zone, Logger: s.logger, Registerer: s.registry,
+		BatchSize: env.Config.BatchSize, AckWait: env.Config.AckWait,
+	})
+}
+
+// today is the programme's day.
+func (env *environment) today() time.Time {
+	y, m, d := time.Now().In(env.Config.Zone).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+}

@@ -1,0 +1,203 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+	"github.com/spf13/cobra"
+
+	"vitrine/consumers/clickhouse"
+	"vitrine/consumers/status"
+	"vitrine/schemas"
+)
+
+func newStatusCommand(env *environment) *cobra.Command {
+	var lab, asOf string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Show how labs stand against their commitments",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			day := env.today()
+			if asOf != "" {
+				var err error
+				if day, err = time.Parse(time.DateOnly, asOf); err != nil {
+					return usageError{fmt.Errorf("--as-of %q: expected a day, YYYY-MM-DD", asOf)}
+				}
+			}
+			store, err := clickhouse.Open(clickhouse.Config{URL: env.Config.ClickHouseURL})
+			if err != nil {
+				return usageError{err}
+			}
+			defer store.Close()
+			switch {
+			case asJSON:
+				return env.printStatusJSON(cmd.Context(), store, day, lab)
+			case lab != "":
+				return env.printLab(cmd.Context(), store, day, lab)
+			default:
+				return env.printStatus(cmd.Context(), store, day)
+			}
+		},
+	}
+	cmd.Flags().StringVar(&lab, "lab", "", "one lab's commitments")
+	cmd.Flags().StringVar(&asOf, "as-of", "", "the day to look from, YYYY-MM-DD (default: today)")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// statusNames are the statuses for people, with a sign that doesn't rely on colour.
+var statusNames = map[string]struct {
+	name   schemas.Text
+	sign   string
+	colour text.Colors
+}{
+	"achieved":    {schemas.Text{FR: "atteint", EN: "achieved"}, "✔", text.Colors{text.FgGreen}},
+	"within":      {schemas.Text{FR: "sous le plafond", EN: "within cap"}, "✔", text.Colors{text.FgGreen}},
+	"on_track":    {schemas.Text{FR: "en bonne voie", EN: "on track"}, "●", text.Colors{text.FgGreen}},
+	"at_risk":     {schemas.Text{FR: "à surveiller", EN: "at risk"}, "▲", text.Colors{text.FgYellow}},
+	"late":        {schemas.Text{FR: "en retard", EN: "late"}, "▼", text.Colors{text.FgRed}},
+	"missed":      {schemas.Text{FR: "manqué", EN: "missed"}, "✘", text.Colors{text.FgRed, text.Bold}},
+	"exceeded":    {schemas.Text{FR: "plafond dépassé", EN: "cap exceeded"}, "✘", text.Colors{text.FgRed, text.Bold}},
+	"no_data":     {schemas.Text{FR: "sans données", EN: "no data"}, "○", text.Colors{text.FgHiBlack}},
+	"not_started": {schemas.Text{FR: "pas commencé", EN: "not started"}, "…", text.Colors{text.FgHiBlack}},
+}
+
+func (env *environment) statusName(s string) string {
+	n := statusNames[s]
+	label := n.sign + " " + n.name.In(env.Config.Lang)
+	if env.colours() {
+		return n.colour.Sprint(label)
+	}
+	return label
+}
+
+// colours says whether the output is a terminal that wants them (no-color.org).
+func (env *environment) colours() bool { return env.Getenv("NO_COLOR") == "" && isTerminal(env.Stdout) }
+
+func (env *environment) newTable(header ...any) table.Writer {
+	t := table.NewWriter()
+	t.SetOutputMirror(env.Stdout)
+	t.SetStyle(table.StyleRounded)
+	t.Style().Format.Header = text.FormatDefault
+	t.AppendHeader(table.Row(header))
+	return t
+}
+
+func (env *environment) printStatus(ctx context.Context, store *clickhouse.Store, day time.Time) error {
+	p, err := status.Read(ctx, store, day)
+	if err != nil {
+		return err
+	}
+	if len(p.Labs) == 0 {
+		fmt.Fprintln(env.Stdout, env.say("Aucun fab lab n'est enregistré.", "No lab is registered."))
+		return nil
+	}
+	fmt.Fprintf(env.Stdout, env.say("Situation au %s\n", "Status on %s\n"), day.Format(time.DateOnly))
+	t := env.newTable(env.say("Fab lab", "Lab"), env.say("Commune", "Commune"), env.say("En moyenne", "On average"), env.say("Au pire", "At worst"),
+		"✔", "●", "▲", "▼", "✘", "○", "…", env.say("Dernier événement", "Last event"), env.say("Événements", "Events"), env.say("Décl. dues", "Reports due"))
+	right := []table.ColumnConfig{}
+	for i := 5; i <= 14; i++ {
+		if i != 12 {
+			right = append(right, table.ColumnConfig{Number: i, Align: text.AlignRight})
+		}
+	}
+	right = append(right, table.ColumnConfig{Number: 1, WidthMax: 36, WidthMaxEnforcer: text.WrapSoft}, table.ColumnConfig{Number: 2, WidthMax: 22, WidthMaxEnforcer: text.WrapSoft})
+	t.SetColumnConfigs(right)
+	for _, l := range p.Labs {
+		t.AppendRow(table.Row{l.Name, l.Commune, env.statusName(l.MeanStatus), env.statusName(l.WorstStatus),
+			orDash(l.Achieved), orDash(l.OnTrack), orDash(l.AtRisk), orDash(l.Late), orDash(l.Missed), orDash(l.NoData), orDash(l.NotStarted),
+			env.silence(l.SilentDays), env.number(float64(l.Events)), orDash(l.OverduePeriods)})
+	}
+	t.Render()
+	fmt.Fprintln(env.Stdout, env.say("✔ atteint  ● en bonne voie  ▲ à surveiller  ▼ en retard  ✘ manqué ou dépassé  ○ sans données  … pas commencé",
+		"✔ achieved  ● on track  ▲ at risk  ▼ late  ✘ missed or exceeded  ○ no data  … not started"))
+	return nil
+}
+
+func (env *environment) printLab(ctx context.Context, store *clickhouse.Store, day time.Time, lab string) error {
+	commitments, err := store.CommitmentStatuses(ctx, day, lab)
+	if err != nil {
+		return err
+	}
+	if len(commitments) == 0 {
+		return fmt.Errorf(env.say("le fab lab %q n'a pas d'engagement", "lab %q has no commitment"), lab)
+	}
+	fmt.Fprintf(env.Stdout, env.say("%s, situation au %s\n", "%s, status on %s\n"), lab, day.Format(time.DateOnly))
+	t := env.newTable("", env.say("Engagement", "Commitment"), env.say("Cible", "Target"), env.say("Réalisé", "Actual"), env.say("Attendu", "Expected"),
+		env.say("Allure", "Pace"), env.say("Projection", "Projected"), env.say("Unité", "Unit"), env.say("Échéance", "Due"), env.say("Situation", "Status"))
+	var right []table.ColumnConfig
+	for i := 3; i <= 7; i++ {
+		right = append(right, table.ColumnConfig{Number: i, Align: text.AlignRight})
+	}
+	t.SetColumnConfigs(append(right, table.ColumnConfig{Number: 2, WidthMax: 50, WidthMaxEnforcer: text.WrapSoft}))
+	for _, c := range commitments {
+		name := schemas.Text{FR: c.NameFR, EN: c.NameEN}.In(env.Config.Lang)
+		if c.Segment != "" {
+			name += " – " + schemas.SegmentLabel(c.Segment).In(env.Config.Lang)
+		}
+		t.AppendRow(table.Row{c.Indicator, name, env.number(c.Target), env.optional(c.Actual), env.number(c.Expected), env.optional(c.Pace),
+			env.optional(c.Projected), c.Unit, c.Due.Format(time.DateOnly), env.statusName(c.Status)})
+	}
+	t.Render()
+	return nil
+}
+
+func (env *environment) printStatusJSON(ctx context.Context, store *clickhouse.Store, day time.Time, lab string) error {
+	p, err := status.Read(ctx, store, day)
+	if err != nil {
+		return err
+	}
+	labs := p.Labs
+	if lab != "" {
+		labs = nil
+		for _, l := range p.Labs {
+			if l.Lab == lab {
+				labs = append(labs, l)
+			}
+		}
+		if labs == nil {
+			return fmt.Errorf(env.say("le fab lab %q n'est pas enregistré", "lab %q is not registered"), lab)
+		}
+	}
+	out := json.NewEncoder(env.Stdout)
+	out.SetIndent("", "  ")
+	return out.Encode(map[string]any{"as_of": day.Format(time.DateOnly), "labs": labs, "totals": p.Totals})
+}
+
+func (env *environment) silence(days *int64) string {
+	switch {
+	case days == nil:
+		return env.say("aucun", "none")
+	case *days <= 0:
+		return env.say("aujourd'hui", "today")
+	case *days == 1:
+		return env.say("hier", "yesterday")
+	}
+	return fmt.Sprintf(env.say("il y a %d jours", "%d days ago"), *days)
+}
+
+func (env *environment) optional(v *float64) string {
+	if v == nil {
+		return "–"
+	}
+	return env.number(*v)
+}
+
+// number writes at most two decimals, in the language's manner: 12 345,6 or 12,345.6.
+func (env *environment) number(v float64) string {
+	return env.printer().Sprint(numberFormat(v))
+}
+
+func orDash(n uint64) string {
+	if n == 0 {
+		return "·"
+	}
+	return strconv.FormatUint(n, 10)
+}

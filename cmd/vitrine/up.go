@@ -1,0 +1,220 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"vitrine/consumers/ingest"
+	"vitrine/dashboards/showcase"
+)
+
+func newUpCommand(env *environment) *cobra.Command {
+	var f engineFlags
+	var httpAddr string
+	cmd := &cobra.Command{
+		Use:   "up",
+		Short: "Run everything in one process: NATS, ClickHouse, consumer, pages",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			a, err := env.startAll(cmd.Context(), f, httpAddr)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(env.Stdout, env.say("Vitrine tourne : http://%s/ (Ctrl-C pour arrêter)\n", "Vitrine is up: http://%s/ (Ctrl-C to stop)\n"), a.web)
+			return a.wait(cmd.Context())
+		},
+	}
+	f.bind(cmd.Flags())
+	bindHTTP(cmd, &httpAddr)
+	env.bindConsumer(cmd.Flags())
+	return cmd
+}
+
+func bindHTTP(cmd *cobra.Command, addr *string) {
+	cmd.Flags().StringVar(addr, "http-addr", "127.0.0.1:8080", "where the pages are served")
+}
+
+// all is everything in one process. Two circles stop one after the other: first what works with the
+// engines, then the engines.
+type all struct {
+	*services
+	engines *engines
+	web     string // address of the pages
+	inner   *errgroup.Group
+	ctx     context.Context // ends when any of the inner circle fails
+	cancel  context.CancelFunc
+	loading *loading
+}
+
+func (env *environment) startAll(ctx context.Context, f engineFlags, httpAddr string) (_ *all, err error) {
+	l, err := listen(httpAddr)
+	if err != nil {
+		return nil, err
+	}
+	a := &all{web: l.Addr().String(), loading: &loading{}}
+	defer func() {
+		if err != nil {
+			_ = l.Close()
+			err = errors.Join(err, a.stop())
+		}
+	}()
+	path, err := env.enginePath(ctx, f.engine)
+	if err != nil {
+		return nil, err
+	}
+	if a.engines, err = startEngines(ctx, f, path, env.logger()); err != nil {
+		return nil, err
+	}
+	env.Config.NATSURL, env.Config.ClickHouseURL = a.engines.natsURL, a.engines.clickhouseURL
+	if a.services, err = env.connect(ctx); err != nil {
+		return nil, err
+	}
+	if err := env.migrate(ctx, a.services, true); err != nil {
+		return nil, err
+	}
+	consumer, err := a.newConsumer(env)
+	if err != nil {
+		return nil, err
+	}
+	server, err := env.webServer(a.services, consumer, a.loading.progress)
+	if err != nil {
+		return nil, err
+	}
+	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	a.cancel = cancel
+	a.inner, a.ctx = errgroup.WithContext(running)
+	a.inner.Go(func() error { return consumer.Run(a.ctx) })
+	a.inner.Go(func() error { return serveUntil(a.ctx, server, l) })
+	return a, nil
+}
+
+// wait returns when ctx ends or a part fails, after everything has stopped.
+func (a *all) wait(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return a.stop()
+	case <-a.ctx.Done():
+		return a.stop()
+	case err := <-a.engines.failed:
+		return errors.Join(err, a.stop())
+	}
+}
+
+func (a *all) stop() error {
+	var problems []error
+	if a.cancel != nil {
+		a.cancel()
+		problems = append(problems, a.inner.Wait())
+	}
+	if a.services != nil {
+		a.services.close()
+	}
+	if a.engines != nil {
+		problems = append(problems, a.engines.stop())
+	}
+	return errors.Join(problems...)
+}
+
+// migrate brings the schema up to date. Where the catalogue changed, the figures are made again at
+// once if alone is true: nobody else works on this database then.
+func (env *environment) migrate(ctx context.Context, s *services, alone bool) error {
+	changed, err := s.store.Migrate(ctx, env.Config.ZoneName, s.catalogue)
+	if err != nil || !changed {
+		return err
+	}
+	if !alone {
+		fmt.Fprintln(env.Stderr, env.say("Le catalogue d'indicateurs a changé : lancez `vitrine rebuild`.", "The indicator catalogue has changed: run `vitrine rebuild`."))
+		return nil
+	}
+	return env.rebuildFromStream(ctx, s)
+}
+
+func newMigrateCommand(env *environment) *cobra.Command {
+	return &cobra.Command{
+		Use:   "migrate",
+		Short: "Bring ClickHouse's schema and the indicator catalogue up to date",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := env.connect(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer s.close()
+			if err := env.migrate(cmd.Context(), s, false); err != nil {
+				return err
+			}
+			fmt.Fprintf(env.Stdout, env.say("%s est à jour (%d indicateurs).\n", "%s is up to date (%d indicators).\n"), s.store.Where(), len(s.catalogue.Indicators))
+			return nil
+		},
+	}
+}
+
+func newConsumeCommand(env *environment) *cobra.Command {
+	var httpAddr string
+	cmd := &cobra.Command{
+		Use:   "consume",
+		Short: "Take events from NATS into ClickHouse; any number may run",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return env.runWith(cmd.Context(), httpAddr, func(s *services) (*ingest.Consumer, error) {
+				if err := env.migrate(cmd.Context(), s, false); err != nil {
+					return nil, err
+				}
+				if err := s.store.CheckCatalogue(cmd.Context(), s.catalogue); err != nil {
+					return nil, err
+				}
+				return s.newConsumer(env)
+			})
+		},
+	}
+	bindHTTP(cmd, &httpAddr)
+	env.bindConsumer(cmd.Flags())
+	return cmd
+}
+
+func newServeCommand(env *environment) *cobra.Command {
+	var httpAddr string
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the pages",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return env.runWith(cmd.Context(), httpAddr, func(*services) (*ingest.Consumer, error) { return nil, nil })
+		},
+	}
+	bindHTTP(cmd, &httpAddr)
+	return cmd
+}
+
+// runWith serves pages and metrics, and runs a consumer if build gives one, until ctx ends.
+func (env *environment) runWith(ctx context.Context, httpAddr string, build func(*services) (*ingest.Consumer, error)) error {
+	l, err := listen(httpAddr)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	s, err := env.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	consumer, err := build(s)
+	if err != nil {
+		return err
+	}
+	server, err := env.webServer(s, consumer, func() *showcase.Progress { return nil })
+	if err != nil {
+		return err
+	}
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.Go(func() error { return serveUntil(groupCtx, server, l) })
+	if consumer != nil {
+		group.Go(func() error { return consumer.Run(groupCtx) })
+	}
+	s.logger.Info("running", "pages", "http://"+l.Addr().String()+"/", "consumer", consumer != nil)
+	return group.Wait()
+}

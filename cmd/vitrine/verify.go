@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/spf13/cobra"
+
+	"vitrine/consumers/clickhouse"
+	"vitrine/consumers/verify"
+)
+
+// errNotExact makes the exit status 1.
+var errNotExact = errors.New("the figures aren't exact")
+
+func newVerifyCommand(env *environment) *cobra.Command {
+	var asOf string
+	var timeout time.Duration
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "verify",
+		Short: "Prove that every figure in ClickHouse is exact",
+		Long: "Waits until all events are counted, computes every figure anew from the stream with code of its own, and compares.\n" +
+			"Exit status 0: exact; 1: not exact, or it can't be told.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var day time.Time
+			if asOf != "" {
+				var err error
+				if day, err = time.Parse(time.DateOnly, asOf); err != nil {
+					return usageError{fmt.Errorf("--as-of %q: expected a day, YYYY-MM-DD", asOf)}
+				}
+			}
+			if timeout <= 0 {
+				return usageError{fmt.Errorf("--timeout %s: expected more than 0", timeout)}
+			}
+			report, err := env.verify(cmd.Context(), day, timeout)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				encoder := json.NewEncoder(env.Stdout)
+				encoder.SetIndent("", "  ")
+				err = encoder.Encode(struct {
+					Exact bool `json:"exact"`
+					verify.Report
+				}{report.Exact(), report})
+			} else {
+				env.printVerification(report)
+			}
+			if err == nil && !report.Exact() {
+				err = errNotExact
+			}
+			return err
+		},
+	}
+	cmd.Flags().DurationVar(&timeout, "timeout", 2*time.Minute, "how long the consumer may take to catch up")
+	cmd.Flags().StringVar(&asOf, "as-of", "", "the day that figures are compared as of, YYYY-MM-DD (default: today)")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// verify connects to both services and compares.
+func (env *environment) verify(ctx context.Context, asOf time.Time, timeout time.Duration) (verify.Report, error) {
+	catalogue, err := env.catalogue()
+	if err != nil {
+		return verify.Report{}, err
+	}
+	nc, err := nats.Connect(env.Config.NATSURL, nats.Name("vitrine verify"))
+	if err != nil {
+		return verify.Report{}, fmt.Errorf("connect to NATS at %s: %w", env.Config.NATSURL, err)
+	}
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	if err != nil {
+		return verify.Report{}, err
+	}
+	store, err := clickhouse.Open(clickhouse.Config{URL: env.Config.ClickHouseURL})
+	if err != nil {
+		return verify.Report{}, usageError{err}
+	}
+	defer store.Close()
+	bar := env.progress(env.say("calcul", "computing"))
+	defer bar.end()
+	return verify.Verify(ctx, verify.Config{
+		JetStream: js, Store: store, Catalogue: catalogue, Zone: env.Config.Zone, AsOf: asOf, Timeout: timeout, Progress: bar.set,
+	})
+}
+
+// printVerification prints what was compared, then the verdict or the differences.
+func (env *environment) printVerification(r verify.Report) {
+	t := table.NewWriter()
+	t.SetOutputMirror(env.Stdout)
+	t.AppendHeader(table.Row{env.say("contrôle", "check"), env.say("attendu", "expected"), env.say("trouvé", "found"), env.say("écarts", "differing")})
+	t.SetColumnConfigs([]table.ColumnConfig{{Number: 2, Align: text.AlignRight}, {Number: 3, Align: text.AlignRight}, {Number: 4, Align: text.AlignRight}})
+	for _, c := range r.Checks {
+		t.AppendRow(table.Row{c.Name, c.Expected, c.Found, c.Differing})
+	}
+	t.Render()
+	fmt.Fprintf(env.Stdout, env.say("%d messages de %d labs, au %s ; attente %s, calcul %s, comparaison %s\n",
+		"%d messages of %d labs, as of %s; waited %s, computed in %s, compared in %s\n"), r.Messages, r.Labs, r.AsOf,
+		r.Waited.Round(time.Millisecond), r.Computed.Round(time.Millisecond), r.Compared.Round(time.Millisecond))
+	if r.Exact() {
+		fmt.Fprintln(env.Stdout, env.say("exact", "exact"))
+		return
+	}
+	for _, d := range r.Differences {
+		fmt.Fprintln(env.Stdout, d)
+	}
+	told := map[string]int{}
+	for _, d := range r.Differences {
+		told[d.Check]++
+	}
+	for _, c := range r.Checks {
+		if n := told[c.Name]; n > 0 && n < c.Differing && c.Name != r.Checks[0].Name { // the first is a total
+			fmt.Fprintf(env.Stdout, env.say("%s : … %d écarts en tout\n", "%s: … %d differ in all\n"), c.Name, c.Differing)
+		}
+	}
+}
