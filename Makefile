@@ -1,0 +1,62 @@
+# Everything that contributors and CI run. `make` alone lists the targets.
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+# Pinned here and not by a tool directive: that would add six modules to go.mod.
+# Without ST1005: an error may begin with the name of a configuration field, which is capitalized.
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2 -checks inherit,-ST1005
+# Arguments of `make demo` and `make up`, e.g. make demo ARGS='--once'.
+ARGS ?=
+# Arguments of the test run, e.g. make test TESTFLAGS='-run TestIngest -v'.
+TESTFLAGS ?=
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build bin/vitrine
+	go build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/vitrine ./cmd/vitrine
+
+.PHONY: demo
+demo: build ## show a simulated programme, all in one process (ARGS='--once': print the status and exit)
+	bin/vitrine demo $(ARGS)
+
+.PHONY: up
+up: build ## run the whole pipeline in one process, empty (ARGS='--data DIR')
+	bin/vitrine up $(ARGS)
+
+.PHONY: generate
+generate: ## write the generated files anew
+	go generate ./...
+
+.PHONY: lint
+lint: ## check format, vet, staticcheck, go.mod and the generated files
+	@unformatted=$$(gofmt -l .) || exit 1; \
+	if [ -n "$$unformatted" ]; then echo "Not formatted; run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	go run $(STATICCHECK) ./...
+	@go mod tidy -diff || { echo "go.mod or go.sum isn't tidy; run go mod tidy"; exit 1; }
+	@$(MAKE) --no-print-directory generated
+
+# Compares the files before and after, so that it also works with uncommitted changes.
+.PHONY: generated
+generated:
+	@sums() { git ls-files -z --cached --others --exclude-standard | sort -zu | xargs -0 cksum 2>/dev/null; true; }; \
+	dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
+	sums > "$$dir/before" && go generate ./... && sums > "$$dir/after" && \
+	diff "$$dir/before" "$$dir/after" || { echo "Generated files are out of date; run make generate and commit them"; exit 1; }
+
+.PHONY: tools
+tools: build
+	.ci/ensure-chromium
+	bin/vitrine engine
+
+.PHONY: test
+test: lint tools ## everything that CI checks: lint, then all tests under the race detector (about 10 minutes)
+	go test -race -timeout 15m $(TESTFLAGS) ./...
+
+.PHONY: clean
+clean: ## remove what was built (not the data, nor the engine's cache)
+	rm -rf bin
