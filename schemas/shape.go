@@ -167,3 +167,28 @@ func mustInt(s string) int {
 	}
 	return n
 }
+
+// FieldHelp describes one field of a kind's data, for documents and forms.
+type FieldHelp struct {
+	// Path is the field's name, after its list's where it stands in one: "companies[].siren".
+	Path     string
+	Title    Text
+	Required bool
+	// Expected is what the field takes.
+	Expected Text
+}
+
+// FieldsOf are the fields of a kind's data, those in lists after their list.
+func FieldsOf(k Kind) []FieldHelp { return k.shape.help("") }
+
+func (o *object) help(prefix string) []FieldHelp {
+	var out []FieldHelp
+	for i := range o.fields {
+		f := &o.fields[i]
+		out = append(out, FieldHelp{Path: prefix + f.name, Title: f.title, Required: f.required, Expected: f.expected()})
+		if f.items != nil {
+			out = append(out, f.items.help(prefix+f.name+"[].")...)
+		}
+	}
+	return out
+}

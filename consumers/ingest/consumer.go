@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"vitrine/consumers/clickhouse"
@@ -122,7 +123,7 @@ func (c *Consumer) fetch(ctx context.Context) (step, error) {
 	c.batch = batch{}
 	first, err := c.pull.Next(jetstream.FetchContext(ctx), jetstream.FetchHeartbeat(fetchHeartbeat))
 	switch {
-	case errors.Is(err, jetstream.ErrNoMessages), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, jetstream.ErrNoMessages), errors.Is(err, context.DeadlineExceeded), errors.Is(err, nats.ErrTimeout): // idle; a server that is gone misses its heartbeats
 		return step{"fetch", c.fetch}, ctx.Err()
 	case err != nil:
 		return step{}, err

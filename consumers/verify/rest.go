@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
-
 	"vitrine/schemas"
 )
 
@@ -31,11 +29,12 @@ func (e *BehindError) Error() string {
 
 func (e *BehindError) Unwrap() error { return e.Cause }
 
-// MovedError says that events kept arriving during the comparison, so that its differences prove nothing.
+// MovedError says that messages were counted during the comparison although the ingest was paused (an
+// ingest that starts ends the pause), so that its differences prove nothing.
 type MovedError struct{ From, To uint64 }
 
 func (e *MovedError) Error() string {
-	return fmt.Sprintf("events kept arriving while the figures were compared (messages %d to %d): verify again at a quieter time", e.From+1, e.To)
+	return fmt.Sprintf("messages %d to %d were counted while the figures were compared: did a consumer start? Verify again", e.From+1, e.To)
 }
 
 // How often the pipeline is looked at: seldom enough not to burden it, often enough not to be waited for.
@@ -44,53 +43,116 @@ const (
 	lookMost  = time.Second
 )
 
-// rest waits until everything in the stream has been counted and nothing arrives, and gives the
-// stream's state then.
-func (c Config) rest(ctx context.Context) (jetstream.StreamState, error) {
+// caughtUp waits until everything that is in the stream now has been counted, and gives its last
+// sequence. More may arrive meanwhile.
+func (c Config) caughtUp(ctx context.Context) (last uint64, err error) {
+	return c.await(ctx, func() func(state) (uint64, bool) {
+		var target *uint64
+		return func(s state) (uint64, bool) {
+			if target == nil {
+				target = &s.last
+			}
+			return *target, s.counted >= *target || s.Pending == 0 && s.Unacknowledged == 0
+		}
+	}())
+}
+
+// holdFor is how long the ingest is paused at a time. It is renewed while the comparison lasts; should
+// verify be killed, the ingest goes on by itself then.
+const holdFor = 30 * time.Second
+
+// hold pauses the ingest, so that the figures stand still on a system that events keep arriving in:
+// they are accepted and kept meanwhile, and counted after release. It gives the last message that is counted.
+func (c Config) hold(ctx context.Context) (last uint64, release func(), err error) {
+	pause := func() error {
+		_, err := c.JetStream.PauseConsumer(ctx, schemas.StreamEvents, c.Consumer, time.Now().Add(holdFor))
+		return err
+	}
+	if err := pause(); err != nil {
+		return 0, nil, fmt.Errorf("pause consumer %s: %w", c.Consumer, err)
+	}
+	renewing, stop := context.WithCancel(ctx)
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		tick := time.NewTicker(holdFor / 3)
+		defer tick.Stop()
+		for {
+			select {
+			case <-renewing.Done():
+				return
+			case <-tick.C:
+				if err := pause(); err != nil {
+					c.Logger.WarnContext(ctx, "the ingest could not be kept paused", "error", err)
+				}
+			}
+		}
+	}()
+	release = func() {
+		stop()
+		<-stopped
+		if _, err := c.JetStream.ResumeConsumer(context.WithoutCancel(ctx), schemas.StreamEvents, c.Consumer); err != nil {
+			c.Logger.WarnContext(ctx, "the ingest could not be resumed; it goes on by itself", "within", holdFor, "error", err)
+		}
+	}
+	last, err = c.await(ctx, func(s state) (uint64, bool) { return s.delivered, s.Unacknowledged == 0 })
+	if err != nil {
+		release()
+		return 0, nil, err
+	}
+	return last, release, nil
+}
+
+// await looks at the pipeline until done says so, up to Timeout.
+func (c Config) await(ctx context.Context, done func(state) (uint64, bool)) (uint64, error) {
 	start := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	var (
-		before jetstream.StreamState
-		calm   bool // it was at rest when last looked at
-		behind = &BehindError{Cause: errors.New("it wasn't looked at")}
-	)
+	behind := BehindError{Cause: errors.New("it wasn't looked at")}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for wait := lookFirst; ; wait = min(2*wait, lookMost) {
 		select {
 		case <-ctx.Done():
 			if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
-				return before, ctx.Err()
+				return 0, ctx.Err()
 			}
 			behind.After = time.Since(start)
-			return before, behind
+			return 0, &behind
 		case <-timer.C:
 		}
-		state, now := c.look(ctx)
+		s := c.look(ctx)
 		if ctx.Err() == nil {
-			behind = now
-			if atRest := now.Cause == nil && now.Pending == 0 && now.Unacknowledged == 0; atRest && calm && state.LastSeq == before.LastSeq {
-				return state, nil
-			} else if calm = atRest; calm {
-				wait = lookFirst // only to be sure
+			behind = s.BehindError
+			if last, ok := done(s); ok && s.Cause == nil {
+				return last, nil
 			}
-			before = state
 		}
 		timer.Reset(wait)
 	}
 }
 
-// look is the stream's state and how far the ingest is behind.
-func (c Config) look(ctx context.Context) (jetstream.StreamState, *BehindError) {
+// state is how far the ingest is in the stream.
+type state struct {
+	last      uint64 // the stream's last message
+	counted   uint64 // up to here everything is counted
+	delivered uint64 // up to here everything was delivered
+	BehindError
+}
+
+// look is the pipeline's state now; Cause says why it can't be told.
+func (c Config) look(ctx context.Context) state {
 	stream, err := c.JetStream.Stream(ctx, schemas.StreamEvents)
 	if err != nil {
-		return jetstream.StreamState{}, &BehindError{Cause: fmt.Errorf("stream %s: %w", schemas.StreamEvents, err)}
+		return state{BehindError: BehindError{Cause: fmt.Errorf("stream %s: %w", schemas.StreamEvents, err)}}
 	}
 	consumer, err := stream.Consumer(ctx, c.Consumer)
 	if err != nil {
-		return jetstream.StreamState{}, &BehindError{Cause: fmt.Errorf("consumer %s: %w", c.Consumer, err)}
+		return state{BehindError: BehindError{Cause: fmt.Errorf("consumer %s: %w", c.Consumer, err)}}
 	}
 	info := consumer.CachedInfo()
-	return stream.CachedInfo().State, &BehindError{Pending: info.NumPending, Unacknowledged: info.NumAckPending}
+	return state{
+		last: stream.CachedInfo().State.LastSeq, counted: info.AckFloor.Stream, delivered: info.Delivered.Stream,
+		BehindError: BehindError{Pending: info.NumPending, Unacknowledged: info.NumAckPending},
+	}
 }

@@ -6,10 +6,11 @@ import (
 	"time"
 )
 
-// attempts is how often a comparison is made when events arrive during it.
+// attempts is how often a comparison is made when something was counted during it.
 const attempts = 3
 
-// Verify waits until the pipeline is at rest, computes everything anew from the stream, and compares.
+// Verify waits until what is in the stream has been counted, computes everything anew from it, and
+// compares. The ingest is paused for the comparison, so that it works on a system that is in use.
 // Its error says that nothing could be proved; differences are in the report.
 func Verify(ctx context.Context, c Config) (Report, error) {
 	c, err := c.withDefaults()
@@ -20,40 +21,44 @@ func Verify(ctx context.Context, c Config) (Report, error) {
 		return Report{}, fmt.Errorf("verify: %w", err)
 	}
 	for try := 1; ; try++ {
-		report, err := c.once(ctx)
-		if err != nil {
+		report, moved, err := c.once(ctx)
+		switch {
+		case err != nil:
 			return report, fmt.Errorf("verify: %w", err)
-		}
-		if report.Exact() {
+		case report.Exact() || moved == 0:
 			return report, nil
+		case try == attempts:
+			return report, fmt.Errorf("verify: %w", &MovedError{From: report.LastSeq, To: moved})
 		}
-		// What was counted after the stream was read looks like a difference, but isn't one.
-		state, _ := c.look(ctx)
-		if state.LastSeq == report.LastSeq {
-			return report, nil
-		}
-		if try == attempts {
-			return report, fmt.Errorf("verify: %w", &MovedError{From: report.LastSeq, To: state.LastSeq})
-		}
-		c.Logger.InfoContext(ctx, "events arrived during the comparison: comparing again", "from", report.LastSeq, "to", state.LastSeq)
+		c.Logger.InfoContext(ctx, "messages were counted during the comparison: comparing again", "from", report.LastSeq, "to", moved)
 	}
 }
 
-// once verifies the stream as it is now.
-func (c Config) once(ctx context.Context) (Report, error) {
+// once verifies the stream as it is now. moved is the last message counted, if any was during the comparison.
+func (c Config) once(ctx context.Context) (report Report, moved uint64, err error) {
 	start := time.Now()
-	state, err := c.rest(ctx)
+	last, err := c.caughtUp(ctx)
 	if err != nil {
-		return Report{}, err
+		return Report{}, 0, err
 	}
-	report := Report{AsOf: DayOf(c.AsOf), LastSeq: state.LastSeq, Waited: time.Since(start)}
-	c.Logger.InfoContext(ctx, "the pipeline is at rest", "messages", state.Msgs, "waited", report.Waited)
+	report = Report{AsOf: DayOf(c.AsOf), LastSeq: last, Waited: time.Since(start)}
+	c.Logger.InfoContext(ctx, "the pipeline has caught up", "message", last, "waited", report.Waited)
 
 	start = time.Now()
 	o := NewOracle(c.Catalogue, c.Zone)
-	if report.Messages, err = c.read(ctx, o, state); err != nil {
-		return report, err
+	if report.Messages, err = c.read(ctx, o, 1, last); err != nil {
+		return report, 0, err
 	}
+	held, release, err := c.hold(ctx)
+	if err != nil {
+		return report, 0, err
+	}
+	defer release()
+	more, err := c.read(ctx, o, last+1, held)
+	if err != nil {
+		return report, 0, err
+	}
+	report.Messages, report.LastSeq = report.Messages+more, max(last, held)
 	report.Accepted, report.Rejected, report.Labs = o.Accepted(), len(o.rejected), len(o.labs)
 	report.Computed = time.Since(start)
 	c.Logger.InfoContext(ctx, "the figures are computed anew", "accepted", report.Accepted, "rejected", report.Rejected, "took", report.Computed)
@@ -61,5 +66,8 @@ func (c Config) once(ctx context.Context) (Report, error) {
 	start = time.Now()
 	err = compare(ctx, c, o, &report)
 	report.Compared = time.Since(start)
-	return report, err
+	if now := c.look(ctx); err == nil && now.delivered > held {
+		moved = now.delivered
+	}
+	return report, moved, err
 }

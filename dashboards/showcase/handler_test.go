@@ -230,7 +230,7 @@ func TestLongAddressIsCut(t *testing.T) {
 func TestEmpty(t *testing.T) {
 	h := newHandler(t, fixed{programme: Programme{}})
 	w := get(t, h, "/?lang=fr")
-	for _, want := range []string{"Aucun atelier pour l’instant", "<code>vitrine lab --help</code>", "<code>vitrine demo</code>"} {
+	for _, want := range []string{"Aucun atelier pour l’instant", "<code>vitrine publish --help</code>", "<code>vitrine demo</code>"} {
 		if !strings.Contains(w.Body.String(), want) {
 			t.Errorf("no %q", want)
 		}

@@ -67,9 +67,11 @@ ARRAY JOIN range(toUInt64(ahead + is_last)) AS n;
 CREATE OR REPLACE VIEW kpi_rolling AS
 SELECT lab, indicator,
        if({grain:String} = 'month', addMonths(from_period, n), addQuarters(from_period, n)) AS period,
-       segment, sumIf(amount, part = 'numerator') AS numerator, sumIf(amount, part = 'denominator') AS denominator
+       segment,
+       sumIf(amount, fn = 'sum' AND part = 'numerator') + toDecimal128(uniqExactIf(ref, fn = 'distinct' AND part = 'numerator'), 6) AS numerator,
+       sumIf(amount, fn = 'sum' AND part = 'denominator') + toDecimal128(uniqExactIf(ref, fn = 'distinct' AND part = 'denominator'), 6) AS denominator
 FROM (
-    SELECT i.lab AS lab, i.indicator AS indicator, i.segment AS segment, i.part AS part, i.amount AS amount,
+    SELECT i.lab AS lab, i.indicator AS indicator, i.segment AS segment, i.part AS part, i.fn AS fn, i.ref AS ref, i.amount AS amount,
            toDate(dateTrunc({grain:String}, i.day)) AS from_period, intDiv(r.months, if({grain:String} = 'month', 1, 3)) AS periods
     FROM kpi_items AS i
     INNER JOIN (SELECT code, months FROM indicators WHERE window = 'rolling' AND NOT repeat) AS r ON i.indicator = r.code
@@ -143,8 +145,9 @@ FROM (
         SELECT lab, indicator, ref, active_segments, counts,
                arrayDistinct(arrayPushFront(groupUniqArrayArray(active_segments) OVER everything, '')) AS all_segments,
                toDate(dateTrunc({grain:String}, day)) AS from_period,
-               dateDiff({grain:String}, from_period, toDate(dateTrunc({grain:String}, leadInFrame(day, 1, {as_of:Date}) OVER whole))) AS ahead,
-               row_number() OVER backwards = 1 AS is_last
+               row_number() OVER backwards = 1 AS is_last,
+               -- A later event may lie on an earlier day: the lab's zone is another from its registration on.
+               greatest(0, dateDiff({grain:String}, from_period, toDate(dateTrunc({grain:String}, if(is_last, {as_of:Date}, min(day) OVER later))))) AS ahead
         FROM (
             SELECT i.lab AS lab, i.indicator AS indicator, i.ref AS ref, i.at AS at, i.seq AS seq, any(i.day) AS day,
                    groupArrayIf(toString(i.segment), i.amount = 1) AS active_segments, any(r.counts) AS counts
@@ -153,7 +156,7 @@ FROM (
             WHERE i.fn = 'state' AND i.day <= {as_of:Date}
             GROUP BY lab, indicator, ref, at, seq
         )
-        WINDOW whole AS (PARTITION BY lab, indicator, ref ORDER BY at, seq ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING),
+        WINDOW later AS (PARTITION BY lab, indicator, ref ORDER BY at, seq ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING),
                everything AS (PARTITION BY lab, indicator, ref),
                backwards AS (PARTITION BY lab, indicator, ref ORDER BY at DESC, seq DESC)
     )

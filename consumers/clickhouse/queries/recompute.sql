@@ -8,7 +8,7 @@ SELECT lab, kind, local_day, cell_version,
        groupArrayIf(reduced, indicator != ''), groupArrayIf(last_at, indicator != ''), groupArrayIf(last_seq, indicator != '')
 FROM (
     SELECT lab, kind, local_day, cell_version, indicator, part, fn, day, segment, ref,
-           multiIf(fn IN ('last', 'state'), argMax(amount, (at, seq)),
+           multiIf(fn IN ('last', 'state'), argMax(amount, (at, seq, amount)),
                    fn = 'max', max(amount),
                    fn = 'distinct', toDecimal128(1, 6),
                    sum(amount)) AS reduced,

@@ -29,15 +29,6 @@ func at(s string) time.Time {
 
 func midApril() time.Time { return at("2026-04-15T12:00:00+02:00") }
 
-func paris(t testing.TB) *time.Location {
-	t.Helper()
-	zone, err := time.LoadLocation("Europe/Paris")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return zone
-}
-
 // newImporter makes an importer with quick retries; change gives it its source.
 func newImporter(t testing.TB, change func(*fabmanager.Config)) *fabmanager.Importer {
 	t.Helper()
