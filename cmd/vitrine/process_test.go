@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -351,6 +352,70 @@ func TestAnInvalidEventIsRefusedAtBothDoors(t *testing.T) {
 	}
 	if got := query(t, clickhouseURL, "SELECT value FROM kpi_monthly WHERE indicator = 'D02' AND segment = ''"); got != "4" {
 		t.Errorf("D02 is %s, want 4", got)
+	}
+}
+
+// A programme adds an indicator of its own by editing the catalogue: no Go. A consumer with another
+// catalogue than the figures were made with refuses to add to them.
+func TestAProgrammeAddsItsOwnIndicator(t *testing.T) {
+	raw, err := os.ReadFile("../../schemas/indicators.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	catalogue := filepath.Join(t.TempDir(), "indicators.yaml")
+	own := "  - {code: X01, name: {fr: Visiteurs hors les murs, en: Visitors reached elsewhere}, definition: {fr: a, en: b}, level: output, unit: attendance, direction: up, aggregation: sum, period: month, numerator: [{kinds: [discovery.held], when: {place: [off_site]}, value: [attendance]}]}\n"
+	if err := os.WriteFile(catalogue, append(raw, own...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	data := t.TempDir()
+	addrs, web, natsURL, clickhouseURL := addresses(t)
+	ready := func() {
+		t.Helper()
+		testkit.Eventually(t, time.Minute, func() error {
+			response, err := http.Get(web + "/readyz")
+			if err != nil {
+				return err
+			}
+			return response.Body.Close()
+		})
+	}
+	up := start(t, append([]string{"up", "--data", data}, addrs...)...)
+	ready()
+	event := strings.Replace(eventJSON(1, "12"), `"attendance"`, `"place":"off_site","attendance"`, 1)
+	if status, out, errs := command(t, event, natsURL, "publish", "-"); status != 0 {
+		t.Fatalf("publish exits %d: %s%s", status, out, errs)
+	}
+	waitCounted(t, natsURL)
+	status, _, errs := command(t, "", natsURL, "consume", "--catalogue", catalogue, "--clickhouse-url", clickhouseURL, "--http-addr", "127.0.0.1:0")
+	if status != 1 || !strings.Contains(errs, "vitrine migrate") {
+		t.Errorf("a consumer with another catalogue: exit status %d, %s", status, errs)
+	}
+	for _, args := range []string{"migrate", "rebuild"} {
+		if status, out, errs := command(t, "", natsURL, args, "--catalogue", catalogue, "--clickhouse-url", clickhouseURL); status != 0 {
+			t.Fatalf("%s exits %d: %s%s", args, status, out, errs)
+		}
+	}
+	const sql = "SELECT value FROM kpi_monthly WHERE indicator = 'X01' AND segment = ''"
+	if got := query(t, clickhouseURL, sql); got != "12" {
+		t.Errorf("X01 is %q, want 12", got)
+	}
+	if status, out, errs := command(t, "", natsURL, "verify", "--catalogue", catalogue, "--clickhouse-url", clickhouseURL); status != 0 {
+		t.Errorf("verify exits %d: %s%s", status, out, errs)
+	}
+	if err := up.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := up.wait(time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	// Back to the call's own: up makes the figures again by itself.
+	start(t, append([]string{"up", "--data", data}, addrs...)...)
+	ready()
+	if got := query(t, clickhouseURL, sql); got != "" {
+		t.Errorf("X01 is %q, though the catalogue has it no more", got)
+	}
+	if got := query(t, clickhouseURL, "SELECT value FROM kpi_monthly WHERE indicator = 'D02' AND segment = ''"); got != "12" {
+		t.Errorf("D02 is %q, want 12", got)
 	}
 }
 

@@ -133,6 +133,23 @@ func (env *environment) migrate(ctx context.Context, s *services, alone bool) er
 	return env.rebuildFromStream(ctx, s)
 }
 
+// prepare makes a database ready for a consumer. It doesn't replace a catalogue that figures were made
+// with: of two consumers with different ones, one would undo what the other was told to use.
+func (env *environment) prepare(ctx context.Context, s *services) error {
+	if err := s.store.MigrateSchema(ctx, env.Config.ZoneName); err != nil {
+		return err
+	}
+	made, err := s.store.FiguresMadeWith(ctx)
+	if err != nil {
+		return err
+	}
+	if made == "" {
+		_, err := s.store.UseCatalogue(ctx, s.catalogue)
+		return err
+	}
+	return s.store.CheckCatalogue(ctx, s.catalogue)
+}
+
 func newMigrateCommand(env *environment) *cobra.Command {
 	return &cobra.Command{
 		Use:   "migrate",
@@ -161,10 +178,7 @@ func newConsumeCommand(env *environment) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return env.runWith(cmd.Context(), httpAddr, func(s *services) (*ingest.Consumer, error) {
-				if err := env.migrate(cmd.Context(), s, false); err != nil {
-					return nil, err
-				}
-				if err := s.store.CheckCatalogue(cmd.Context(), s.catalogue); err != nil {
+				if err := env.prepare(cmd.Context(), s); err != nil {
 					return nil, err
 				}
 				return s.newConsumer(env)

@@ -15,31 +15,45 @@ import (
 // ErrCatalogueChanged says that the figures were made with another indicator catalogue than the one given.
 var ErrCatalogueChanged = errors.New("the indicator catalogue has changed: run `vitrine migrate`, then `vitrine rebuild`")
 
-// Migrate creates the database and brings its schema and catalogue up to date. It may be run twice,
-// and by two processes at once: every statement says IF NOT EXISTS or OR REPLACE.
-// rebuild is true if figures exist that were made with another catalogue.
+// Migrate creates the database and brings its schema and catalogue up to date: [Store.MigrateSchema],
+// then [Store.UseCatalogue].
 func (s *Store) Migrate(ctx context.Context, zone string, catalogue *schemas.Catalogue) (rebuild bool, err error) {
+	if err := s.MigrateSchema(ctx, zone); err != nil {
+		return false, err
+	}
+	return s.UseCatalogue(ctx, catalogue)
+}
+
+// MigrateSchema creates the database, its tables and views. It may be run twice, and by two processes
+// at once: every statement says IF NOT EXISTS or OR REPLACE. zone is the programme's.
+func (s *Store) MigrateSchema(ctx context.Context, zone string) error {
 	migrations, err := schemas.Migrations(schemas.DDLOptions{Zone: zone, Database: s.options.Auth.Database})
 	if err != nil {
-		return false, fmt.Errorf("migrate ClickHouse: %w", err)
+		return fmt.Errorf("migrate ClickHouse: %w", err)
 	}
 	if err := s.createDatabase(ctx); err != nil {
-		return false, fmt.Errorf("migrate ClickHouse: %w", err)
+		return fmt.Errorf("migrate ClickHouse: %w", err)
 	}
 	for _, m := range migrations {
 		for i, statement := range m.Statements {
 			if err := s.conn.Exec(ctx, statement); err != nil {
-				return false, fmt.Errorf("migrate ClickHouse: %s, statement %d: %w", m.Name, i+1, err)
+				return fmt.Errorf("migrate ClickHouse: %s, statement %d: %w", m.Name, i+1, err)
 			}
 		}
 	}
+	return nil
+}
+
+// UseCatalogue writes the catalogue down. rebuild is true if figures exist that were made with another:
+// consumers refuse to add to them until they are made again.
+func (s *Store) UseCatalogue(ctx context.Context, catalogue *schemas.Catalogue) (rebuild bool, err error) {
 	stored, err := s.catalogueHash(ctx)
 	if err != nil {
 		return false, err
 	}
 	if stored != catalogue.Hash {
 		if err := s.writeCatalogue(ctx, catalogue); err != nil {
-			return false, fmt.Errorf("migrate ClickHouse: write the catalogue: %w", err)
+			return false, fmt.Errorf("write the indicator catalogue: %w", err)
 		}
 	}
 	made, err := s.FiguresMadeWith(ctx)

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+)
+
+func TestFlagsBeatEnvironmentBeatsFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "vitrine.yaml")
+	if err := os.WriteFile(file, []byte("nats-url: nats://file:1\nclickhouse-url: http://file:2/x\nzone: Indian/Reunion\nbatch-size: 7\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := &environment{Stdout: &bytes.Buffer{}, Stderr: &bytes.Buffer{}, Getenv: func(name string) string {
+		return map[string]string{"VITRINE_CONFIG": file, "VITRINE_CLICKHOUSE_URL": "http://env:2/x", "VITRINE_NATS_URL": "nats://env:1", "LANG": "fr_FR.UTF-8"}[name]
+	}}
+	root := newRootCommand(env)
+	for _, c := range root.Commands() {
+		if c.Name() == "consume" {
+			c.RunE = func(*cobra.Command, []string) error { return nil }
+		}
+	}
+	root.SetArgs([]string{"consume", "--nats-url", "nats://flag:1"})
+	if err := root.Execute(); err != nil {
+		t.Fatal(err)
+	}
+	c := env.Config
+	if c.NATSURL != "nats://flag:1" || c.ClickHouseURL != "http://env:2/x" || c.Zone.String() != "Indian/Reunion" || c.BatchSize != 7 || c.Lang != "fr" {
+		t.Errorf("resolved %+v", c)
+	}
+}
+
+func TestUsedWronglyIsExitStatus2(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "vitrine.yaml")
+	if err := os.WriteFile(file, []byte("nats_url: x\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ args, want string }{
+		{"nonsense", `unknown command "nonsense"`},
+		{"status --as-of yesterday", `--as-of "yesterday": expected a day`},
+		{"status --no-such-flag", "unknown flag"},
+		{"status --zone Europe/Lille", "--zone"},
+		{"status --lang de", "expected fr or en"},
+		{"status --config " + file, `unknown key "nats_url"`},
+		{"consume --catalogue /nowhere", "--catalogue"},
+		{"status extra", "extra"},
+		{"up --data " + t.TempDir() + " --nats-addr nowhere --http-addr 127.0.0.1:0 --engine /nowhere", "--nats-addr"},
+		{"demo --until soon --data " + t.TempDir(), "--until"},
+	} {
+		if status, out, errs := command(t, "", "nats://127.0.0.1:1", strings.Fields(c.args)...); status != 2 || !strings.Contains(errs, c.want) {
+			t.Errorf("%s: exit status %d, %s%s; want 2 and %q", c.args, status, out, errs, c.want)
+		}
+	}
+}
+
+func TestFailuresSayWhatToDo(t *testing.T) {
+	for _, c := range []struct{ args, want string }{
+		{"consume --http-addr 127.0.0.1:0", "can't be reached (is it running? see --nats-url)"},
+		{"status --clickhouse-url http://127.0.0.1:1/vitrine", "127.0.0.1:1"},
+		{"up --data " + t.TempDir() + " --http-addr 127.0.0.1:0 --nats-addr 127.0.0.1:0 --clickhouse-addr 127.0.0.1:0 --engine /nowhere", "/nowhere"},
+	} {
+		if status, out, errs := command(t, "", "nats://127.0.0.1:1", strings.Fields(c.args)...); status != 1 || !strings.Contains(errs, c.want) {
+			t.Errorf("%s: exit status %d, %s%s; want 1 and %q", c.args, status, out, errs, c.want)
+		}
+	}
+}
