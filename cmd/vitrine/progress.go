@@ -29,7 +29,7 @@ func (env *environment) progress(what string) *bar {
 }
 
 func (b *bar) set(done, total uint64) {
-	b.total = total
+	b.total = max(b.total, total)
 	if b.bar != nil {
 		b.bar.ChangeMax64(max(int64(total), 1))
 		_ = b.bar.Set64(int64(done)) // a bar that can't be drawn is no reason to stop

@@ -165,6 +165,8 @@ func configXML(cfg Config, users string) string {
 	// The caches together take at most a quarter of the memory.
 	cache := func(share int64, most int64) int64 { return min(cfg.MaxMemory/share, most) }
 	return fmt.Sprintf(`<clickhouse>
+	<!-- On a terminal the library would write its log there, with a "Fatal" of its own making for each streamed INSERT. -->
+	<logger><level>none</level><console>0</console></logger>
 	<users_config>%s</users_config>
 	<default_database></default_database>
 	<database>default</database>
