@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"vitrine/consumers/ingest"
+	"vitrine/producers"
 	"vitrine/producers/simulator"
 	"vitrine/producers/simulator/player"
 	"vitrine/schemas"
@@ -88,7 +89,15 @@ func (env *environment) demo(ctx context.Context, f engineFlags, d demoFlags, ht
 		"Page : http://%s/   ClickHouse : %s   NATS : %s\nDes événements arrivent en direct ; Ctrl-C pour arrêter.\n",
 		"Page: http://%s/   ClickHouse: %s   NATS: %s\nLive events are coming in; Ctrl-C to stop.\n"),
 		a.web, a.engines.clickhouseURL, a.engines.natsURL)
-	live, err := player.New(player.Config{Conn: a.conn, Programme: programme, Logger: a.logger})
+	publisher, err := producers.New(producers.Config{URL: a.engines.natsURL, Name: "simulator", Registerer: a.registry, Logger: a.logger})
+	if err == nil {
+		err = publisher.Connect(ctx)
+	}
+	if err != nil {
+		return errors.Join(err, a.stop())
+	}
+	defer publisher.Close()
+	live, err := player.New(player.Config{Conn: a.conn, Programme: programme, Publisher: publisher, Logger: a.logger})
 	if err != nil {
 		return errors.Join(err, a.stop())
 	}

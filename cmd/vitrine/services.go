@@ -48,7 +48,7 @@ func (env *environment) connect(ctx context.Context) (*services, error) {
 		s.close()
 		return nil, err
 	}
-	if s.store, err = clickhouse.Open(clickhouse.Config{URL: env.Config.ClickHouseURL, Logger: s.logger}); err != nil {
+	if s.store, err = clickhouse.Open(clickhouse.Config{URL: env.Config.ClickHouseURL, Registerer: s.registry}); err != nil {
 		s.close()
 		return nil, usageError{err}
 	}

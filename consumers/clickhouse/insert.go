@@ -14,10 +14,11 @@ import (
 
 // InsertEvents appends versions of events. Nothing is read first, and inserting the same rows again
 // changes nothing; an insert that failed may be there in part, and must be repeated.
-func (s *Store) InsertEvents(ctx context.Context, rows []Row) error {
+func (s *Store) InsertEvents(ctx context.Context, rows []Row) (err error) {
 	if len(rows) == 0 {
 		return nil
 	}
+	defer s.metrics.observe("insert events", time.Now(), &err)
 	batch, err := s.conn.PrepareBatch(ctx, s.query("event_insert"))
 	if err != nil {
 		return fmt.Errorf("insert %d events: %w", len(rows), err)
@@ -31,6 +32,7 @@ func (s *Store) InsertEvents(ctx context.Context, rows []Row) error {
 	if err := batch.Send(); err != nil {
 		return fmt.Errorf("insert %d events: %w", len(rows), err)
 	}
+	s.metrics.rows.WithLabelValues("event_store").Add(float64(len(rows)))
 	return nil
 }
 
@@ -87,10 +89,11 @@ func notNil(m map[string]string) map[string]string {
 }
 
 // InsertRejections writes rejected events down; the same ones again change nothing.
-func (s *Store) InsertRejections(ctx context.Context, rejections []Rejection) error {
+func (s *Store) InsertRejections(ctx context.Context, rejections []Rejection) (err error) {
 	if len(rejections) == 0 {
 		return nil
 	}
+	defer s.metrics.observe("insert rejections", time.Now(), &err)
 	batch, err := s.conn.PrepareBatch(ctx, s.query("rejection_insert"))
 	if err != nil {
 		return fmt.Errorf("insert %d rejections: %w", len(rejections), err)
@@ -105,5 +108,6 @@ func (s *Store) InsertRejections(ctx context.Context, rejections []Rejection) er
 	if err := batch.Send(); err != nil {
 		return fmt.Errorf("insert %d rejections: %w", len(rejections), err)
 	}
+	s.metrics.rows.WithLabelValues("rejections").Add(float64(len(rejections)))
 	return nil
 }

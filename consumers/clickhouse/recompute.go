@@ -11,10 +11,11 @@ import (
 
 // Recompute computes cells whole from the events in them. It may be repeated, and it doesn't matter
 // which of two consumers comes last: the one that saw less loses.
-func (s *Store) Recompute(ctx context.Context, cells []Cell) error {
+func (s *Store) Recompute(ctx context.Context, cells []Cell) (err error) {
 	if len(cells) == 0 {
 		return nil
 	}
+	defer s.metrics.observe("recompute", time.Now(), &err)
 	table, err := ext.NewTable("touched", ext.Column("lab", "String"), ext.Column("kind", "String"), ext.Column("local_day", "Date"))
 	if err != nil {
 		return fmt.Errorf("recompute: %w", err)

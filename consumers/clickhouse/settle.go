@@ -16,10 +16,11 @@ import (
 // Settle finds the events among ids that stand under several keys because they moved to another
 // day or kind, and marks each key but the latest version's as superseded. It returns every cell
 // that such an event stands or stood in: they must all be recomputed.
-func (s *Store) Settle(ctx context.Context, ids []EventID) ([]Cell, error) {
+func (s *Store) Settle(ctx context.Context, ids []EventID) (_ []Cell, err error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
+	defer s.metrics.observe("settle", time.Now(), &err)
 	moved, err := s.moved(ctx, ids)
 	if err != nil {
 		return nil, fmt.Errorf("settle: %w", err)

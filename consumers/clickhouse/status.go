@@ -57,7 +57,9 @@ func (s *Store) Totals(ctx context.Context, codes ...string) ([]Total, error) {
 
 func selectAll[T any](ctx context.Context, s *Store, query string, parameters clickhouse.Parameters) ([]T, error) {
 	var out []T
-	if err := s.conn.Select(clickhouse.Context(ctx, clickhouse.WithParameters(parameters)), &out, s.query(query)); err != nil {
+	var err error
+	defer s.metrics.observe(strings.ReplaceAll(query, "_", " "), time.Now(), &err)
+	if err = s.conn.Select(clickhouse.Context(ctx, clickhouse.WithParameters(parameters)), &out, s.query(query)); err != nil {
 		return nil, fmt.Errorf("read %s: %w", strings.ReplaceAll(query, "_", " "), err)
 	}
 	return out, nil

@@ -6,13 +6,13 @@ import (
 	"crypto/tls"
 	"embed"
 	"fmt"
-	"log/slog"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 //go:embed queries/*.sql
@@ -26,8 +26,8 @@ type Config struct {
 	Conns int
 	// Timeout bounds one statement. Default 5 minutes: a rebuild of ten million events takes less.
 	Timeout time.Duration
-	// Logger gets what isn't an error for the caller. Default: discarded.
-	Logger *slog.Logger
+	// Registerer gets the metrics. Default: none.
+	Registerer prometheus.Registerer
 }
 
 // Store is a ClickHouse database of Vitrine's. Its methods may be called from several goroutines.
@@ -36,6 +36,7 @@ type Store struct {
 	config  Config
 	options *clickhouse.Options
 	queries map[string]string
+	metrics *metrics
 }
 
 // Open checks the configuration and prepares connections; it doesn't connect yet.
@@ -50,8 +51,8 @@ func Open(c Config) (*Store, error) {
 	if c.Timeout == 0 {
 		c.Timeout = 5 * time.Minute
 	}
-	if c.Logger == nil {
-		c.Logger = slog.New(slog.DiscardHandler)
+	if c.Registerer == nil {
+		c.Registerer = prometheus.NewRegistry()
 	}
 	database := strings.Trim(u.Path, "/")
 	if database == "" {
@@ -90,7 +91,7 @@ func Open(c Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open ClickHouse at %s: %w", u.Redacted(), err)
 	}
-	s := &Store{conn: conn, config: c, options: options, queries: map[string]string{}}
+	s := &Store{conn: conn, config: c, options: options, queries: map[string]string{}, metrics: newMetrics(c.Registerer)}
 	return s, s.loadQueries()
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"vitrine/producers"
 	"vitrine/producers/simulator"
 	"vitrine/schemas"
 )
@@ -28,10 +29,18 @@ type Config struct {
 	Conn *nats.Conn
 	// Programme is what is played.
 	Programme *simulator.Programme
+	// Publisher publishes the live events that are valid, as labs' own programs do. Default: none, and
+	// they are published like the others.
+	Publisher Publisher
 	// Window is how many messages may be on their way at once. Default 1000.
 	Window int
 	// Logger hears of retries. Default: discarded.
 	Logger *slog.Logger
+}
+
+// Publisher publishes an event in CloudEvents' structured JSON; *producers.Publisher is one.
+type Publisher interface {
+	PublishRaw(ctx context.Context, raw []byte) (producers.Receipt, error)
 }
 
 // Player plays one programme.
@@ -148,7 +157,7 @@ func (p *Player) Live(ctx context.Context) error {
 		case <-time.After(time.Until(m.Published)):
 		}
 		for id := uuid.NewString(); ; {
-			_, err := p.js.PublishMsg(ctx, message(m, "live"), jetstream.WithMsgID(id))
+			err := p.publishLive(ctx, m, id)
 			if err == nil {
 				break
 			}
@@ -164,6 +173,15 @@ func (p *Player) Live(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+func (p *Player) publishLive(ctx context.Context, m simulator.Message, id string) error {
+	if m.Valid && p.config.Publisher != nil {
+		_, err := p.config.Publisher.PublishRaw(ctx, m.Raw)
+		return err
+	}
+	_, err := p.js.PublishMsg(ctx, message(m, "live"), jetstream.WithMsgID(id))
+	return err
 }
 
 func message(m simulator.Message, index string) *nats.Msg {
