@@ -41,14 +41,14 @@ func Migrations(o DDLOptions) ([]Migration, error) {
 	if err != nil {
 		return nil, err
 	}
+	fill := strings.NewReplacer("{{zone}}", o.Zone, "{{database}}", o.Database)
 	var all []Migration
 	for _, f := range files {
 		raw, err := ddlFiles.ReadFile("clickhouse/" + f.Name())
 		if err != nil {
 			return nil, err
 		}
-		text := strings.ReplaceAll(lineComment.ReplaceAllString(string(raw), ""), "'Europe/Paris'", "'"+o.Zone+"'")
-		text = strings.ReplaceAll(text, " vitrine.", " "+o.Database+".")
+		text := fill.Replace(lineComment.ReplaceAllString(string(raw), ""))
 		m := Migration{Name: strings.TrimSuffix(f.Name(), ".sql")}
 		for _, statement := range strings.Split(text, ";\n") {
 			if s := strings.TrimSpace(statement); s != "" {

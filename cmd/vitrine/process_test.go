@@ -22,6 +22,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"vitrine/consumers/ingest"
 	"vitrine/internal/testkit"
 	"vitrine/producers/simulator"
 	"vitrine/schemas"
@@ -431,13 +432,6 @@ func waitCounted(t *testing.T, natsURL string) {
 		t.Fatal(err)
 	}
 	testkit.Eventually(t, time.Minute, func() error {
-		consumer, err := js.Consumer(t.Context(), schemas.StreamEvents, schemas.ConsumerDurable)
-		if err != nil {
-			return err
-		}
-		if info := consumer.CachedInfo(); info.NumPending+uint64(info.NumAckPending) > 0 {
-			return fmt.Errorf("%d messages aren't counted", info.NumPending+uint64(info.NumAckPending))
-		}
-		return nil
+		return ingest.WaitCounted(t.Context(), js, schemas.ConsumerDurable, nil)
 	})
 }

@@ -50,9 +50,9 @@ func (s *Store) CommitmentStatuses(ctx context.Context, asOf time.Time, lab stri
 	return selectAll[CommitmentStatus](ctx, s, "commitment_status", clickhouse.Parameters{"as_of": asOf.Format(time.DateOnly), "lab": lab})
 }
 
-// Totals are sums and distinct counts over all labs since the start, in the catalogue's order.
-func (s *Store) Totals(ctx context.Context, codes ...string) ([]Total, error) {
-	return selectAll[Total](ctx, s, "programme_totals", clickhouse.Parameters{"codes": "['" + strings.Join(codes, "','") + "']"})
+// Totals are sums and distinct counts over all labs from the start to a day, in the catalogue's order.
+func (s *Store) Totals(ctx context.Context, asOf time.Time, codes ...string) ([]Total, error) {
+	return selectAll[Total](ctx, s, "programme_totals", clickhouse.Parameters{"as_of": asOf.Format(time.DateOnly), "codes": "['" + strings.Join(codes, "','") + "']"})
 }
 
 func selectAll[T any](ctx context.Context, s *Store, query string, parameters clickhouse.Parameters) ([]T, error) {

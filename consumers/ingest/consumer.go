@@ -55,6 +55,9 @@ func (c *Consumer) Health() Health { return *c.health.Load() }
 // accepted event must not be lost to a fault of ours.
 func (c *Consumer) Run(ctx context.Context) error {
 	if err := c.attach(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
 		return err
 	}
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -78,18 +81,18 @@ func (c *Consumer) Run(ctx context.Context) error {
 			step, backoff = next, 0
 			continue
 		}
-		if work.Err() != nil {
-			c.giveBack()
+		if idle && ctx.Err() != nil {
 			return nil
 		}
-		if idle && ctx.Err() != nil {
+		if work.Err() != nil {
+			c.giveBack()
 			return nil
 		}
 		c.metrics.failures.WithLabelValues(step.name).Inc()
 		c.failing(step.name, err)
 		backoff = min(max(2*backoff, 100*time.Millisecond), 15*time.Second)
 		select {
-		case <-work.Done():
+		case <-stepCtx.Done():
 		case <-time.After(backoff/2 + rand.N(backoff)): // jitter: many consumers mustn't come back at once
 		}
 	}

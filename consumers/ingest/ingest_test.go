@@ -87,18 +87,7 @@ func (p *pipeline) consume(n int) {
 		go func() { done <- c.Run(ctx) }()
 	}
 	testkit.Eventually(p.t, time.Minute, func() error {
-		consumer, err := p.js.Consumer(p.t.Context(), schemas.StreamEvents, schemas.ConsumerDurable)
-		if err != nil {
-			return err
-		}
-		info, err := consumer.Info(p.t.Context())
-		if err != nil {
-			return err
-		}
-		if info.NumPending+uint64(info.NumAckPending) > 0 {
-			return fmt.Errorf("%d waiting, %d in hand", info.NumPending, info.NumAckPending)
-		}
-		return nil
+		return ingest.WaitCounted(p.t.Context(), p.js, schemas.ConsumerDurable, nil)
 	})
 	cancel()
 	for range n {

@@ -65,13 +65,15 @@ func backlog(ctx context.Context, js jetstream.JetStream, durable string) (waiti
 	if err != nil {
 		return 0, 0, fmt.Errorf("consumer %s: %w", durable, err)
 	}
-	info, err := consumer.Info(ctx)
-	if err != nil {
-		return 0, 0, fmt.Errorf("consumer %s: %w", durable, err)
-	}
+	info := consumer.CachedInfo()
 	stream, err := js.Stream(ctx, streamEvents)
 	if err != nil {
 		return 0, 0, fmt.Errorf("stream %s: %w", streamEvents, err)
 	}
-	return info.NumPending + uint64(info.NumAckPending), stream.CachedInfo().State.Msgs, nil
+	total = stream.CachedInfo().State.Msgs
+	waiting = info.NumPending + uint64(info.NumAckPending)
+	if waiting == 0 && info.Delivered.Stream == 0 {
+		waiting = total // a consumer that was just made doesn't know yet how much waits for it
+	}
+	return waiting, total, nil
 }

@@ -14,7 +14,7 @@ import (
 type Store interface {
 	LabStatuses(ctx context.Context, asOf time.Time) ([]clickhouse.LabStatus, error)
 	CommitmentStatuses(ctx context.Context, asOf time.Time, lab string) ([]clickhouse.CommitmentStatus, error)
-	Totals(ctx context.Context, codes ...string) ([]clickhouse.Total, error)
+	Totals(ctx context.Context, asOf time.Time, codes ...string) ([]clickhouse.Total, error)
 }
 
 // Programme is how all labs stand on a day.
@@ -51,7 +51,7 @@ func Read(ctx context.Context, store Store, asOf time.Time) (*Programme, error) 
 		return err
 	})
 	group.Go(func() (err error) {
-		p.Totals, err = store.Totals(ctx, headline...)
+		p.Totals, err = store.Totals(ctx, asOf, headline...)
 		return err
 	})
 	if err := group.Wait(); err != nil {

@@ -52,7 +52,7 @@ func (c Config) caughtUp(ctx context.Context) (last uint64, err error) {
 			if target == nil {
 				target = &s.last
 			}
-			return *target, s.counted >= *target || s.Pending == 0 && s.Unacknowledged == 0
+			return *target, s.counted >= *target || s.Pending == 0 && s.Unacknowledged == 0 && s.delivered > 0
 		}
 	}())
 }

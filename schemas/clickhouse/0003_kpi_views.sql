@@ -165,7 +165,8 @@ FROM (
 )
 GROUP BY lab, indicator, period, counted, counts, segment;
 
--- All indicators by period ('day', 'month' or 'quarter'), as they stood on as_of.
+-- All indicators by period ('day', 'month' or 'quarter'). What looks back or is carried on does so up to as_of;
+-- figures of a period alone aren't cut there.
 CREATE OR REPLACE VIEW kpi_by_period AS
 SELECT k.lab AS lab, k.indicator AS indicator, k.period AS period, k.segment AS segment,
        CAST(multiIf(r.aggregation != 'ratio', divideDecimal(k.numerator, r.scale, 6),
@@ -174,24 +175,24 @@ SELECT k.lab AS lab, k.indicator AS indicator, k.period AS period, k.segment AS 
        CAST(k.numerator, 'Decimal(38, 6)') AS numerator,
        CAST(if(r.aggregation = 'ratio', k.denominator, NULL), 'Nullable(Decimal(38, 6))') AS denominator
 FROM (
-    SELECT lab, indicator, period, segment, numerator, denominator FROM vitrine.kpi_periodic(grain = {grain:String})
+    SELECT lab, indicator, period, segment, numerator, denominator FROM {{database}}.kpi_periodic(grain = {grain:String})
     UNION ALL
-    SELECT lab, indicator, period, segment, numerator, denominator FROM vitrine.kpi_cumulative(grain = {grain:String}, as_of = {as_of:Date})
+    SELECT lab, indicator, period, segment, numerator, denominator FROM {{database}}.kpi_cumulative(grain = {grain:String}, as_of = {as_of:Date})
     UNION ALL
-    SELECT lab, indicator, period, segment, numerator, denominator FROM vitrine.kpi_rolling(grain = {grain:String}, as_of = {as_of:Date})
+    SELECT lab, indicator, period, segment, numerator, denominator FROM {{database}}.kpi_rolling(grain = {grain:String}, as_of = {as_of:Date})
     UNION ALL
-    SELECT lab, indicator, period, segment, numerator, denominator FROM vitrine.kpi_levels(grain = {grain:String}, as_of = {as_of:Date})
+    SELECT lab, indicator, period, segment, numerator, denominator FROM {{database}}.kpi_levels(grain = {grain:String}, as_of = {as_of:Date})
 ) AS k
 INNER JOIN (SELECT code, aggregation, unit, scale FROM indicators) AS r ON k.indicator = r.code;
 
 CREATE OR REPLACE VIEW kpi_daily AS
 SELECT lab, indicator, period AS day, segment, value, numerator, denominator, period
-FROM vitrine.kpi_by_period(grain = 'day', as_of = toDate(now('Europe/Paris')));
+FROM {{database}}.kpi_by_period(grain = 'day', as_of = toDate(now('{{zone}}')));
 
 CREATE OR REPLACE VIEW kpi_monthly AS
 SELECT lab, indicator, period AS month, segment, value, numerator, denominator, period
-FROM vitrine.kpi_by_period(grain = 'month', as_of = toDate(now('Europe/Paris')));
+FROM {{database}}.kpi_by_period(grain = 'month', as_of = toDate(now('{{zone}}')));
 
 CREATE OR REPLACE VIEW kpi_quarterly AS
 SELECT lab, indicator, period AS quarter, segment, value, numerator, denominator, period
-FROM vitrine.kpi_by_period(grain = 'quarter', as_of = toDate(now('Europe/Paris')));
+FROM {{database}}.kpi_by_period(grain = 'quarter', as_of = toDate(now('{{zone}}')));

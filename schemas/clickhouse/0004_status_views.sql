@@ -12,7 +12,8 @@ INSERT INTO status_rules SELECT rule, value, 0 FROM values('rule String, value F
 WHERE rule NOT IN (SELECT rule FROM status_rules);
 
 -- Each commitment with the days that it is measured over, as of a day. A periodic one is measured over
--- the period that the day lies in; `stop` never lies after the due date.
+-- the period that the day lies in; `stop` never lies after the due date. One on an indicator that the
+-- catalogue doesn't have stays visible, without a family and so without data.
 CREATE OR REPLACE VIEW commitment_windows AS
 SELECT c.lab AS lab, c.agreement AS agreement, c.number AS number, c.indicator AS indicator, c.segment AS segment,
        c.target AS target, c.baseline AS baseline, c.mode AS mode, c.every AS every, c.steps AS steps,
@@ -26,27 +27,31 @@ SELECT c.lab AS lab, c.agreement AS agreement, c.number AS number, c.indicator A
                c.every = 'month', least(c.due_date, toLastDayOfMonth(stop)),
                c.every = 'quarter', least(c.due_date, toLastDayOfMonth(addMonths(toStartOfQuarter(stop), 2))),
                least(c.due_date, addDays(addYears(toStartOfYear(stop), 1), -1))) AS finish,
-       i.aggregation AS aggregation, i.window AS window, i.first AS first, i.age AS age, i.counts AS counts, i.unit AS unit, i.scale AS scale, i.direction AS direction,
+       i.aggregation AS aggregation, i.window AS window, i.first AS first, i.age AS age, i.counts AS counts, i.unit AS unit, if(i.scale = 0, toDecimal128(1, 6), i.scale) AS scale, i.direction AS direction,
        multiIf(i.aggregation IN ('last', 'stock'), 'level', i.window = 'rolling', 'rolling',
+               i.window = 'cumulative', 'cumulative',
                i.first, 'first', i.aggregation = 'ratio', 'ratio', i.aggregation) AS family
 FROM commitments AS c
-INNER JOIN (SELECT code, aggregation, window, first, age, counts, unit, scale, direction FROM indicators) AS i ON c.indicator = i.code;
+LEFT JOIN (SELECT code, aggregation, window, first, age, counts, unit, scale, direction FROM indicators) AS i ON c.indicator = i.code;
 
--- What was done towards each commitment between start and stop, and in the 90 days before stop.
+-- What was done towards each commitment between start and stop (a cumulative ratio: since the beginning),
+-- and what of it in the last 90 days: references that were new in the window then.
 CREATE OR REPLACE VIEW commitment_actuals AS
 SELECT lab, agreement, number,
-       sumIf(amount, fn = 'sum' AND part = 'numerator' AND day BETWEEN start AND stop)
-           + toDecimal128(uniqExactIf(ref, fn = 'distinct' AND part = 'numerator' AND day BETWEEN start AND stop), 6)
-           + maxIf(amount, fn = 'max' AND day BETWEEN start AND stop) AS numerator,
-       sumIf(amount, fn = 'sum' AND part = 'denominator' AND day BETWEEN start AND stop)
-           + toDecimal128(uniqExactIf(ref, fn = 'distinct' AND part = 'denominator' AND day BETWEEN start AND stop), 6) AS denominator,
+       sumIf(amount, fn = 'sum' AND part = 'numerator' AND day BETWEEN since AND stop)
+           + toDecimal128(uniqExactIf(ref, fn = 'distinct' AND part = 'numerator' AND day BETWEEN since AND stop), 6)
+           + maxIf(amount, fn = 'max' AND day BETWEEN since AND stop) AS numerator,
+       sumIf(amount, fn = 'sum' AND part = 'denominator' AND day BETWEEN since AND stop)
+           + toDecimal128(uniqExactIf(ref, fn = 'distinct' AND part = 'denominator' AND day BETWEEN since AND stop), 6) AS denominator,
        countIf(day <= stop) AS items,
-       sumIf(amount, fn = 'sum' AND day BETWEEN addDays(stop, -89) AND stop)
-           + toDecimal128(countIf(is_first AND day BETWEEN greatest(start, addDays(stop, -89)) AND stop), 6) AS trailing
+       sumIf(amount, fn = 'sum' AND part = 'numerator' AND day BETWEEN greatest(since, addDays(stop, -89)) AND stop)
+           + toDecimal128(uniqExactIf(ref, fn = 'distinct' AND part = 'numerator' AND day BETWEEN since AND stop), 6)
+           - toDecimal128(uniqExactIf(ref, fn = 'distinct' AND part = 'numerator' AND day BETWEEN since AND addDays(stop, -90)), 6) AS trailing
 FROM (
-    SELECT w.lab AS lab, w.agreement AS agreement, w.number AS number, w.start AS start, w.stop AS stop,
-           i.fn AS fn, i.part AS part, i.ref AS ref, i.day AS day, i.amount AS amount, i.is_first AS is_first
-    FROM vitrine.commitment_windows(as_of = {as_of:Date}) AS w
+    SELECT w.lab AS lab, w.agreement AS agreement, w.number AS number, w.stop AS stop,
+           if(w.family = 'cumulative', toDate('1970-01-01'), w.start) AS since,
+           i.fn AS fn, i.part AS part, i.ref AS ref, i.day AS day, i.amount AS amount
+    FROM {{database}}.commitment_windows(as_of = {as_of:Date}) AS w
     INNER JOIN (
         SELECT lab, indicator, segment, toString(fn) AS fn, toString(part) AS part, '' AS ref, day,
                if(fn = 'max', max(kpi_items.amount), sum(kpi_items.amount)) AS amount, false AS is_first
@@ -63,7 +68,7 @@ FROM (
         )
         ARRAY JOIN days AS day
     ) AS i ON w.lab = i.lab AND w.indicator = i.indicator AND w.segment = i.segment
-    WHERE w.family IN ('sum', 'distinct', 'first', 'ratio', 'max') AND (w.family != 'first' OR i.is_first)
+    WHERE w.family IN ('sum', 'distinct', 'first', 'ratio', 'cumulative', 'max') AND (w.family != 'first' OR i.is_first)
 )
 GROUP BY lab, agreement, number
 UNION ALL
@@ -71,7 +76,7 @@ UNION ALL
 SELECT w.lab, w.agreement, w.number,
        if(any(w.age), toDecimal128(toUInt32(any(w.stop)), 6) - argMax(i.amount, (i.at, i.seq)), argMax(i.amount, (i.at, i.seq))),
        toDecimal128(0, 6), count(), toDecimal128(0, 6)
-FROM vitrine.commitment_windows(as_of = {as_of:Date}) AS w
+FROM {{database}}.commitment_windows(as_of = {as_of:Date}) AS w
 INNER JOIN (
     SELECT lab, indicator, segment, day, amount, at, seq FROM kpi_items
     WHERE fn = 'last' AND (lab, indicator, segment) IN (SELECT lab, indicator, segment FROM commitments)
@@ -87,7 +92,7 @@ SELECT lab, agreement, number,
 FROM (
     SELECT w.lab AS lab, w.agreement AS agreement, w.number AS number, w.segment AS segment, w.counts AS counts, i.ref AS ref,
            argMax(i.segments, (i.at, i.seq)) AS active
-    FROM vitrine.commitment_windows(as_of = {as_of:Date}) AS w
+    FROM {{database}}.commitment_windows(as_of = {as_of:Date}) AS w
     INNER JOIN (
         SELECT lab, indicator, ref, at, seq, min(kpi_items.day) AS day, groupArrayIf(kpi_items.segment, amount = 1) AS segments
         FROM kpi_items WHERE fn = 'state' GROUP BY lab, indicator, ref, at, seq
@@ -98,8 +103,8 @@ FROM (
 GROUP BY lab, agreement, number
 UNION ALL
 SELECT w.lab, w.agreement, w.number, k.numerator, k.denominator, 1, toDecimal128(0, 6)
-FROM vitrine.commitment_windows(as_of = {as_of:Date}) AS w
-INNER JOIN vitrine.kpi_rolling(grain = 'month', as_of = {as_of:Date}) AS k
+FROM {{database}}.commitment_windows(as_of = {as_of:Date}) AS w
+INNER JOIN {{database}}.kpi_rolling(grain = 'month', as_of = {as_of:Date}) AS k
     ON w.lab = k.lab AND w.indicator = k.indicator AND w.segment = k.segment AND toStartOfMonth(w.stop) = k.period
 WHERE w.family = 'rolling';
 
@@ -111,25 +116,25 @@ SELECT
     w.from_date AS from_date, w.due_date AS due_date, w.direction AS direction, w.family AS family, w.unit AS unit,
     toFloat64(w.target) AS target, toFloat64(w.baseline) AS baseline,
     multiIf({as_of:Date} < w.from_date, NULL,
-            w.family IN ('ratio', 'rolling') AND a.denominator = 0, NULL,
-            w.family IN ('ratio', 'rolling'), toFloat64(divideDecimal(a.numerator * if(w.unit = '%', 100, 1), a.denominator, 6)),
-            a.items = 0 AND w.family IN ('level', 'max'), NULL,
+            w.family IN ('ratio', 'cumulative', 'rolling') AND a.denominator = 0, NULL,
+            w.family IN ('ratio', 'cumulative', 'rolling'), toFloat64(divideDecimal(a.numerator * if(w.unit = '%', 100, 1), a.denominator, 6)),
+            a.items = 0 AND w.family IN ('level', 'max', ''), NULL,
             toFloat64(divideDecimal(a.numerator, w.scale, 6))) AS actual,
     a.items > 0 AS has_data,
-    ifNull(baseline, 0) AS origin,
+    if(w.family IN ('sum', 'distinct', 'first'), 0, ifNull(baseline, 0)) AS origin, -- a flow is counted from 0
     greatest(0, least(1, (dateDiff('day', w.start, w.stop) + 1) / (dateDiff('day', w.start, w.finish) + 1))) AS elapsed,
     arrayFilter(s -> s.1 <= w.stop, arrayPushFront(w.steps, (addDays(w.from_date, -1), toDecimal128(origin, 6)))) AS steps_before,
     arrayFilter(s -> s.1 > w.stop, arrayPushBack(w.steps, (w.due_date, w.target))) AS steps_after,
     multiIf({as_of:Date} < w.from_date, 0,
-            w.direction = 'cap' OR w.family IN ('ratio', 'rolling') AND w.baseline IS NULL, target,
+            w.direction = 'cap' OR w.family IN ('ratio', 'cumulative', 'rolling') AND w.baseline IS NULL, target,
             empty(w.steps), origin + (target - origin) * elapsed,
             empty(steps_after), target,
             toFloat64(steps_before[-1].2) + (toFloat64(steps_after[1].2) - toFloat64(steps_before[-1].2))
                 * dateDiff('day', steps_before[-1].1, w.stop) / dateDiff('day', steps_before[-1].1, steps_after[1].1)) AS expected,
-    if(w.family IN ('sum', 'distinct', 'first'), toFloat64(divideDecimal(a.trailing, w.scale, 6)) / 90, 0) AS rate_per_day,
+    if(w.family IN ('sum', 'distinct', 'first'), toFloat64(divideDecimal(a.trailing, w.scale, 6)) / least(90, dateDiff('day', w.start, w.stop) + 1), 0) AS rate_per_day,
     greatest(0, dateDiff('day', w.stop, w.finish)) AS days_left
-FROM vitrine.commitment_windows(as_of = {as_of:Date}) AS w
-LEFT JOIN vitrine.commitment_actuals(as_of = {as_of:Date}) AS a ON w.lab = a.lab AND w.agreement = a.agreement AND w.number = a.number;
+FROM {{database}}.commitment_windows(as_of = {as_of:Date}) AS w
+LEFT JOIN {{database}}.commitment_actuals(as_of = {as_of:Date}) AS a ON w.lab = a.lab AND w.agreement = a.agreement AND w.number = a.number;
 
 CREATE OR REPLACE VIEW commitment_status_as_of AS
 SELECT
@@ -142,7 +147,8 @@ SELECT
                expected <= 0, 1, round(actual / expected, 3))) AS pace,
     if(actual IS NULL, NULL, round(actual + rate_per_day * days_left, 2)) AS projected,
     multiIf({as_of:Date} < from_date, 'not_started',
-            actual IS NULL OR NOT has_data AND {as_of:Date} <= due_date, 'no_data',
+            (actual IS NULL OR NOT has_data) AND ({as_of:Date} <= due_date OR direction = 'cap' OR family = ''), 'no_data',
+            actual IS NULL, 'missed',
             direction = 'cap', if(actual <= target, 'within', 'exceeded'),
             direction = 'down' AND actual <= target, 'achieved',
             direction != 'down' AND actual >= target, 'achieved',
@@ -151,10 +157,10 @@ SELECT
             pace >= (SELECT value FROM status_rules FINAL WHERE rule = 'at_risk'), 'at_risk',
             'late') AS status,
     {as_of:Date} AS as_of, agreement, mode, from_date, due_date, unit
-FROM vitrine.commitment_measures(as_of = {as_of:Date});
+FROM {{database}}.commitment_measures(as_of = {as_of:Date});
 
 CREATE OR REPLACE VIEW commitment_status AS
-SELECT * FROM vitrine.commitment_status_as_of(as_of = toDate(now('Europe/Paris')));
+SELECT * FROM {{database}}.commitment_status_as_of(as_of = toDate(now('{{zone}}')));
 
 -- One row per lab. Statuses are ranked from best to worst; those without a verdict don't count.
 CREATE OR REPLACE VIEW lab_status_as_of AS
@@ -163,7 +169,7 @@ SELECT
     multiIf(s.commitments = 0, 'no_data', s.judged = 0, if(s.not_started = s.commitments, 'not_started', 'no_data'),
             ['achieved', 'on_track', 'at_risk', 'late', 'missed'][s.worst]) AS worst_status,
     multiIf(s.commitments = 0, 'no_data', s.judged = 0, if(s.not_started = s.commitments, 'not_started', 'no_data'),
-            ['achieved', 'on_track', 'at_risk', 'late', 'missed'][toUInt8(round(s.mean))]) AS mean_status,
+            ['achieved', 'on_track', 'at_risk', 'late', 'missed'][toUInt8(floor(s.mean + 0.5))]) AS mean_status,
     s.commitments AS commitments, s.achieved AS achieved, s.on_track AS on_track, s.at_risk AS at_risk, s.late AS late,
     s.missed AS missed, s.no_data AS no_data, s.not_started AS not_started,
     e.last_event AS last_event,
@@ -181,7 +187,7 @@ LEFT JOIN (
     FROM (
         SELECT lab, status,
                transform(status, ['achieved', 'within', 'on_track', 'at_risk', 'late', 'missed', 'exceeded'], [1, 1, 2, 3, 4, 5, 5], 0) AS rank_of
-        FROM vitrine.commitment_status_as_of(as_of = {as_of:Date})
+        FROM {{database}}.commitment_status_as_of(as_of = {as_of:Date})
     )
     GROUP BY lab
 ) AS s ON l.lab = s.lab
@@ -190,6 +196,7 @@ LEFT JOIN (
     FROM event_store FINAL
     WHERE NOT superseded AND NOT retracted
       AND kind NOT IN ('lab.registered', 'agreement.signed', 'period.submitted', 'period.approved', 'period.reopened')
+      AND local_day <= {as_of:Date}
     GROUP BY lab
 ) AS e ON l.lab = e.lab
 LEFT JOIN (
@@ -200,7 +207,7 @@ LEFT JOIN (
             SELECT lab, JSONExtractString(r, 'period') AS period, toDate(JSONExtractString(r, 'due')) AS due
             FROM agreements ARRAY JOIN JSONExtractArrayRaw(data, 'reporting') AS r
         ) AS d
-        LEFT JOIN (SELECT lab, segments['period'] AS period FROM events WHERE kind = 'period.submitted') AS s ON d.lab = s.lab AND d.period = s.period
+        LEFT JOIN (SELECT lab, segments['period'] AS period FROM events WHERE kind = 'period.submitted' AND local_day <= {as_of:Date}) AS s ON d.lab = s.lab AND d.period = s.period
         WHERE d.due < {as_of:Date}
         GROUP BY lab, period
     )
@@ -208,4 +215,4 @@ LEFT JOIN (
 ) AS p ON l.lab = p.lab;
 
 CREATE OR REPLACE VIEW lab_status AS
-SELECT * FROM vitrine.lab_status_as_of(as_of = toDate(now('Europe/Paris')));
+SELECT * FROM {{database}}.lab_status_as_of(as_of = toDate(now('{{zone}}')));
