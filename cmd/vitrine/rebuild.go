@@ -7,7 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/ingest"
+	"vitrine/schemas"
 )
 
 func newRebuildCommand(env *environment) *cobra.Command {
@@ -29,30 +31,51 @@ func newRebuildCommand(env *environment) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if fromStream || changed {
-				return env.rebuildFromStream(ctx, s)
+			release, err := ingest.Hold(ctx, s.js, schemas.ConsumerDurable, s.logger)
+			if err != nil {
+				return err
 			}
-			bar := env.progress(env.say("Recalcule les cellules", "Recomputing cells"))
-			defer bar.end()
-			return s.store.RebuildCells(ctx, func(done, total int) { bar.set(uint64(done), uint64(total)) })
+			defer release()
+			if !ingest.WaitHandsEmpty(ctx, s.js, schemas.ConsumerDurable, ingest.HoldFor) {
+				s.logger.Warn("a consumer still has events in hand; it was probably killed, and they will come again")
+			}
+			return env.rebuild(ctx, s, fromStream || changed)
 		},
 	}
 	cmd.Flags().BoolVar(&fromStream, "from-stream", false, "drop the stored events as well and take them from the stream again")
 	return cmd
 }
 
+// rebuild makes the figures again; nobody else may write them meanwhile. Until it is done, the database
+// says so: after a kill in the middle nobody takes what is there for the figures.
+func (env *environment) rebuild(ctx context.Context, s *services, fromStream bool) error {
+	began := time.Now()
+	if err := s.store.SetFiguresMadeWith(ctx, clickhouse.Rebuilding); err != nil {
+		return err
+	}
+	make := env.rebuildCells
+	if fromStream {
+		make = env.rebuildFromStream
+	}
+	if err := make(ctx, s); err != nil {
+		return err
+	}
+	fmt.Fprintf(env.Stderr, env.say("Les chiffres sont refaits, en %s.\n", "The figures are made again, in %s.\n"), time.Since(began).Round(100*time.Millisecond))
+	return s.store.SetFiguresMadeWith(ctx, clickhouse.MadeWith(s.catalogue, env.Config.Zone))
+}
+
+func (env *environment) rebuildCells(ctx context.Context, s *services) error {
+	bar := env.progress(env.say("Recalcule les cellules", "Recomputing cells"))
+	defer bar.end()
+	return s.store.RebuildCells(ctx, func(done, total int) { bar.set(uint64(done), uint64(total)) })
+}
+
 // rebuildFromStream drops everything in ClickHouse and takes the stream through the door again.
 func (env *environment) rebuildFromStream(ctx context.Context, s *services) error {
-	began := time.Now()
 	if err := s.store.Clear(ctx); err != nil {
 		return err
 	}
 	bar := env.progress(env.say("Relit le flux", "Replaying the stream"))
-	err := ingest.Replay(ctx, ingest.Config{JetStream: s.js, Store: s.store, Catalogue: s.catalogue, Zone: env.Config.Zone, Logger: s.logger}, bar.set)
-	bar.end()
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(env.Stderr, env.say("Tout est refait depuis le flux en %s.\n", "Everything was made again from the stream in %s.\n"), time.Since(began).Round(100*time.Millisecond))
-	return s.store.SetFiguresMadeWith(ctx, s.catalogue.Hash)
+	defer bar.end()
+	return ingest.Replay(ctx, ingest.Config{JetStream: s.js, Store: s.store, Catalogue: s.catalogue, Zone: env.Config.Zone, Logger: s.logger}, bar.set)
 }

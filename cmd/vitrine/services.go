@@ -27,6 +27,7 @@ type services struct {
 	catalogue *schemas.Catalogue
 	logger    *slog.Logger
 	registry  *prometheus.Registry
+	madeWith  string // what figures depend on here
 }
 
 // connect opens both connections and makes sure that the streams are there.
@@ -35,7 +36,7 @@ func (env *environment) connect(ctx context.Context) (*services, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &services{catalogue: catalogue, logger: env.logger(), registry: prometheus.NewRegistry()}
+	s := &services{catalogue: catalogue, logger: env.logger(), registry: prometheus.NewRegistry(), madeWith: clickhouse.MadeWith(catalogue, env.Config.Zone)}
 	s.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if s.conn, err = dialNATS(env.Config.NATSURL, s.logger); err != nil {
 		return nil, err
@@ -83,7 +84,7 @@ func (s *services) ready(ctx context.Context, consumer *ingest.Consumer) error {
 	if !s.conn.IsConnected() {
 		problems = append(problems, errors.New("NATS is not connected"))
 	}
-	if err := s.store.Ping(ctx); err != nil {
+	if err := s.store.CheckMadeWith(ctx, s.madeWith); err != nil {
 		problems = append(problems, err)
 	}
 	if consumer != nil {

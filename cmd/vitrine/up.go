@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/ingest"
 	"vitrine/dashboards/showcase"
 )
@@ -96,12 +98,14 @@ func (env *environment) startAll(ctx context.Context, f engineFlags, httpAddr st
 func (a *all) wait(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
-		return a.stop()
+		a.logger.Info("stopping: asked to")
 	case <-a.ctx.Done():
-		return a.stop()
-	case err := <-a.engines.failed:
-		return errors.Join(err, a.stop())
+		a.logger.Error("stopping: a part failed")
+	case <-a.engines.failed:
+		a.logger.Error("stopping: an engine failed")
+		return cmp.Or(a.stop(), errors.New("an engine stopped by itself"))
 	}
+	return a.stop()
 }
 
 func (a *all) stop() error {
@@ -119,7 +123,7 @@ func (a *all) stop() error {
 	return errors.Join(problems...)
 }
 
-// migrate brings the schema up to date. Where the catalogue changed, the figures are made again at
+// migrate brings the schema up to date. Where the catalogue or the zone changed, or a rebuild was interrupted, the figures are made again at
 // once if alone is true: nobody else works on this database then.
 func (env *environment) migrate(ctx context.Context, s *services, alone bool) error {
 	changed, err := s.store.Migrate(ctx, env.Config.ZoneName, s.catalogue)
@@ -127,27 +131,26 @@ func (env *environment) migrate(ctx context.Context, s *services, alone bool) er
 		return err
 	}
 	if !alone {
-		fmt.Fprintln(env.Stderr, env.say("Le catalogue d'indicateurs a changé : lancez `vitrine rebuild`.", "The indicator catalogue has changed: run `vitrine rebuild`."))
+		fmt.Fprintln(env.Stderr, env.say("Le catalogue d'indicateurs ou le fuseau a changé : lancez `vitrine rebuild`.", "The indicator catalogue or the zone has changed: run `vitrine rebuild`."))
 		return nil
 	}
-	return env.rebuildFromStream(ctx, s)
+	return env.rebuild(ctx, s, true)
 }
 
-// prepare makes a database ready for a consumer. It doesn't replace a catalogue that figures were made
-// with: of two consumers with different ones, one would undo what the other was told to use.
+// prepare makes a database ready for a consumer. It changes nothing where figures were made with another
+// catalogue or zone: of two consumers with different ones, one would undo what the other was told to use.
 func (env *environment) prepare(ctx context.Context, s *services) error {
-	if err := s.store.MigrateSchema(ctx, env.Config.ZoneName); err != nil {
-		return err
-	}
 	made, err := s.store.FiguresMadeWith(ctx)
 	if err != nil {
 		return err
 	}
-	if made == "" {
-		_, err := s.store.UseCatalogue(ctx, s.catalogue)
-		return err
+	if made != "" {
+		if err := s.store.CheckMadeWith(ctx, clickhouse.MadeWith(s.catalogue, env.Config.Zone)); err != nil {
+			return err
+		}
 	}
-	return s.store.CheckCatalogue(ctx, s.catalogue)
+	_, err = s.store.Migrate(ctx, env.Config.ZoneName, s.catalogue)
+	return err
 }
 
 func newMigrateCommand(env *environment) *cobra.Command {

@@ -1,9 +1,10 @@
 package clickhouse_test
 
 import (
-	"context"
+	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"vitrine/consumers/clickhouse"
 	"vitrine/internal/testkit"
@@ -79,22 +80,39 @@ func TestAnEmptyDatabaseAnswers(t *testing.T) {
 	}
 }
 
-// Another catalogue makes consumers stop until the figures are made again.
-func TestAChangedCatalogueIsNoticed(t *testing.T) {
+// Another catalogue or zone makes consumers stop until the figures are made again.
+func TestFiguresMadeOtherwiseAreNoticed(t *testing.T) {
 	store := migrated(t)
+	paris, err := time.LoadLocation(schemas.DefaultZone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.CheckMadeWith(t.Context(), clickhouse.MadeWith(schemas.DefaultCatalogue(), paris)); err != nil {
+		t.Error(err)
+	}
 	other := *schemas.DefaultCatalogue()
 	other.Hash = "other"
-	if err := store.CheckCatalogue(context.Background(), &other); err == nil {
-		t.Error("another catalogue passes")
+	for name, with := range map[string]string{"catalogue": clickhouse.MadeWith(&other, paris), "zone": clickhouse.MadeWith(schemas.DefaultCatalogue(), time.UTC)} {
+		if err := store.CheckMadeWith(t.Context(), with); !errors.Is(err, clickhouse.ErrMadeOtherwise) {
+			t.Errorf("another %s passes: %v", name, err)
+		}
 	}
 	rebuild, err := store.Migrate(t.Context(), schemas.DefaultZone, &other)
 	if err != nil || !rebuild {
 		t.Errorf("migrating to another catalogue: rebuild %v, %v", rebuild, err)
 	}
-	if err := store.SetFiguresMadeWith(t.Context(), other.Hash); err != nil {
+	if err := store.SetFiguresMadeWith(t.Context(), clickhouse.MadeWith(&other, paris)); err != nil {
 		t.Fatal(err)
 	}
-	if err := store.CheckCatalogue(t.Context(), &other); err != nil {
+	if err := store.CheckMadeWith(t.Context(), clickhouse.MadeWith(&other, paris)); err != nil {
 		t.Error(err)
+	}
+	empty, err := clickhouse.Open(clickhouse.Config{URL: testkit.ClickHouse(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer empty.Close()
+	if made, err := empty.FiguresMadeWith(t.Context()); err != nil || made != "" {
+		t.Errorf("a database that isn't migrated: %q, %v", made, err)
 	}
 }

@@ -2,7 +2,6 @@ package clickhouse
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -12,16 +11,13 @@ import (
 	"vitrine/schemas"
 )
 
-// ErrCatalogueChanged says that the figures were made with another indicator catalogue than the one given.
-var ErrCatalogueChanged = errors.New("the indicator catalogue has changed: run `vitrine migrate`, then `vitrine rebuild`")
-
 // Migrate creates the database and brings its schema and catalogue up to date: [Store.MigrateSchema],
 // then [Store.UseCatalogue].
 func (s *Store) Migrate(ctx context.Context, zone string, catalogue *schemas.Catalogue) (rebuild bool, err error) {
 	if err := s.MigrateSchema(ctx, zone); err != nil {
 		return false, err
 	}
-	return s.UseCatalogue(ctx, catalogue)
+	return s.UseCatalogue(ctx, zone, catalogue)
 }
 
 // MigrateSchema creates the database, its tables and views. It may be run twice, and by two processes
@@ -44,9 +40,9 @@ func (s *Store) MigrateSchema(ctx context.Context, zone string) error {
 	return nil
 }
 
-// UseCatalogue writes the catalogue down. rebuild is true if figures exist that were made with another:
-// consumers refuse to add to them until they are made again.
-func (s *Store) UseCatalogue(ctx context.Context, catalogue *schemas.Catalogue) (rebuild bool, err error) {
+// UseCatalogue writes the catalogue down. rebuild is true if the figures were made with another, or
+// with another zone: consumers refuse to add to them until they are made again.
+func (s *Store) UseCatalogue(ctx context.Context, zone string, catalogue *schemas.Catalogue) (rebuild bool, err error) {
 	stored, err := s.catalogueHash(ctx)
 	if err != nil {
 		return false, err
@@ -56,26 +52,14 @@ func (s *Store) UseCatalogue(ctx context.Context, catalogue *schemas.Catalogue) 
 			return false, fmt.Errorf("write the indicator catalogue: %w", err)
 		}
 	}
-	made, err := s.FiguresMadeWith(ctx)
-	if err != nil {
+	wanted, made := madeWith(catalogue, zone), ""
+	if made, err = s.FiguresMadeWith(ctx); err != nil {
 		return false, err
 	}
-	if made == "" { // a new database: whatever comes is made with this catalogue
-		return false, s.SetFiguresMadeWith(ctx, catalogue.Hash)
+	if made == "" { // a new database: whatever comes is made with these
+		return false, s.SetFiguresMadeWith(ctx, wanted)
 	}
-	return made != catalogue.Hash, nil
-}
-
-// CheckCatalogue is [ErrCatalogueChanged] unless all figures were made with this catalogue.
-func (s *Store) CheckCatalogue(ctx context.Context, catalogue *schemas.Catalogue) error {
-	made, err := s.FiguresMadeWith(ctx)
-	if err != nil {
-		return err
-	}
-	if made != catalogue.Hash {
-		return fmt.Errorf("the figures were made with catalogue %s, this is %s: %w", made, catalogue.Hash, ErrCatalogueChanged)
-	}
-	return nil
+	return made != wanted, nil
 }
 
 // createDatabase asks for the database from within another one that always exists.
@@ -87,7 +71,8 @@ func (s *Store) createDatabase(ctx context.Context) error {
 		return err
 	}
 	defer conn.Close()
-	return conn.Exec(ctx, "CREATE DATABASE IF NOT EXISTS {database:Identifier}", clickhouse.Named("database", s.options.Auth.Database))
+	parameters := clickhouse.WithParameters(clickhouse.Parameters{"database": s.options.Auth.Database})
+	return conn.Exec(clickhouse.Context(ctx, parameters), s.query("create_database"))
 }
 
 // catalogueHash is the hash of the catalogue that the database was migrated with; "" before the first time.

@@ -3,7 +3,6 @@ package clickhouse
 import (
 	"context"
 	"fmt"
-	"time"
 )
 
 // recomputeAtOnce bounds the cells of one recompute in a rebuild, and so its memory.
@@ -12,12 +11,13 @@ const recomputeAtOnce = 20_000
 // RebuildCells drops all cells and computes them from the stored events. It doesn't apply a changed
 // catalogue: what each event contributes was worked out when it was stored.
 func (s *Store) RebuildCells(ctx context.Context, progress func(done, total int)) error {
+	// Listed after they are dropped: a cell that a consumer wrote in between would else be dropped and not listed.
+	if err := s.conn.Exec(ctx, s.query("clear_cells")); err != nil {
+		return fmt.Errorf("rebuild: drop the cells: %w", err)
+	}
 	cells, err := s.allCells(ctx)
 	if err != nil {
 		return err
-	}
-	if err := s.conn.Exec(ctx, s.query("clear_cells")); err != nil {
-		return fmt.Errorf("rebuild: drop the cells: %w", err)
 	}
 	for done := 0; done < len(cells); {
 		n := min(recomputeAtOnce, len(cells)-done)
@@ -56,30 +56,6 @@ func (s *Store) Clear(ctx context.Context) error {
 		if err := s.conn.Exec(ctx, s.query(q)); err != nil {
 			return fmt.Errorf("rebuild: %s: %w", q, err)
 		}
-	}
-	return nil
-}
-
-// FiguresMadeWith is the hash of the catalogue that all figures were made with; "" before the first time.
-func (s *Store) FiguresMadeWith(ctx context.Context) (string, error) {
-	var hash string
-	if err := s.conn.QueryRow(ctx, s.query("made_with")).Scan(&hash); err != nil {
-		return "", fmt.Errorf("read which catalogue the figures were made with: %w", err)
-	}
-	return hash, nil
-}
-
-// SetFiguresMadeWith says that all figures were made with a catalogue now.
-func (s *Store) SetFiguresMadeWith(ctx context.Context, hash string) error {
-	batch, err := s.conn.PrepareBatch(ctx, s.query("made_with_insert"))
-	if err == nil {
-		defer batch.Close()
-		if err = batch.Append(hash, time.Now()); err == nil {
-			err = batch.Send()
-		}
-	}
-	if err != nil {
-		return fmt.Errorf("note which catalogue the figures were made with: %w", err)
 	}
 	return nil
 }

@@ -17,6 +17,8 @@ import (
 
 // Store is what an ingest needs of ClickHouse; *clickhouse.Store is one. Each call may be repeated.
 type Store interface {
+	// CheckMadeWith fails while the store's figures are made with something else than this.
+	CheckMadeWith(ctx context.Context, madeWith string) error
 	InsertEvents(ctx context.Context, rows []clickhouse.Row) error
 	InsertRejections(ctx context.Context, rejections []clickhouse.Rejection) error
 	Settle(ctx context.Context, ids []clickhouse.EventID) ([]clickhouse.Cell, error)
@@ -50,6 +52,9 @@ type Config struct {
 	Logger *slog.Logger
 	// Registerer gets the metrics. Default: none.
 	Registerer prometheus.Registerer
+
+	// replay is set by Replay: it is what makes the figures anew, and what it rejects was published before.
+	replay bool
 }
 
 func (c Config) withDefaults() (Config, error) {

@@ -21,9 +21,11 @@ type Consumer struct {
 	rules   *rollup.Rules
 	zones   *zones
 	metrics *metrics
-	pull    jetstream.Consumer
-	batch   batch
-	health  atomic.Pointer[Health]
+	// madeWith is what this consumer's figures depend on besides the events.
+	madeWith string
+	pull     jetstream.Consumer
+	batch    batch
+	health   atomic.Pointer[Health]
 }
 
 // Health is how a consumer fares, for readiness.
@@ -42,7 +44,7 @@ func New(c Config) (*Consumer, error) {
 	if err != nil {
 		return nil, err
 	}
-	consumer := &Consumer{config: c, rules: rollup.NewRules(c.Catalogue), zones: newZones(c.JetStream, c.Zone), metrics: newMetrics(c.Registerer)}
+	consumer := &Consumer{config: c, rules: rollup.NewRules(c.Catalogue), zones: newZones(c.JetStream, c.Zone), metrics: newMetrics(c.Registerer), madeWith: clickhouse.MadeWith(c.Catalogue, c.Zone)}
 	consumer.health.Store(&Health{Since: time.Now()})
 	return consumer, nil
 }
@@ -153,6 +155,11 @@ const fetchHeartbeat = 5 * time.Second
 
 // decide reads each message through the door: it is a row to store or a rejection.
 func (c *Consumer) decide(ctx context.Context) (step, error) {
+	if !c.config.replay {
+		if err := c.config.Store.CheckMadeWith(ctx, c.madeWith); err != nil {
+			return step{}, err
+		}
+	}
 	c.batch.rows, c.batch.rejected = c.batch.rows[:0], c.batch.rejected[:0]
 	for _, m := range c.batch.messages {
 		row, rejection, err := c.judge(ctx, m)
@@ -200,6 +207,9 @@ func (c *Consumer) recompute(ctx context.Context) (step, error) {
 // reject keeps what can't be accepted, with its reason: in the stream and in ClickHouse.
 func (c *Consumer) reject(ctx context.Context) (step, error) {
 	for _, r := range c.batch.rejected {
+		if c.config.replay {
+			break
+		}
 		if err := c.publishRejection(ctx, r); err != nil {
 			return step{}, err
 		}

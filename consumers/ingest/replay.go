@@ -13,7 +13,7 @@ import (
 // and returns when all of it is counted. It may run beside other consumers. progress, which may be
 // nil, hears how many of the messages are done.
 func Replay(ctx context.Context, c Config, progress func(done, total uint64)) error {
-	c.Consumer = "vitrine-rebuild"
+	c.Consumer, c.replay = "vitrine-rebuild", true
 	consumer, err := New(c)
 	if err != nil {
 		return err

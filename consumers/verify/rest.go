@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"vitrine/consumers/ingest"
 	"vitrine/schemas"
 )
 
@@ -57,43 +58,11 @@ func (c Config) caughtUp(ctx context.Context) (last uint64, err error) {
 	}())
 }
 
-// holdFor is how long the ingest is paused at a time. It is renewed while the comparison lasts; should
-// verify be killed, the ingest goes on by itself then.
-const holdFor = 30 * time.Second
-
 // hold pauses the ingest, so that the figures stand still on a system that events keep arriving in:
-// they are accepted and kept meanwhile, and counted after release. It gives the last message that is counted.
+// they are counted after release. It gives the last message that is counted.
 func (c Config) hold(ctx context.Context) (last uint64, release func(), err error) {
-	pause := func() error {
-		_, err := c.JetStream.PauseConsumer(ctx, schemas.StreamEvents, c.Consumer, time.Now().Add(holdFor))
-		return err
-	}
-	if err := pause(); err != nil {
-		return 0, nil, fmt.Errorf("pause consumer %s: %w", c.Consumer, err)
-	}
-	renewing, stop := context.WithCancel(ctx)
-	stopped := make(chan struct{})
-	go func() {
-		defer close(stopped)
-		tick := time.NewTicker(holdFor / 3)
-		defer tick.Stop()
-		for {
-			select {
-			case <-renewing.Done():
-				return
-			case <-tick.C:
-				if err := pause(); err != nil {
-					c.Logger.WarnContext(ctx, "the ingest could not be kept paused", "error", err)
-				}
-			}
-		}
-	}()
-	release = func() {
-		stop()
-		<-stopped
-		if _, err := c.JetStream.ResumeConsumer(context.WithoutCancel(ctx), schemas.StreamEvents, c.Consumer); err != nil {
-			c.Logger.WarnContext(ctx, "the ingest could not be resumed; it goes on by itself", "within", holdFor, "error", err)
-		}
+	if release, err = ingest.Hold(ctx, c.JetStream, c.Consumer, c.Logger); err != nil {
+		return 0, nil, err
 	}
 	last, err = c.await(ctx, func(s state) (uint64, bool) { return s.delivered, s.Unacknowledged == 0 })
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"vitrine/consumers/clickhouse"
 )
 
 // attempts is how often a comparison is made when something was counted during it.
@@ -17,7 +19,7 @@ func Verify(ctx context.Context, c Config) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	if err := c.Store.CheckCatalogue(ctx, c.Catalogue); err != nil {
+	if err := c.Store.CheckMadeWith(ctx, clickhouse.MadeWith(c.Catalogue, c.Zone)); err != nil {
 		return Report{}, fmt.Errorf("verify: %w", err)
 	}
 	for try := 1; ; try++ {

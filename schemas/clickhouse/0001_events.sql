@@ -149,12 +149,12 @@ CREATE TABLE IF NOT EXISTS indicator_store
 ENGINE = ReplacingMergeTree(updated_at)
 ORDER BY code;
 
--- Which catalogue all figures were made with: the last row counts. A consumer with another one must not
--- add to them.
+-- Which catalogue and zone all figures were made with: the last row counts. A consumer with others must
+-- not add to them.
 CREATE TABLE IF NOT EXISTS figures_made
 (
-    catalogue String,
-    made_at   DateTime64(3, 'UTC')
+    made_with String,
+    made_at   DateTime64(9, 'UTC')
 )
 ENGINE = MergeTree
 ORDER BY made_at;

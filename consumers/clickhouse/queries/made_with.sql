@@ -1,1 +1,1 @@
-SELECT if(count() = 0, '', argMax(catalogue, made_at)) FROM figures_made
+SELECT if(count() = 0, '', argMax(made_with, made_at)) FROM figures_made

@@ -1,1 +1,1 @@
-INSERT INTO figures_made (catalogue, made_at)
+INSERT INTO figures_made (made_with, made_at)

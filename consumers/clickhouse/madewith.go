@@ -1,0 +1,77 @@
+package clickhouse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"vitrine/schemas"
+)
+
+// Rebuilding is what figures are made with while a rebuild is under way, or after one was interrupted.
+const Rebuilding = "rebuilding"
+
+// ErrMadeOtherwise says that the figures were made with another catalogue or zone, or are being made
+// again: nothing may be added to them, and nothing proved.
+var ErrMadeOtherwise = errors.New("the figures in ClickHouse were made otherwise")
+
+// MadeWith names what figures depend on besides the events: the catalogue, and the zone that days are
+// cut in for labs without one of their own.
+func MadeWith(c *schemas.Catalogue, zone *time.Location) string { return madeWith(c, zone.String()) }
+
+func madeWith(c *schemas.Catalogue, zone string) string {
+	return "catalogue " + c.Hash + ", zone " + zone
+}
+
+// FiguresMadeWith is what all figures were made with; "" in a database that isn't migrated yet.
+func (s *Store) FiguresMadeWith(ctx context.Context) (made string, err error) {
+	err = s.conn.QueryRow(ctx, s.query("made_with")).Scan(&made)
+	var exception *clickhouse.Exception
+	if errors.As(err, &exception) && (exception.Code == codeUnknownTable || exception.Code == codeUnknownDatabase) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("read what the figures were made with: %w", err)
+	}
+	return made, nil
+}
+
+// Codes of ClickHouse's exceptions.
+const (
+	codeUnknownTable    = 60
+	codeUnknownDatabase = 81
+)
+
+// CheckMadeWith is nil if all figures were made with what [MadeWith] gave.
+func (s *Store) CheckMadeWith(ctx context.Context, wanted string) error {
+	made, err := s.FiguresMadeWith(ctx)
+	switch {
+	case err != nil:
+		return err
+	case made == wanted:
+		return nil
+	case made == Rebuilding:
+		return fmt.Errorf("%w: a rebuild is under way, or was interrupted (then run `vitrine rebuild`)", ErrMadeOtherwise)
+	case made == "":
+		return fmt.Errorf("%w: the database isn't migrated (run `vitrine migrate`)", ErrMadeOtherwise)
+	}
+	return fmt.Errorf("%w: with %s, and this process uses %s (give it the same, or run `vitrine migrate` and `vitrine rebuild` with its own)", ErrMadeOtherwise, made, wanted)
+}
+
+// SetFiguresMadeWith says what all figures are made with from now on.
+func (s *Store) SetFiguresMadeWith(ctx context.Context, made string) error {
+	batch, err := s.conn.PrepareBatch(ctx, s.query("made_with_insert"))
+	if err == nil {
+		defer batch.Close()
+		if err = batch.Append(made, time.Now()); err == nil {
+			err = batch.Send()
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("note what the figures are made with: %w", err)
+	}
+	return nil
+}
