@@ -40,7 +40,7 @@ func (e *UnavailableError) In(l schemas.Lang) string {
 	hint := schemas.Text{}
 	switch {
 	case errors.Is(e.Err, jetstream.ErrNoStreamResponse), errors.Is(e.Err, nats.ErrNoResponders):
-		hint = schemas.Text{FR: "; aucun flux ne reçoit ce sujet : « vitrine up », « gateway » ou « consume » le crée", EN: "; no stream takes this subject: `vitrine up`, `gateway` or `consume` creates it"}
+		hint = schemas.Text{FR: "; aucun flux ne reçoit ce sujet : « vitrine up » ou « vitrine consume » le crée", EN: "; no stream takes this subject: `vitrine up` or `vitrine consume` creates it"}
 	case errors.Is(e.Err, nats.ErrNoServers):
 		hint = schemas.Text{FR: "; le serveur NATS est-il démarré à cette adresse ?", EN: "; is the NATS server running at this address?"}
 	}

@@ -27,6 +27,7 @@ func (d *decoder) consistent(kind string, data map[string]any) {
 	d.atMost(v, "aware", "respondents")
 	d.atMost(v, "company_revenue", "own_revenue")
 	d.companies(v)
+	d.once(v, "by_user_type", "user_type")
 	switch kind {
 	case "agreement.signed":
 		d.dateOrder("data.end_date", v.Codes["start"], v.Codes["end_date"])
@@ -35,10 +36,40 @@ func (d *decoder) consistent(kind string, data map[string]any) {
 			if c.Codes["mode"] == "periodic" && c.Codes["every"] == "" {
 				d.problem(fmt.Sprintf("data.commitments[%d].every", i), CodeMissing, nil, Text{FR: "month, quarter ou year pour un engagement périodique", EN: "month, quarter or year for a periodic commitment"})
 			}
+			d.steps(fmt.Sprintf("data.commitments[%d].steps", i), c)
 		}
 	case "machine.commissioned":
 		if v.Codes["nature"] == "replacement" && v.Codes["replaces"] == "" {
 			d.problem("data.replaces", CodeMissing, nil, Text{FR: "le code de la machine remplacée", EN: "the code of the machine replaced"})
+		}
+	}
+}
+
+// steps must rise in time within a cumulative commitment: its line is drawn through them.
+func (d *decoder) steps(path string, c Values) {
+	steps := c.Lists["steps"]
+	if len(steps) > 0 && c.Codes["mode"] != "cumulative" {
+		d.problem(path, CodeOrder, nil, Text{FR: "des paliers seulement pour un engagement cumulatif", EN: "steps for a cumulative commitment only"})
+		return
+	}
+	before := c.Codes["from"]
+	for i, step := range steps {
+		if by := step.Codes["by"]; by < before || i > 0 && by == before || by > c.Codes["due"] {
+			d.problem(fmt.Sprintf("%s[%d].by", path, i), CodeOrder, by, Text{
+				FR: "des dates croissantes, du " + c.Codes["from"] + " au " + c.Codes["due"], EN: "rising dates from " + c.Codes["from"] + " to " + c.Codes["due"]})
+		}
+		before = step.Codes["by"]
+	}
+}
+
+// once refuses a code that stands twice in a list where each has one figure.
+func (d *decoder) once(v Values, list, code string) {
+	seen := map[string]bool{}
+	for i, item := range v.Lists[list] {
+		if c := item.Codes[code]; seen[c] {
+			d.problem(fmt.Sprintf("data.%s[%d].%s", list, i, code), CodeOrder, c, Text{FR: "chaque code une seule fois", EN: "each code once"})
+		} else {
+			seen[c] = true
 		}
 	}
 }

@@ -129,6 +129,33 @@ func TestDecodePoison(t *testing.T) {
 	}
 }
 
+// What one field says about another, in the kinds that the case above doesn't have.
+func TestInconsistentDataIsRefused(t *testing.T) {
+	agreement := func(commitment string) string {
+		return `{"agreement":"A","start":"2026-01-01","end_date":"2026-12-31","commitments":[{"indicator":"D01","target":10,"from":"2026-01-01","due":"2026-12-31",` + commitment + `}]}`
+	}
+	for _, c := range []struct{ kind, data, field string }{
+		{"membership.count.reported", `{"members":9,"by_user_type":[{"user_type":"sme","members":4},{"user_type":"sme","members":5}]}`, "data.by_user_type[1].user_type"},
+		{"agreement.signed", agreement(`"mode":"cumulative"`), ""},
+		{"agreement.signed", agreement(`"mode":"periodic"`), "data.commitments[0].every"},
+		{"agreement.signed", agreement(`"mode":"cumulative","steps":[{"by":"2026-06-30","value":2},{"by":"2026-09-30","value":5}]`), ""},
+		{"agreement.signed", agreement(`"mode":"cumulative","steps":[{"by":"2026-06-30","value":2},{"by":"2026-03-30","value":5}]`), "data.commitments[0].steps[1].by"},
+		{"agreement.signed", agreement(`"mode":"cumulative","steps":[{"by":"2029-06-30","value":900}]`), "data.commitments[0].steps[0].by"},
+		{"agreement.signed", agreement(`"mode":"periodic","every":"month","steps":[{"by":"2026-06-30","value":2}]`), "data.commitments[0].steps"},
+		{"machine.commissioned", `{"machine":"m","machine_category":"textile","nature":"replacement"}`, "data.replaces"},
+		{"finance.period.reported", `{"own_revenue":10,"company_revenue":11}`, "data.company_revenue"},
+	} {
+		err := decodeData(c.kind, []byte(c.data))
+		var refused *Invalid
+		switch {
+		case c.field == "" && err != nil:
+			t.Errorf("%s %s: %v", c.kind, c.data, err)
+		case c.field != "" && (!errors.As(err, &refused) || refused.Problems[0].Field != c.field):
+			t.Errorf("%s %s: %v, want a problem of %s", c.kind, c.data, err, c.field)
+		}
+	}
+}
+
 func TestRetractionNeedsNoData(t *testing.T) {
 	raw := `{"specversion":"1.0","id":"` + uuid.NewString() + `","source":"/labs/x","type":"org.vitrine.training.held","time":"2026-03-12T18:00:00Z","revision":1,"retracted":true,"reason":"double saisie"}`
 	e, err := Decode([]byte(raw), testNow)

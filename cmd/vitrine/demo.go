@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -48,7 +49,7 @@ func newDemoCommand(env *environment) *cobra.Command {
 		Short: "Show Vitrine at work: 14 fictional labs, two years of history, live events",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return env.demo(cmd.Context(), f, d, httpAddr, once)
+			return env.demo(cmd.Context(), f, d, cmd.Flags().Changed, httpAddr, once)
 		},
 	}
 	f.bind(cmd.Flags())
@@ -59,9 +60,10 @@ func newDemoCommand(env *environment) *cobra.Command {
 	return cmd
 }
 
-func (env *environment) demo(ctx context.Context, f engineFlags, d demoFlags, httpAddr string, once bool) error {
+// demo runs a demo; given says which flags were given on the command line.
+func (env *environment) demo(ctx context.Context, f engineFlags, d demoFlags, given func(flag string) bool, httpAddr string, once bool) error {
 	began := time.Now()
-	programme, err := env.demoProgramme(f.data, d)
+	programme, err := env.demoProgramme(f.data, d, given)
 	if err != nil {
 		return err
 	}
@@ -71,6 +73,10 @@ func (env *environment) demo(ctx context.Context, f engineFlags, d demoFlags, ht
 	}
 	started := time.Now()
 	if err := env.playHistory(ctx, a, programme); err != nil {
+		if ctx.Err() != nil {
+			fmt.Fprintln(env.Stdout, env.say("Arrêté ; relancez la même commande pour continuer.", "Stopped; the same command goes on from here."))
+			return a.stop()
+		}
 		return errors.Join(err, a.stop())
 	}
 	loaded := time.Now()
@@ -128,14 +134,20 @@ func (env *environment) playHistory(ctx context.Context, a *all, programme *simu
 	})
 }
 
-// demoProgramme is the one that the data folder remembers, or a new one.
-func (env *environment) demoProgramme(data string, d demoFlags) (*simulator.Programme, error) {
+// demoProgramme is the one that the data folder remembers, or a new one. Flags that ask for another than
+// the remembered one are refused.
+func (env *environment) demoProgramme(data string, d demoFlags, given func(flag string) bool) (*simulator.Programme, error) {
 	path := filepath.Join(data, "demo.json")
 	raw, err := os.ReadFile(path)
 	switch {
 	case err == nil:
+		asked := d
 		if err := json.Unmarshal(raw, &d); err != nil {
 			return nil, fmt.Errorf("demo folder: %s: %w", path, err)
+		}
+		if given("seed") && asked.Seed != d.Seed || given("until") && asked.Until != d.Until || given("months") && asked.Months != d.Months || given("scale") && asked.Scale != d.Scale {
+			return nil, usageError{fmt.Errorf(env.say("%s contient déjà une autre démo (%s) ; choisissez un autre dossier avec --data",
+				"%s already holds another demo (%s); choose another folder with --data"), data, bytes.TrimSpace(raw))}
 		}
 	case errors.Is(err, fs.ErrNotExist):
 		if d.Until == "" {
@@ -162,6 +174,9 @@ func (env *environment) demoProgramme(data string, d demoFlags) (*simulator.Prog
 }
 
 func (d demoFlags) programme(env *environment) (*simulator.Programme, error) {
+	if d.Months < 1 || d.Scale <= 0 {
+		return nil, usageError{fmt.Errorf("--months %d, --scale %v: expected numbers above 0", d.Months, d.Scale)}
+	}
 	until, err := time.ParseInLocation(time.DateOnly, d.Until, env.Config.Zone)
 	if err != nil {
 		return nil, usageError{fmt.Errorf("--until %q: expected a day, YYYY-MM-DD", d.Until)}

@@ -20,12 +20,14 @@ import (
 // engineFlags are those of the commands that run NATS and ClickHouse themselves.
 type engineFlags struct {
 	data, natsAddr, clickhouseAddr, engine string
+	syncAlways                             bool
 }
 
 func (f *engineFlags) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&f.data, "data", "data", "folder of all data; made if missing")
 	flags.StringVar(&f.natsAddr, "nats-addr", "127.0.0.1:4222", "where the embedded NATS server listens")
 	flags.StringVar(&f.clickhouseAddr, "clickhouse-addr", "127.0.0.1:8123", "where the embedded ClickHouse listens (HTTP)")
+	flags.BoolVar(&f.syncAlways, "sync-always", false, "flush each event to the disk before it is accepted: survives a power cut, and is much slower (default: every second)")
 	flags.StringVar(&f.engine, "engine", "", "path of the ClickHouse engine, libchdb (default: fetched once with npm)")
 }
 
@@ -43,7 +45,7 @@ func startEngines(ctx context.Context, f engineFlags, path string, logger *slog.
 	if err != nil {
 		return nil, usageError{fmt.Errorf("--nats-addr: %w", err)}
 	}
-	streams, err := natsd.New(natsd.Config{Dir: filepath.Join(f.data, "nats"), Host: host, Port: port, Logger: logger})
+	streams, err := natsd.New(natsd.Config{Dir: filepath.Join(f.data, "nats"), Host: host, Port: port, SyncAlways: f.syncAlways, Logger: logger})
 	if err != nil {
 		return nil, err
 	}

@@ -30,8 +30,6 @@ type config struct {
 	File          string // the config file; YAML
 	NATSURL       string
 	ClickHouseURL string
-	Data          string // folder of demo and up
-	Engine        string // path of libchdb; empty: fetched into the user's cache
 	Catalogue     string // path of an indicators.yaml; empty: the one compiled in
 	ZoneName      string
 	LangName      string
@@ -104,6 +102,15 @@ func (env *environment) resolve(cmd *cobra.Command) error {
 	default:
 		problems = append(problems, fmt.Errorf("--lang %q: expected fr or en", c.LangName))
 	}
+	if err := new(slog.Level).UnmarshalText([]byte(c.LogLevel)); err != nil {
+		problems = append(problems, fmt.Errorf("--log-level %q: expected debug, info, warn or error", c.LogLevel))
+	}
+	if c.LogFormat != "text" && c.LogFormat != "json" {
+		problems = append(problems, fmt.Errorf("--log-format %q: expected text or json", c.LogFormat))
+	}
+	if cmd.Flags().Lookup("batch-size") != nil && (c.BatchSize < 1 || c.AckWait < time.Second) {
+		problems = append(problems, fmt.Errorf("--batch-size %d, --ack-wait %s: expected at least 1 and 1s", c.BatchSize, c.AckWait))
+	}
 	if err := errors.Join(problems...); err != nil {
 		return usageError{err}
 	}
@@ -157,9 +164,7 @@ func (env *environment) say(fr, en string) string {
 
 func (env *environment) logger() *slog.Logger {
 	var level slog.Level
-	if err := level.UnmarshalText([]byte(env.Config.LogLevel)); err != nil {
-		level = slog.LevelInfo
-	}
+	_ = level.UnmarshalText([]byte(env.Config.LogLevel)) // checked in resolve
 	options := &slog.HandlerOptions{Level: level}
 	if env.Config.LogFormat == "json" {
 		return slog.New(slog.NewJSONHandler(env.Stderr, options))

@@ -48,6 +48,9 @@ func TestUsedWronglyIsExitStatus2(t *testing.T) {
 		{"status --config " + file, `unknown key "nats_url"`},
 		{"consume --catalogue /nowhere", "--catalogue"},
 		{"status extra", "extra"},
+		{"status --log-level loud", "--log-level"},
+		{"consume --ack-wait=-1s", "--ack-wait"},
+		{"demo --months 0 --data " + t.TempDir(), "--months"},
 		{"up --data " + t.TempDir() + " --nats-addr nowhere --http-addr 127.0.0.1:0 --engine /nowhere", "--nats-addr"},
 		{"demo --until soon --data " + t.TempDir(), "--until"},
 	} {

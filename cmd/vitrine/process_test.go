@@ -236,6 +236,69 @@ func TestDemoSurvivesKills(t *testing.T) {
 	}
 }
 
+// kill -9 of a rebuild leaves a database that says so: readiness fails, consumers refuse, and the next
+// start of up makes the figures again.
+func TestAKilledRebuildIsNoticedAndHealed(t *testing.T) {
+	data := t.TempDir()
+	addrs, web, natsURL, clickhouseURL := addresses(t)
+	load := start(t, append([]string{"demo", "--once", "--data", data, "--until", "2026-05-13", "--months", "3"}, addrs...)...)
+	if err := load.wait(3 * time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	ready := func(want int) {
+		t.Helper()
+		testkit.Eventually(t, time.Minute, func() error {
+			response, err := http.Get(web + "/readyz")
+			if err != nil {
+				return err
+			}
+			defer response.Body.Close()
+			if response.StatusCode != want {
+				return errors.New(response.Status)
+			}
+			return nil
+		})
+	}
+	up := start(t, append([]string{"up", "--data", data}, addrs...)...)
+	ready(http.StatusOK)
+	events := query(t, clickhouseURL, "SELECT count() FROM events")
+	rejected := query(t, clickhouseURL, "SELECT count() FROM rejections")
+
+	rebuild := start(t, "rebuild", "--from-stream", "--nats-url", natsURL, "--clickhouse-url", clickhouseURL)
+	testkit.Eventually(t, time.Minute, func() error {
+		if got := query(t, clickhouseURL, "SELECT argMax(made_with, made_at) FROM figures_made"); got != "rebuilding" {
+			return errors.New(got)
+		}
+		return nil
+	})
+	rebuild.kill()
+	ready(http.StatusServiceUnavailable)
+	if status, _, errs := command(t, "", natsURL, "consume", "--clickhouse-url", clickhouseURL, "--http-addr", "127.0.0.1:0"); status != 1 || !strings.Contains(errs, "vitrine rebuild") {
+		t.Errorf("consume on a half-made database: exit status %d, %s", status, errs)
+	}
+	if err := up.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := up.wait(time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	start(t, append([]string{"up", "--data", data}, addrs...)...)
+	ready(http.StatusOK)
+	if got := query(t, clickhouseURL, "SELECT count() FROM events"); got != events {
+		t.Errorf("%s events after healing, %s before", got, events)
+	}
+	if got := query(t, clickhouseURL, "SELECT count() FROM rejections"); got != rejected {
+		t.Errorf("%s rejections after healing, %s before", got, rejected)
+	}
+	// A rebuild of the cells on the running system, beside its consumer.
+	if status, out, errs := command(t, "", natsURL, "rebuild", "--clickhouse-url", clickhouseURL); status != 0 {
+		t.Errorf("rebuild exits %d: %s%s", status, out, errs)
+	}
+	if status, out, errs := command(t, "", natsURL, "verify", "--clickhouse-url", clickhouseURL); status != 0 {
+		t.Errorf("verify exits %d: %s%s", status, out, errs)
+	}
+}
+
 // expectedMarch are the hand-checked totals that come with the samples.
 type expectedMarch struct {
 	Hours           float64            `json:"machine_hours_total"`

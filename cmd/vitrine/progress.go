@@ -20,7 +20,7 @@ type bar struct {
 
 func (env *environment) progress(what string) *bar {
 	if !isTerminal(env.Stderr) {
-		return &bar{ended: func(total uint64) { fmt.Fprintf(env.Stderr, "%s: %d\n", what, total) }}
+		return &bar{ended: func(total uint64) { fmt.Fprintf(env.Stderr, env.say("%s : %d\n", "%s: %d\n"), what, total) }}
 	}
 	return &bar{bar: progressbar.NewOptions64(1,
 		progressbar.OptionSetWriter(env.Stderr), progressbar.OptionSetDescription(what), progressbar.OptionSetWidth(30),

@@ -36,6 +36,9 @@ func newStatusCommand(env *environment) *cobra.Command {
 				return usageError{err}
 			}
 			defer store.Close()
+			if err := store.Ping(cmd.Context()); err != nil {
+				return fmt.Errorf(env.say("%w (est-il démarré ? voir --clickhouse-url)", "%w (is it running? see --clickhouse-url)"), err)
+			}
 			switch {
 			case asJSON:
 				return env.printStatusJSON(cmd.Context(), store, day, lab)

@@ -11,33 +11,55 @@ import (
 
 // LabStatus is one row of lab_status.
 type LabStatus struct {
-	Lab, Name, Commune, Region                                  string
-	Latitude, Longitude                                         *float64
-	WorstStatus, MeanStatus                                     string
-	Achieved, OnTrack, AtRisk, Late, Missed, NoData, NotStarted uint64 // commitments by status; Achieved counts `within`, Missed `exceeded`
-	Commitments                                                 uint64
-	LastEvent                                                   *time.Time
-	SilentDays                                                  *int64
-	Events                                                      uint64
-	OverduePeriods                                              uint64
+	Lab            string     `json:"lab"`
+	Name           string     `json:"name"`
+	Commune        string     `json:"commune"`
+	Region         string     `json:"region"`
+	Latitude       *float64   `json:"latitude"`
+	Longitude      *float64   `json:"longitude"`
+	WorstStatus    string     `json:"worst_status"`
+	MeanStatus     string     `json:"mean_status"`
+	Achieved       uint64     `json:"achieved"` // counts `within` too
+	OnTrack        uint64     `json:"on_track"`
+	AtRisk         uint64     `json:"at_risk"`
+	Late           uint64     `json:"late"`
+	Missed         uint64     `json:"missed"` // counts `exceeded` too
+	NoData         uint64     `json:"no_data"`
+	NotStarted     uint64     `json:"not_started"`
+	Commitments    uint64     `json:"commitments"`
+	LastEvent      *time.Time `json:"last_event"`
+	SilentDays     *int64     `json:"silent_days"`
+	Events         uint64     `json:"events"`
+	OverduePeriods uint64     `json:"overdue_periods"`
 }
 
 // CommitmentStatus is one row of commitment_status.
 type CommitmentStatus struct {
-	Lab, Indicator, Segment   string
-	Target                    float64
-	Baseline, Actual, Percent *float64
-	Expected                  float64
-	Pace, Projected           *float64
-	Status                    string
-	From, Due                 time.Time
-	Unit, NameFR, NameEN      string
+	Lab       string    `json:"lab"`
+	Indicator string    `json:"indicator"`
+	Segment   string    `json:"segment"`
+	Target    float64   `json:"target"`
+	Baseline  *float64  `json:"baseline"`
+	Actual    *float64  `json:"actual"`
+	Percent   *float64  `json:"percent"`
+	Expected  float64   `json:"expected"`
+	Pace      *float64  `json:"pace"`
+	Projected *float64  `json:"projected"`
+	Status    string    `json:"status"`
+	From      time.Time `json:"from_date"`
+	Due       time.Time `json:"due_date"`
+	Unit      string    `json:"unit"`
+	NameFR    string    `json:"name_fr"`
+	NameEN    string    `json:"name_en"`
 }
 
 // Total is an indicator over all labs since the start.
 type Total struct {
-	Code, NameFR, NameEN, Unit string
-	Value                      float64
+	Code   string  `json:"code"`
+	NameFR string  `json:"name_fr"`
+	NameEN string  `json:"name_en"`
+	Unit   string  `json:"unit"`
+	Value  float64 `json:"value"`
 }
 
 // LabStatuses are all labs as of a day.

@@ -27,7 +27,7 @@ type Programme struct {
 // Lab is a lab with its commitments.
 type Lab struct {
 	clickhouse.LabStatus
-	Promises []clickhouse.CommitmentStatus
+	Promises []clickhouse.CommitmentStatus `json:"commitment_status"`
 }
 
 // headline are the indicators that the programme's totals show: hours, companies, trainings,

@@ -33,7 +33,6 @@ func TestLast(t *testing.T) {
 			return append(out, "2026-01-31: 12", "2026-02-01: 12")
 		}()},
 		{"the list's segment", counts, "U04", "user_type=sme", Monthly, "2026-04-30", []string{"2026-03: 4", "2026-04: 4"}},
-		{"a segment twice in one event", []sent{members("2026-03-10T10:00:00+01:00", 9, `, 'by_user_type': [{'user_type': 'sme', 'members': 5}, {'user_type': 'sme', 'members': 4}]`)}, "U04", "user_type=sme", Monthly, "2026-03-31", []string{"2026-03: 5"}},
 		{"last", []sent{area("2026-03-31T23:30:00+02:00", "120.5"), area("2026-04-01T00:30:00+02:00", "130")}, "O04", "", Quarterly, "2026-09-30", []string{"2026-Q1: 120.5", "2026-Q2: 130", "2026-Q3: 130"}},
 	})
 }

@@ -133,17 +133,6 @@ func TestVerifyDaysOutOfOrder(t *testing.T) {
 	s.verify(schemas.DefaultCatalogue()).failIfNotExact(t)
 }
 
-// What an event says twice for the same segment isn't decided by the order of its list.
-func TestVerifyOneEventSaysItTwice(t *testing.T) {
-	s := newSystem(t, schemas.DefaultCatalogue())
-	for i := range 6 {
-		s.publish(sent{id: i + 1, kind: "membership.count.reported", time: fmt.Sprintf("2025-0%d-01T10:00:00Z", i+1),
-			data: fmt.Sprintf(`'members': 9, 'by_user_type': [{'user_type': 'sme', 'members': %d}, {'user_type': 'sme', 'members': %d}]`, i, 5-i)})
-	}
-	s.consume(schemas.DefaultCatalogue(), 60)
-	s.verify(schemas.DefaultCatalogue()).failIfNotExact(t)
-}
-
 // What a programme may add to the catalogue, and the call's doesn't have.
 func TestVerifyAnotherCatalogue(t *testing.T) {
 	c, err := schemas.ParseCatalogue([]byte(`

@@ -111,6 +111,11 @@ func New(c Config) (*Programme, error) {
 	return p, nil
 }
 
+// Name tells this programme from those of other configurations; it has no spaces.
+func (p *Programme) Name() string {
+	return fmt.Sprintf("seed-%d/until-%s/months-%d/scale-%v", p.seed, p.until, p.months, p.scale)
+}
+
 // Labs are the programme's labs, in the order of their registration.
 func (p *Programme) Labs() []Lab { return slices.Clone(p.labs) }
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -20,8 +21,12 @@ import (
 	"vitrine/schemas"
 )
 
-// headerIndex is a history message's number: how a history that was cut off is gone on with.
+// headerIndex is which programme's history a message is of, and its number there: how a history that
+// was cut off is gone on with.
 const headerIndex = "Vitrine-Simulated"
+
+// ErrAnotherProgramme says that the stream holds another programme's history: the two would mix.
+var ErrAnotherProgramme = errors.New("the stream already holds the history of another simulated programme")
 
 // Config says what is played where.
 type Config struct {
@@ -92,7 +97,7 @@ func (p *Player) History(ctx context.Context, progress func(done, total int)) er
 	i := 0
 	for m := range p.config.Programme.History() {
 		if !there[i] {
-			ack, err := p.js.PublishMsgAsync(message(m, strconv.Itoa(i)), jetstream.WithMsgID(uuid.NewString()))
+			ack, err := p.js.PublishMsgAsync(message(m, p.config.Programme.Name()+" "+strconv.Itoa(i)), jetstream.WithMsgID(uuid.NewString()))
 			if err != nil {
 				return fmt.Errorf("publish the history: %w", err)
 			}
@@ -134,7 +139,11 @@ func (p *Player) played(ctx context.Context, total int) ([]bool, error) {
 		if err != nil {
 			return nil, err
 		}
-		if i, err := strconv.Atoi(m.Headers().Get(headerIndex)); err == nil && i >= 0 && i < total {
+		if name, number, isHistory := strings.Cut(m.Headers().Get(headerIndex), " "); isHistory {
+			i, err := strconv.Atoi(number)
+			if name != p.config.Programme.Name() || err != nil || i < 0 || i >= total {
+				return nil, fmt.Errorf("%w: %s, not %s", ErrAnotherProgramme, name, p.config.Programme.Name())
+			}
 			there[i] = true
 		}
 		meta, err := m.Metadata()
