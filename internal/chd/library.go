@@ -103,7 +103,8 @@ func loadLibrary(path string) (*library, error) {
 // param is a bound parameter: {name:Type} in the statement.
 type param struct{ name, value string }
 
-// stats are the figures of a statement, for X-ClickHouse-Summary.
+// stats are the figures of a statement, for X-ClickHouse-Summary. Those of rows and bytes read may be
+// too low for a streamed result: the library loses some of its own count.
 type stats struct {
 	readRows, readBytes       uint64
 	writtenRows, writtenBytes uint64
