@@ -65,6 +65,7 @@ func streamConfig(s schemas.Stream, replicas int) jetstream.StreamConfig {
 		Duplicates:  s.DuplicateWindow,
 		DenyPurge:   s.DenyPurge,
 		Replicas:    replicas,
-		AllowDirect: true, // versions of an event are read back by sequence
+		// Reads go to the leader: a follower may lag, and a lab's zone is read from its registration.
+		AllowDirect: false,
 	}
 }

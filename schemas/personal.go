@@ -16,12 +16,28 @@ var (
 // personal says what sort of personal data a text holds; ok is true if it holds none.
 func personal(s string) (what Text, ok bool) {
 	switch {
-	case emailPattern.MatchString(s):
+	case mayHoldAddress(s) && emailPattern.MatchString(s):
 		return Text{FR: "aucune adresse électronique", EN: "no e-mail address"}, false
-	case phonePattern.MatchString(s):
+	case mayHoldNumber(s) && phonePattern.MatchString(s):
 		return Text{FR: "aucun numéro de téléphone", EN: "no phone number"}, false
 	}
 	return Text{}, true
+}
+
+// mayHoldAddress and mayHoldNumber spare most texts the regular expressions, which would take most of
+// the decoder's time: no address is without one of these signs, no number shorter than eight digits.
+func mayHoldAddress(s string) bool {
+	return strings.ContainsAny(s, "@＠") || strings.Contains(s, "(at)") || strings.Contains(s, "[at]")
+}
+
+func mayHoldNumber(s string) bool {
+	digits := 0
+	for _, c := range []byte(s) {
+		if '0' <= c && c <= '9' {
+			digits++
+		}
+	}
+	return digits >= 8
 }
 
 // Redact replaces e-mail addresses and phone numbers in a text, so that an event refused for

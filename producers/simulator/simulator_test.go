@@ -37,6 +37,7 @@ func hash(p *Programme) [32]byte {
 }
 
 func TestHistoryIsTheSameEveryTime(t *testing.T) {
+	t.Parallel()
 	p := programme(t, Config{Seed: 1})
 	first := hash(p)
 	if hash(p) != first {
@@ -51,6 +52,7 @@ func TestHistoryIsTheSameEveryTime(t *testing.T) {
 }
 
 func TestEveryMessageIsWhatItClaims(t *testing.T) {
+	t.Parallel()
 	for _, seed := range []uint64{1, 2, 77} {
 		p := programme(t, Config{Seed: seed})
 		now := until.Add(24 * time.Hour)
@@ -101,6 +103,7 @@ func TestEveryMessageIsWhatItClaims(t *testing.T) {
 }
 
 func TestRegistryComesFirst(t *testing.T) {
+	t.Parallel()
 	p := programme(t, Config{Seed: 1})
 	labs, n := p.Labs(), 0
 	for m := range p.History() {
@@ -118,6 +121,7 @@ func TestRegistryComesFirst(t *testing.T) {
 }
 
 func TestLabsAreFit(t *testing.T) {
+	t.Parallel()
 	labs := programme(t, Config{}).Labs()
 	if len(labs) != 14 {
 		t.Errorf("%d labs", len(labs))
@@ -170,6 +174,7 @@ func live(p *Programme) []*schemas.Event {
 }
 
 func TestCountsAddUp(t *testing.T) {
+	t.Parallel()
 	p := programme(t, Config{Seed: 3})
 	c := p.Count()
 	var n, invalid, retractions, revised, repeated int
@@ -214,6 +219,7 @@ func zoneOf(t testing.TB, l Lab) *time.Location {
 }
 
 func TestTimesAreLocal(t *testing.T) {
+	t.Parallel()
 	p := programme(t, Config{Seed: 1})
 	zones := map[string]*time.Location{}
 	for _, l := range p.Labs() {
@@ -235,6 +241,7 @@ func TestTimesAreLocal(t *testing.T) {
 }
 
 func TestUsageCrossesMidnightAndClockChanges(t *testing.T) {
+	t.Parallel()
 	p := programme(t, Config{Seed: 1})
 	paris := p.end.Location()
 	nights, changes := 0, map[string]int{}
@@ -266,6 +273,7 @@ func TestUsageCrossesMidnightAndClockChanges(t *testing.T) {
 }
 
 func TestMachinesDoOneThingAtATime(t *testing.T) {
+	t.Parallel()
 	p := programme(t, Config{Seed: 1})
 	busy := map[string]time.Time{}
 	events := live(p)
@@ -287,6 +295,7 @@ func TestMachinesDoOneThingAtATime(t *testing.T) {
 }
 
 func TestSIRENs(t *testing.T) {
+	t.Parallel()
 	seen := map[string]map[string]bool{}
 	p := programme(t, Config{Seed: 1})
 	for i, pool := range firmPools(p.seed, p.labs, 1) {
@@ -319,6 +328,7 @@ func TestSIRENs(t *testing.T) {
 }
 
 func TestConfigErrors(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]Config{"no day": {}, "months": {Until: until, Months: 2}, "scale": {Until: until, Scale: -1}, "too early": {Until: time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC)}} {
 		if _, err := New(c); err == nil {
 			t.Errorf("%s: no error", name)
@@ -327,6 +337,7 @@ func TestConfigErrors(t *testing.T) {
 }
 
 func TestOtherLengthsAndScales(t *testing.T) {
+	t.Parallel()
 	for _, c := range []Config{{Months: 3}, {Months: 6, Scale: 0.2}, {Months: 36, Scale: 0.5}, {Months: 3, Scale: 4}, {Until: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}, {Until: time.Date(2028, 2, 29, 23, 30, 0, 0, time.UTC), Months: 7}} {
 		p := programme(t, c)
 		now, n := p.end.Add(24*time.Hour), 0
@@ -348,6 +359,7 @@ func TestOtherLengthsAndScales(t *testing.T) {
 const liveChecked = 20_000 / min(4, thinning)
 
 func TestLive(t *testing.T) {
+	t.Parallel()
 	p := programme(t, Config{Seed: 1})
 	from := until.Add(9 * time.Hour)
 	silent := map[string]bool{}

@@ -186,6 +186,7 @@ func (y *tally) status(c schemas.Commitment) (status string, pace float64) {
 }
 
 func TestStorylines(t *testing.T) {
+	t.Parallel()
 	for _, seed := range []uint64{1, 2}[:1+1/thinning] {
 		p := programme(t, Config{Seed: seed})
 		all := tallies(t, p)
@@ -268,6 +269,7 @@ func TestStorylines(t *testing.T) {
 // The anchors (volume_anchors.csv) are for an ordinary month: 150–600 machine hours, 4–10
 // trainings, 1–4 discovery events, with some room for chance, holidays and the newly opened.
 func TestVolumesAreBelievable(t *testing.T) {
+	t.Parallel()
 	p := programme(t, Config{Seed: 1})
 	all := tallies(t, p)
 	for _, l := range p.Labs() {
