@@ -11,7 +11,7 @@ import (
 
 // Bounds of what the decoder reads at all.
 const (
-	// MaxEventBytes is the largest event accepted. An agreement with a hundred commitments has about 20 KiB.
+	// MaxEventBytes is the largest event accepted.
 	MaxEventBytes = 256 << 10
 	maxDepth      = 16
 )

@@ -102,12 +102,14 @@ func (env *environment) demo(ctx context.Context, f engineFlags, d demoFlags, gi
 	if err != nil {
 		return errors.Join(err, a.stop())
 	}
-	defer publisher.Close()
 	live, err := player.New(player.Config{Conn: a.conn, Programme: programme, Publisher: publisher, Logger: a.logger})
 	if err != nil {
-		return errors.Join(err, a.stop())
+		return errors.Join(err, publisher.Close(), a.stop())
 	}
-	a.inner.Go(func() error { return live.Live(a.ctx) })
+	a.inner.Go(func() error {
+		defer publisher.Close() // before the engines stop
+		return live.Live(a.ctx)
+	})
 	return a.wait(ctx)
 }
 

@@ -6,9 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
-
+	"vitrine/internal/testkit"
 	"vitrine/schemas"
 )
 
@@ -28,15 +26,7 @@ func TestImportFabmanager(t *testing.T) {
 	if status, out, errs = command(t, "", url, args...); status != 0 || errs != "" {
 		t.Fatalf("again: exit status %d, %q, %q", status, out, errs)
 	}
-	conn, err := nats.Connect(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	js, err := jetstream.New(conn)
-	if err != nil {
-		t.Fatal(err)
-	}
+	js := testkit.JetStream(t, url)
 	stream, err := js.Stream(t.Context(), schemas.StreamEvents)
 	if err != nil {
 		t.Fatal(err)

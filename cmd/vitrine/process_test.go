@@ -138,6 +138,22 @@ func consumed(ctx context.Context, url string) uint64 {
 	return consumer.CachedInfo().AckFloor.Stream
 }
 
+// awaitReady waits until /readyz of the pages at web answers with a status.
+func awaitReady(t *testing.T, web string, status int) {
+	t.Helper()
+	testkit.Eventually(t, time.Minute, func() error {
+		response, err := http.Get(web + "/readyz")
+		if err != nil {
+			return err
+		}
+		defer response.Body.Close()
+		if response.StatusCode != status {
+			return fmt.Errorf("/readyz answers %s", response.Status)
+		}
+		return nil
+	})
+}
+
 func query(t *testing.T, clickhouseURL, sql string) string {
 	t.Helper()
 	base := strings.TrimSuffix(clickhouseURL, "/vitrine")
@@ -192,17 +208,7 @@ func TestDemoSurvivesKills(t *testing.T) {
 	}
 
 	up := start(t, append([]string{"up", "--data", data}, addrs...)...)
-	testkit.Eventually(t, time.Minute, func() error {
-		response, err := http.Get(web + "/readyz")
-		if err != nil {
-			return err
-		}
-		defer response.Body.Close()
-		if response.StatusCode != http.StatusOK {
-			return errors.New(response.Status)
-		}
-		return nil
-	})
+	awaitReady(t, web, http.StatusOK)
 	var out bytes.Buffer
 	env := &environment{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out, Getenv: func(string) string { return "" }}
 	if status := run(t.Context(), env, []string{"verify", "--nats-url", natsURL, "--clickhouse-url", clickhouseURL}); status != 0 {
@@ -247,22 +253,8 @@ func TestAKilledRebuildIsNoticedAndHealed(t *testing.T) {
 	if err := load.wait(3 * time.Minute); err != nil {
 		t.Fatal(err)
 	}
-	ready := func(want int) {
-		t.Helper()
-		testkit.Eventually(t, time.Minute, func() error {
-			response, err := http.Get(web + "/readyz")
-			if err != nil {
-				return err
-			}
-			defer response.Body.Close()
-			if response.StatusCode != want {
-				return errors.New(response.Status)
-			}
-			return nil
-		})
-	}
 	up := start(t, append([]string{"up", "--data", data}, addrs...)...)
-	ready(http.StatusOK)
+	awaitReady(t, web, http.StatusOK)
 	events := query(t, clickhouseURL, "SELECT count() FROM events")
 	rejected := query(t, clickhouseURL, "SELECT count() FROM rejections")
 
@@ -274,7 +266,7 @@ func TestAKilledRebuildIsNoticedAndHealed(t *testing.T) {
 		return nil
 	})
 	rebuild.kill()
-	ready(http.StatusServiceUnavailable)
+	awaitReady(t, web, http.StatusServiceUnavailable)
 	if status, _, errs := command(t, "", natsURL, "consume", "--clickhouse-url", clickhouseURL, "--http-addr", "127.0.0.1:0"); status != 1 || !strings.Contains(errs, "vitrine rebuild") {
 		t.Errorf("consume on a half-made database: exit status %d, %s", status, errs)
 	}
@@ -285,7 +277,7 @@ func TestAKilledRebuildIsNoticedAndHealed(t *testing.T) {
 		t.Fatal(err)
 	}
 	start(t, append([]string{"up", "--data", data}, addrs...)...)
-	ready(http.StatusOK)
+	awaitReady(t, web, http.StatusOK)
 	if got := query(t, clickhouseURL, "SELECT count() FROM events"); got != events {
 		t.Errorf("%s events after healing, %s before", got, events)
 	}
@@ -330,13 +322,7 @@ func TestFabManagerSamplesGiveTheHandCheckedTotals(t *testing.T) {
 	}
 	addrs, web, natsURL, clickhouseURL := addresses(t)
 	start(t, append([]string{"up", "--data", t.TempDir()}, addrs...)...)
-	testkit.Eventually(t, time.Minute, func() error {
-		response, err := http.Get(web + "/readyz")
-		if err != nil {
-			return err
-		}
-		return response.Body.Close()
-	})
+	awaitReady(t, web, http.StatusOK)
 	importAll := func() {
 		t.Helper()
 		status, out, errs := command(t, "", natsURL, "import", "fabmanager", "--lab", "atelier-nord", "--dir", samplePages, "--since", "2026-03", "--until", "2026-03-31")
@@ -385,27 +371,13 @@ func TestFabManagerSamplesGiveTheHandCheckedTotals(t *testing.T) {
 func TestAnInvalidEventIsRefusedAtBothDoors(t *testing.T) {
 	addrs, web, natsURL, clickhouseURL := addresses(t)
 	start(t, append([]string{"up", "--data", t.TempDir()}, addrs...)...)
-	testkit.Eventually(t, time.Minute, func() error {
-		response, err := http.Get(web + "/readyz")
-		if err != nil {
-			return err
-		}
-		return response.Body.Close()
-	})
+	awaitReady(t, web, http.StatusOK)
 	bad := eventJSON(1, "-3")
 	status, out, errs := command(t, bad, natsURL, "publish", "-")
 	if status != 1 || !strings.Contains(out+errs, "data.attendance: implausible value (found -3; expected an integer from 0 to 50000)") {
 		t.Errorf("publish exits %d: %s%s", status, out, errs)
 	}
-	conn, err := nats.Connect(natsURL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	js, err := jetstream.New(conn)
-	if err != nil {
-		t.Fatal(err)
-	}
+	js := testkit.JetStream(t, natsURL)
 	if _, err := js.Publish(t.Context(), "vitrine.events.atelier-nord.discovery.held", []byte(bad)); err != nil {
 		t.Fatal(err)
 	}
@@ -435,18 +407,8 @@ func TestAProgrammeAddsItsOwnIndicator(t *testing.T) {
 	}
 	data := t.TempDir()
 	addrs, web, natsURL, clickhouseURL := addresses(t)
-	ready := func() {
-		t.Helper()
-		testkit.Eventually(t, time.Minute, func() error {
-			response, err := http.Get(web + "/readyz")
-			if err != nil {
-				return err
-			}
-			return response.Body.Close()
-		})
-	}
 	up := start(t, append([]string{"up", "--data", data}, addrs...)...)
-	ready()
+	awaitReady(t, web, http.StatusOK)
 	event := strings.Replace(eventJSON(1, "12"), `"attendance"`, `"place":"off_site","attendance"`, 1)
 	if status, out, errs := command(t, event, natsURL, "publish", "-"); status != 0 {
 		t.Fatalf("publish exits %d: %s%s", status, out, errs)
@@ -476,7 +438,7 @@ func TestAProgrammeAddsItsOwnIndicator(t *testing.T) {
 	}
 	// Back to the call's own: up makes the figures again by itself.
 	start(t, append([]string{"up", "--data", data}, addrs...)...)
-	ready()
+	awaitReady(t, web, http.StatusOK)
 	if got := query(t, clickhouseURL, sql); got != "" {
 		t.Errorf("X01 is %q, though the catalogue has it no more", got)
 	}
@@ -487,15 +449,7 @@ func TestAProgrammeAddsItsOwnIndicator(t *testing.T) {
 
 func waitCounted(t *testing.T, natsURL string) {
 	t.Helper()
-	conn, err := nats.Connect(natsURL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	js, err := jetstream.New(conn)
-	if err != nil {
-		t.Fatal(err)
-	}
+	js := testkit.JetStream(t, natsURL)
 	testkit.Eventually(t, time.Minute, func() error {
 		return ingest.WaitCounted(t.Context(), js, schemas.ConsumerDurable, nil)
 	})

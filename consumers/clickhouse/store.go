@@ -24,7 +24,7 @@ type Config struct {
 	URL string
 	// Conns is the most statements at once. Default 4: an ingest needs one, the pages the others.
 	Conns int
-	// Timeout bounds one statement. Default 5 minutes: a rebuild of ten million events takes less.
+	// Timeout bounds one statement. Default 5 minutes.
 	Timeout time.Duration
 	// Registerer gets the metrics. Default: none.
 	Registerer prometheus.Registerer

@@ -35,8 +35,7 @@ type Config struct {
 	Catalogue *schemas.Catalogue
 	// Zone is the programme's time zone, for labs that aren't registered or have none. Default Europe/Paris.
 	Zone *time.Location
-	// BatchSize is the most events stored at once. Default 5000. More is faster and takes more memory
-	// (about 4 KiB an event).
+	// BatchSize is the most events stored at once. Default 5000. More is faster and takes more memory.
 	BatchSize int
 	// BatchAge is how long a batch waits to be filled. Default 250 ms: what freshness costs when idle.
 	BatchAge time.Duration

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"vitrine/consumers/clickhouse"
@@ -29,20 +28,7 @@ type system struct {
 
 func newSystem(t *testing.T, catalogue *schemas.Catalogue) *system {
 	t.Helper()
-	nc, err := nats.Connect(testkit.NATS(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(nc.Close)
-	js, err := jetstream.New(nc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, s := range schemas.Streams() {
-		if _, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: s.Name, Subjects: s.Subjects}); err != nil {
-			t.Fatal(err)
-		}
-	}
+	js := testkit.Streams(t)
 	url := testkit.ClickHouse(t)
 	store, err := clickhouse.Open(clickhouse.Config{URL: url})
 	if err != nil {
