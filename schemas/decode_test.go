@@ -41,6 +41,23 @@ func TestDecodeAGoodEvent(t *testing.T) {
 	}
 }
 
+// The digits of ids and of nanoseconds can look like phone numbers; they are none.
+func TestDigitsOfIDsAndTimesAreNoPhoneNumbers(t *testing.T) {
+	for _, change := range [][2]string{
+		{"0192f0c1-7c1e-7a3b-8a55-0c6f3e0f9d11", "06123456-78aa-7a3b-8a55-0c6f3e0f9d11"},
+		{"2026-03-12T18:00:00+01:00", "2026-03-12T18:00:00.0612345678+01:00"},
+		{"2026-03-12T20:00:00+01:00", "2026-03-12T20:00:00.0612345678+01:00"},
+	} {
+		raw := strings.Replace(goodTraining, change[0], change[1], 1)
+		if _, clean := personal(change[1]); clean {
+			t.Errorf("%s doesn't look like a phone number: it tests nothing", change[1])
+		}
+		if _, err := Decode([]byte(raw), testNow); err != nil {
+			t.Errorf("%s: %v", change[1], err)
+		}
+	}
+}
+
 // Each case is the good event with one thing replaced. The message names the field, what was found
 // and what was expected, in both languages.
 func TestDecodeNamesWhatIsWrong(t *testing.T) {
