@@ -76,8 +76,10 @@ func (c *Consumer) Run(ctx context.Context) error {
 		if idle {
 			stepCtx = ctx
 		}
+		failpoint("before", step.name)
 		began := time.Now()
 		next, err := step.do(stepCtx)
+		failpoint("after", step.name)
 		c.metrics.steps.WithLabelValues(step.name).Observe(time.Since(began).Seconds())
 		if err == nil {
 			step, backoff = next, 0
