@@ -37,6 +37,8 @@ type config struct {
 	LogFormat     string
 	BatchSize     int           // events that a consumer stores at once
 	AckWait       time.Duration // after which a silent consumer's batch goes to another
+	StallAfter    time.Duration // without progress though messages wait: not ready
+	MaxLag        time.Duration // age of the oldest message that isn't counted: not ready
 
 	Lang schemas.Lang   // LangName, or the terminal's language
 	Zone *time.Location // of ZoneName
@@ -108,8 +110,8 @@ func (env *environment) resolve(cmd *cobra.Command) error {
 	if c.LogFormat != "text" && c.LogFormat != "json" {
 		problems = append(problems, fmt.Errorf("--log-format %q: expected text or json", c.LogFormat))
 	}
-	if cmd.Flags().Lookup("batch-size") != nil && (c.BatchSize < 1 || c.AckWait < time.Second) {
-		problems = append(problems, fmt.Errorf("--batch-size %d, --ack-wait %s: expected at least 1 and 1s", c.BatchSize, c.AckWait))
+	if cmd.Flags().Lookup("batch-size") != nil && (c.BatchSize < 1 || min(c.AckWait, c.StallAfter, c.MaxLag) < time.Second) {
+		problems = append(problems, fmt.Errorf("--batch-size %d, --ack-wait %s, --stall-after %s, --max-lag %s: expected at least 1, and 1s each", c.BatchSize, c.AckWait, c.StallAfter, c.MaxLag))
 	}
 	if err := errors.Join(problems...); err != nil {
 		return usageError{err}

@@ -88,22 +88,22 @@ func (s *services) ready(ctx context.Context, consumer *ingest.Consumer) error {
 		problems = append(problems, err)
 	}
 	if consumer != nil {
-		if h := consumer.Health(); h.Err != nil {
-			problems = append(problems, fmt.Errorf("the consumer has been stuck for %s: %w", time.Since(h.Since).Round(time.Second), h.Err))
-		}
+		problems = append(problems, consumer.Problem())
 	}
 	return errors.Join(problems...)
 }
 
 func (env *environment) bindConsumer(flags *pflag.FlagSet) {
 	flags.IntVar(&env.Config.BatchSize, "batch-size", 5000, "most events stored at once")
+	flags.DurationVar(&env.Config.StallAfter, "stall-after", 2*time.Minute, "not ready if nothing was counted for so long though messages wait")
+	flags.DurationVar(&env.Config.MaxLag, "max-lag", 15*time.Minute, "not ready if the oldest message that isn't counted is older")
 	flags.DurationVar(&env.Config.AckWait, "ack-wait", 20*time.Second, "after which a silent consumer's batch goes to another")
 }
 
 func (s *services) newConsumer(env *environment) (*ingest.Consumer, error) {
 	return ingest.New(ingest.Config{
 		JetStream: s.js, Store: s.store, Catalogue: s.catalogue, Zone: env.Config.Zone, Logger: s.logger, Registerer: s.registry,
-		BatchSize: env.Config.BatchSize, AckWait: env.Config.AckWait,
+		BatchSize: env.Config.BatchSize, AckWait: env.Config.AckWait, StallAfter: env.Config.StallAfter, MaxLag: env.Config.MaxLag,
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 type metrics struct {
 	seconds *prometheus.HistogramVec
 	errors  *prometheus.CounterVec
+	refused *prometheus.CounterVec
 	rows    *prometheus.CounterVec
 }
 
@@ -18,6 +19,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 	return &metrics{
 		seconds: f.NewHistogramVec(prometheus.HistogramOpts{Name: "vitrine_store_statement_seconds", Help: "Time that a statement to ClickHouse took, failed ones included.", Buckets: prometheus.ExponentialBuckets(0.001, 2.5, 12)}, []string{"statement"}),
 		errors:  f.NewCounterVec(prometheus.CounterOpts{Name: "vitrine_store_errors_total", Help: "Statements to ClickHouse that failed."}, []string{"statement"}),
+		refused: f.NewCounterVec(prometheus.CounterOpts{Name: "vitrine_store_refusals_total", Help: "Statements that ClickHouse refused for want of means: disk full, too many parts, not enough memory, read only."}, []string{"reason"}),
 		rows:    f.NewCounterVec(prometheus.CounterOpts{Name: "vitrine_store_inserted_rows_total", Help: "Rows that ClickHouse acknowledged, repeated ones included."}, []string{"table"}),
 	}
 }
@@ -27,5 +29,8 @@ func (m *metrics) observe(statement string, began time.Time, err *error) {
 	m.seconds.WithLabelValues(statement).Observe(time.Since(began).Seconds())
 	if *err != nil {
 		m.errors.WithLabelValues(statement).Inc()
+		if refusal, refused := RefusalOf(*err); refused {
+			m.refused.WithLabelValues(string(refusal)).Inc()
+		}
 	}
 }

@@ -3,6 +3,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -45,6 +46,13 @@ type Config struct {
 	// ShutdownTimeout is how long Run finishes the batch in hand after its context ends; what isn't
 	// finished is delivered again. Default 10 s.
 	ShutdownTimeout time.Duration
+	// WatchEvery is how often the backlog is looked at, for readiness and metrics. Default 5 s.
+	WatchEvery time.Duration
+	// StallAfter is after how long without progress, though messages wait, the consumer isn't ready.
+	// Default 2 min: several times AckWait, so that a killed consumer's batch is no alarm.
+	StallAfter time.Duration
+	// MaxLag is how old the oldest message that isn't counted may be before the consumer isn't ready. Default 15 min.
+	MaxLag time.Duration
 	// Consumer is the durable consumer's name. Default schemas.ConsumerDurable; a rebuild has its own.
 	Consumer string
 	// Logger gets state changes. Default: discarded.
@@ -70,21 +78,14 @@ func (c Config) withDefaults() (Config, error) {
 		}
 		c.Zone = zone
 	}
-	if c.BatchSize == 0 {
-		c.BatchSize = 5000
-	}
-	if c.BatchAge == 0 {
-		c.BatchAge = 250 * time.Millisecond
-	}
-	if c.AckWait == 0 {
-		c.AckWait = 20 * time.Second
-	}
-	if c.ShutdownTimeout == 0 {
-		c.ShutdownTimeout = 10 * time.Second
-	}
-	if c.Consumer == "" {
-		c.Consumer = schemas.ConsumerDurable
-	}
+	c.BatchSize = cmp.Or(c.BatchSize, 5000)
+	c.BatchAge = cmp.Or(c.BatchAge, 250*time.Millisecond)
+	c.AckWait = cmp.Or(c.AckWait, 20*time.Second)
+	c.WatchEvery = cmp.Or(c.WatchEvery, 5*time.Second)
+	c.StallAfter = cmp.Or(c.StallAfter, 2*time.Minute)
+	c.MaxLag = cmp.Or(c.MaxLag, 15*time.Minute)
+	c.ShutdownTimeout = cmp.Or(c.ShutdownTimeout, 10*time.Second)
+	c.Consumer = cmp.Or(c.Consumer, schemas.ConsumerDurable)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}

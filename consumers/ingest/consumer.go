@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -25,17 +25,9 @@ type Consumer struct {
 	madeWith string
 	pull     jetstream.Consumer
 	batch    batch
-	health   atomic.Pointer[Health]
-}
 
-// Health is how a consumer fares, for readiness.
-type Health struct {
-	// Err is why the step in hand fails; nil if it doesn't. It is being repeated.
-	Err error
-	// Since is when Err first showed, or when the last batch was finished.
-	Since time.Time
-	// Pending is how many messages waited behind the last batch.
-	Pending uint64
+	mu     sync.Mutex
+	health Health
 }
 
 // New checks the configuration and starts nothing.
@@ -45,12 +37,10 @@ func New(c Config) (*Consumer, error) {
 		return nil, err
 	}
 	consumer := &Consumer{config: c, rules: rollup.NewRules(c.Catalogue), zones: newZones(c.JetStream, c.Zone), metrics: newMetrics(c.Registerer), madeWith: clickhouse.MadeWith(c.Catalogue, c.Zone)}
-	consumer.health.Store(&Health{Since: time.Now()})
+	consumer.health = Health{Step: "fetch", Began: time.Now(), stallAfter: c.StallAfter, maxLag: c.MaxLag}
+	consumer.metrics.watch(consumer.Health)
 	return consumer, nil
 }
-
-// Health is safe to call at any time.
-func (c *Consumer) Health() Health { return *c.health.Load() }
 
 // Run consumes until ctx ends, then finishes the batch in hand. It returns an error only if the
 // consumer can't be set up; whatever fails later is repeated for as long as it takes, since an
@@ -62,6 +52,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 		}
 		return err
 	}
+	go c.watch(ctx)
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(c.config.ShutdownTimeout, cancel) })()
@@ -76,12 +67,14 @@ func (c *Consumer) Run(ctx context.Context) error {
 		if idle {
 			stepCtx = ctx
 		}
+		c.entering(step.name)
 		failpoint("before", step.name)
 		began := time.Now()
 		next, err := step.do(stepCtx)
 		failpoint("after", step.name)
 		c.metrics.steps.WithLabelValues(step.name).Observe(time.Since(began).Seconds())
 		if err == nil {
+			c.succeeded()
 			step, backoff = next, 0
 			continue
 		}
@@ -128,11 +121,19 @@ func (c *Consumer) attach(ctx context.Context) error {
 // fetch waits for a batch: full, or BatchAge after the first message.
 func (c *Consumer) fetch(ctx context.Context) (step, error) {
 	c.batch = batch{}
-	first, err := c.pull.Next(jetstream.FetchContext(ctx), jetstream.FetchHeartbeat(fetchHeartbeat))
+	if c.pull == nil {
+		if err := c.attach(ctx); err != nil {
+			return step{}, err
+		}
+	}
+	waiting, cancel := context.WithTimeout(ctx, fetchWait)
+	defer cancel()
+	first, err := c.pull.Next(jetstream.FetchContext(waiting), jetstream.FetchHeartbeat(fetchHeartbeat))
 	switch {
 	case errors.Is(err, jetstream.ErrNoMessages), errors.Is(err, context.DeadlineExceeded), errors.Is(err, nats.ErrTimeout): // idle; a server that is gone misses its heartbeats
 		return step{"fetch", c.fetch}, ctx.Err()
 	case err != nil:
+		c.pull = nil // it may have been deleted: then it is made anew, and what was counted is counted again, to the same figures
 		return step{}, err
 	}
 	c.batch.add(first)
@@ -152,8 +153,12 @@ func (c *Consumer) fetch(ctx context.Context) (step, error) {
 	return step{"decide", c.decide}, nil
 }
 
-// fetchHeartbeat is how often an idle stream says that it is there; two missed are an error.
-const fetchHeartbeat = 5 * time.Second
+// fetchWait is after how long an idle fetch is asked anew, so that one that goes well after a failure is
+// seen to; fetchHeartbeat is how often an idle stream says that it is there: two missed are an error.
+const (
+	fetchWait      = 10 * time.Second
+	fetchHeartbeat = fetchWait / 4
+)
 
 // decide reads each message through the door: it is a row to store or a rejection.
 func (c *Consumer) decide(ctx context.Context) (step, error) {
@@ -228,7 +233,7 @@ func (c *Consumer) ack(context.Context) (step, error) {
 		}
 	}
 	c.batch.rest()
-	c.succeeded()
+	c.metrics.finished(&c.batch)
 	return step{"fetch", c.fetch}, nil
 }
 
@@ -242,28 +247,6 @@ func (c *Consumer) giveBack() {
 		}
 	}
 	c.config.Logger.Info("gave back a batch that could not be finished in time", "messages", len(c.batch.messages))
-}
-
-func (c *Consumer) failing(step string, err error) {
-	h := c.Health()
-	if h.Err == nil {
-		h.Since = time.Now()
-	}
-	h.Err = fmt.Errorf("%s: %w", step, err)
-	c.health.Store(&h)
-	c.config.Logger.Error("a step failed and will be repeated", "step", step, "error", err, "since", h.Since)
-}
-
-func (c *Consumer) succeeded() {
-	b := &c.batch
-	h := Health{Since: time.Now()}
-	if n := len(b.messages); n > 0 {
-		if meta, err := b.messages[n-1].Metadata(); err == nil {
-			h.Pending = meta.NumPending
-		}
-	}
-	c.health.Store(&h)
-	c.metrics.finished(b, h.Pending)
 }
 
 func keysOf[K comparable](set map[K]bool) []K {

@@ -25,12 +25,14 @@ type pipeline struct {
 	t     *testing.T
 	js    jetstream.JetStream
 	store *clickhouse.Store
+	url   string // of the store's database
 }
 
 func newPipeline(t *testing.T) *pipeline {
 	t.Helper()
 	js := testkit.Streams(t)
-	store, err := clickhouse.Open(clickhouse.Config{URL: testkit.ClickHouse(t)})
+	url := testkit.ClickHouse(t)
+	store, err := clickhouse.Open(clickhouse.Config{URL: url})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +40,7 @@ func newPipeline(t *testing.T) *pipeline {
 	if _, err := store.Migrate(t.Context(), schemas.DefaultZone, schemas.DefaultCatalogue()); err != nil {
 		t.Fatal(err)
 	}
-	return &pipeline{t: t, js: js, store: store}
+	return &pipeline{t: t, js: js, store: store, url: url}
 }
 
 func (p *pipeline) publish(events ...*schemas.Event) {

@@ -80,6 +80,18 @@ func ClickHouse(t testing.TB) string {
 	return address + "/" + database
 }
 
+// Exec runs a statement in a database that [ClickHouse] made; a statement that fails fails the test.
+func Exec(t testing.TB, databaseURL, sql string) {
+	t.Helper()
+	u, err := url.Parse(databaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := post("http://"+u.Host, sql, "database", strings.Trim(u.Path, "/")); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+}
+
 // Main runs the tests and then stops the engine, if any test started it, and
 // removes its folder, unless a failed test's database is in it. It is what a
 // package's TestMain calls; it doesn't return.
@@ -154,11 +166,15 @@ func (e *engine) close() error {
 	return err
 }
 
-// post runs a statement.
-func post(address, sql string) error {
+// post runs a statement; settings are names and values in turn.
+func post(address, sql string, settings ...string) error {
+	query := url.Values{"wait_end_of_query": {"1"}}
+	for i := 0; i < len(settings); i += 2 {
+		query.Set(settings[i], settings[i+1])
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address+"/?"+url.Values{"wait_end_of_query": {"1"}}.Encode(), strings.NewReader(sql))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address+"/?"+query.Encode(), strings.NewReader(sql))
 	if err != nil {
 		return err
 	}
