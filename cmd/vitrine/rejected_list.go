@@ -104,7 +104,7 @@ const (
 	causeInLine    = 50 // less room for it isn't worth a line
 	narrowestCause = 20
 	linesOfCause   = 3
-	otherCounts    = 60 // what the counts take beside their key
+	otherCounts    = 58 // what the counts take beside their key
 )
 
 // printRejections takes a line for each where there is room for it.

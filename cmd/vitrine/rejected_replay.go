@@ -122,7 +122,10 @@ func (r *replaying) run(ctx context.Context, filter clickhouse.RejectionFilter, 
 	if r.stream, err = r.js.Stream(ctx, schemas.StreamEvents); err != nil {
 		return fmt.Errorf("stream %s: %w", schemas.StreamEvents, err)
 	}
-	// What was sent again since, and what an earlier replay published, must be known.
+	// What was sent again since, and what an earlier replay published, must be known: not half of it, as in a rebuild.
+	if err := r.store.CheckMadeWith(ctx, r.madeWith); err != nil {
+		return err
+	}
 	if err := r.caughtUp(ctx, timeout); err != nil {
 		return err
 	}

@@ -197,6 +197,23 @@ func TestRejectedEvents(t *testing.T) {
 		t.Errorf("after the rebuild:\n%s\nbefore:\n%s", got, settled)
 	}
 	attendance("33")
+	// In the middle of a rebuild it can't be told what was sent again since: nothing is replayed.
+	store, err := clickhouse.Open(clickhouse.Config{URL: clickhouseURL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	made, err := store.FiguresMadeWith(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.SetFiguresMadeWith(t.Context(), clickhouse.Rebuilding); err != nil {
+		t.Fatal(err)
+	}
+	vitrine(1, "", "replay 3", "a rebuild is under way")
+	if err := store.SetFiguresMadeWith(t.Context(), made); err != nil {
+		t.Fatal(err)
+	}
 	// A discarded event is reopened by a replay; until it can be accepted it stays discarded.
 	vitrine(1, "", "replay 3", "seq 3: refused: not readable as JSON")
 	vitrine(0, strings.ReplaceAll(eventJSON(5, "1"), "atelier-nord", "x"), "replay 3 --file -", "seq 3: accepted, seq 15")
