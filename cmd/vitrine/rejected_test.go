@@ -56,11 +56,19 @@ func TestRejectedEvents(t *testing.T) {
 	states := func() string {
 		return query(t, clickhouseURL, "SELECT stream_seq, state, replayed_as, resolution_reason, resolved_at FROM rejections ORDER BY stream_seq")
 	}
+	// attendance checks what the live events add up to, and figure the KPI as well.
 	attendance := func(want string) {
 		t.Helper()
 		waitCounted(t, natsURL)
+		if got := query(t, clickhouseURL, "SELECT sum(measures['attendance']) FROM events WHERE lab = 'atelier-nord'"); got != want {
+			t.Errorf("the events' attendance is %q, want %q", got, want)
+		}
+	}
+	figure := func(want string) {
+		t.Helper()
+		attendance(want)
 		if got := query(t, clickhouseURL, "SELECT value FROM kpi_monthly WHERE lab = 'atelier-nord' AND indicator = 'D02' AND segment = ''"); got != want {
-			t.Errorf("attendance is %q, want %q", got, want)
+			t.Errorf("D02 is %q, want %q", got, want)
 		}
 	}
 	registration := func(id, zone string) string {
@@ -161,7 +169,7 @@ func TestRejectedEvents(t *testing.T) {
 		}
 	}
 	vitrine(0, eventJSON(2, "4"), "replay 2 --file -", "seq 2: accepted, seq 8")
-	attendance("7")
+	figure("7") // once
 	if n := last(); n != 8 {
 		t.Errorf("the stream reaches to %d: something was published again", n)
 	}
@@ -196,7 +204,7 @@ func TestRejectedEvents(t *testing.T) {
 	if got := states(); got != settled {
 		t.Errorf("after the rebuild:\n%s\nbefore:\n%s", got, settled)
 	}
-	attendance("33")
+	figure("33")
 	// In the middle of a rebuild it can't be told what was sent again since: nothing is replayed.
 	store, err := clickhouse.Open(clickhouse.Config{URL: clickhouseURL})
 	if err != nil {
