@@ -121,7 +121,7 @@ func (env *environment) readRejected(ctx context.Context, s *services, seq uint6
 	if invalid != nil {
 		shown.problems = invalid.Problems
 		for _, p := range invalid.Problems {
-			shown.Problems = append(shown.Problems, shownProblem{p.Field, p.Code, p.In(schemas.English), p.In(schemas.French)})
+			shown.Problems = append(shown.Problems, shownProblem{schemas.Redact(p.Field), p.Code, schemas.Redact(p.In(schemas.English)), schemas.Redact(p.In(schemas.French))})
 		}
 	}
 	return shown, nil
@@ -152,7 +152,7 @@ func (env *environment) printRejected(r *shownRejection) {
 		}
 	}
 	// Said once where today's rules find the same.
-	if now := (&schemas.Invalid{Problems: r.problems}); len(r.problems) == 0 || now.In(env.Config.Lang) != (schemas.Text{FR: r.ReasonFR, EN: r.ReasonEN}).In(env.Config.Lang) {
+	if now := (&schemas.Invalid{Problems: r.problems}); len(r.problems) == 0 || schemas.Redact(now.In(schemas.English)) != r.ReasonEN {
 		say(env.say("motif du rejet", "rejected because"), text.Snip(env.reason(r.RejectedEvent), longestCause, "…"))
 	}
 	fmt.Fprintln(env.Stdout)
@@ -163,8 +163,8 @@ func (env *environment) printRejected(r *shownRejection) {
 		fmt.Fprintf(env.Stdout, env.say("Serait accepté aujourd'hui : vitrine rejected replay %d\n", "Would be accepted now: vitrine rejected replay %d\n"), r.StreamSeq)
 	case len(r.problems) > 0:
 		fmt.Fprintln(env.Stdout, env.say("Ce qui ne va pas :", "What is wrong:"))
-		for _, p := range r.problems {
-			fmt.Fprintf(env.Stdout, "  - %s\n", text.Snip(printable(p.In(env.Config.Lang)), longestCause, "…"))
+		for _, p := range r.Problems {
+			fmt.Fprintf(env.Stdout, "  - %s\n", text.Snip(printable(schemas.Text{FR: p.FR, EN: p.EN}.In(env.Config.Lang)), longestCause, "…"))
 		}
 	}
 	if !r.Erased {
