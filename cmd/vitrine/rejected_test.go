@@ -226,6 +226,10 @@ func TestRejectedEvents(t *testing.T) {
 	vitrine(1, "", "replay 3", "seq 3: refused: not readable as JSON")
 	vitrine(0, strings.ReplaceAll(eventJSON(5, "1"), "atelier-nord", "x"), "replay 3 --file -", "seq 3: accepted, seq 15")
 	vitrine(0, "", "list --state discarded --json", `"stream_seq": 9`, `"discarded": 1`)
+	// Should the rules change and 16 be accepted at its place, the mended one must still win.
+	send(subject, strings.Replace(eventJSON(6, "-1"), `"source"`, `"revision":2,"source"`, 1))
+	waitCounted(t, natsURL)
+	vitrine(1, eventJSON(6, "1"), "replay 16 --file -", "refused: revision: value not allowed (found 0; expected ≥ 2, as the rejected event)")
 	if status, out, errs := command(t, "", natsURL, "verify", "--clickhouse-url", clickhouseURL); status != 0 {
 		t.Errorf("verify exits %d: %s%s", status, out, errs)
 	}
