@@ -50,6 +50,14 @@ var problemNames = map[string]Text{
 	CodeWrongSubject: {FR: "sujet NATS non conforme", EN: "wrong NATS subject"},
 }
 
+// ProblemName is what a code of problems is called; a code that isn't known is its own name.
+func ProblemName(code string) Text {
+	if name, known := problemNames[code]; known {
+		return name
+	}
+	return Text{FR: code, EN: code}
+}
+
 // In says the problem in a language, naming field, problem, what was found and what was expected.
 func (p Problem) In(l Lang) string {
 	colon, found, expected := ": ", "found %s", "expected %s"

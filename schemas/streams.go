@@ -49,8 +49,9 @@ func Streams() []Stream {
 			// A rejected event may be larger than an acceptable one: its reason comes on top.
 			Name:            StreamRejected,
 			Subjects:        []string{SubjectsOfRejected},
-			Description:     "Vitrine: events that were rejected after they had been stored, with the reason",
+			Description:     "Vitrine: events that were rejected after they had been stored, with the reason, and what became of them",
 			DuplicateWindow: 2 * time.Minute,
+			DenyPurge:       true, // what became of them stands nowhere else
 		},
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/ingest"
+	"vitrine/consumers/rejected"
 	"vitrine/schemas"
 )
 
@@ -77,5 +78,8 @@ func (env *environment) rebuildFromStream(ctx context.Context, s *services) erro
 	}
 	bar := env.progress(env.say("Relit le flux", "Replaying the stream"))
 	defer bar.end()
-	return ingest.Replay(ctx, ingest.Config{JetStream: s.js, Store: s.store, Catalogue: s.catalogue, Zone: env.Config.Zone, Logger: s.logger}, bar.set)
+	if err := ingest.Replay(ctx, ingest.Config{JetStream: s.js, Store: s.store, Catalogue: s.catalogue, Zone: env.Config.Zone, Logger: s.logger}, bar.set); err != nil {
+		return err
+	}
+	return rejected.Sync(ctx, s.js, s.store)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"os"
+	"strconv"
 
 	"golang.org/x/term"
 	"golang.org/x/text/language"
@@ -25,3 +26,16 @@ func (env *environment) printer() *message.Printer {
 }
 
 func numberFormat(v float64) any { return number.Decimal(v, number.MaxFractionDigits(2)) }
+
+// width is how many columns the output has: COLUMNS, or the terminal's; 0 for what is no terminal.
+func (env *environment) width() int {
+	if n, err := strconv.Atoi(env.Getenv("COLUMNS")); err == nil && n > 0 {
+		return n
+	}
+	if f, isFile := env.Stdout.(*os.File); isFile {
+		if n, _, err := term.GetSize(int(f.Fd())); err == nil {
+			return n
+		}
+	}
+	return 0
+}

@@ -26,7 +26,7 @@ func contract() map[string]string {
 		"commitments":       "lab agreement indicator segment target baseline from_date due_date mode",
 		"commitment_status": "lab indicator segment target baseline actual percent expected pace projected status as_of",
 		"lab_status":        "lab worst_status mean_status last_event silent_days overdue_periods",
-		"rejections":        "stream_seq lab id reason field raw",
+		"rejections":        "stream_seq lab kind id code reason reason_fr field subject received_at raw state resolved_at replayed_as resolution_reason",
 		"indicators":        "code name_fr name_en unit aggregation definition_fr definition_en",
 	}
 }

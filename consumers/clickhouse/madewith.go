@@ -41,8 +41,9 @@ func (s *Store) FiguresMadeWith(ctx context.Context) (made string, err error) {
 
 // Codes of ClickHouse's exceptions.
 const (
-	codeUnknownTable    = 60
-	codeUnknownDatabase = 81
+	codeUnknownIdentifier = 47
+	codeUnknownTable      = 60
+	codeUnknownDatabase   = 81
 )
 
 // CheckMadeWith is nil if all figures were made with what [MadeWith] gave.

@@ -49,10 +49,10 @@ func (s *Store) allCells(ctx context.Context) ([]Cell, error) {
 	return cells, rows.Err()
 }
 
-// Clear drops everything that was made from the stream: events, versions, keys, cells and rejections.
-// The stream has all of it.
+// Clear drops everything that was made from the streams: events, versions, keys, cells, rejections and
+// what became of these. The streams have all of it.
 func (s *Store) Clear(ctx context.Context) error {
-	for _, q := range []string{"clear_cells", "clear_events", "clear_keys", "clear_versions", "clear_rejections"} {
+	for _, q := range []string{"clear_cells", "clear_events", "clear_keys", "clear_versions", "clear_rejections", "clear_resolutions"} {
 		if err := s.conn.Exec(ctx, s.query(q)); err != nil {
 			return fmt.Errorf("rebuild: %s: %w", q, err)
 		}

@@ -12,15 +12,18 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"vitrine/consumers/clickhouse"
+	"vitrine/consumers/rejected"
 	"vitrine/consumers/rollup"
 )
 
 // Consumer takes batches from the stream and acknowledges each when it is counted.
 type Consumer struct {
-	config  Config
-	rules   *rollup.Rules
-	zones   *zones
-	metrics *metrics
+	config Config
+	rules  *rollup.Rules
+	zones  *zones
+	// rejected is the account of rejected events.
+	rejected *rejected.Log
+	metrics  *metrics
 	// madeWith is what this consumer's figures depend on besides the events.
 	madeWith string
 	pull     jetstream.Consumer
@@ -36,7 +39,7 @@ func New(c Config) (*Consumer, error) {
 	if err != nil {
 		return nil, err
 	}
-	consumer := &Consumer{config: c, rules: rollup.NewRules(c.Catalogue), zones: newZones(c.JetStream, c.Zone), metrics: newMetrics(c.Registerer), madeWith: clickhouse.MadeWith(c.Catalogue, c.Zone)}
+	consumer := &Consumer{config: c, rules: rollup.NewRules(c.Catalogue), zones: newZones(c.JetStream, c.Zone), rejected: rejected.NewLog(c.JetStream), metrics: newMetrics(c.Registerer), madeWith: clickhouse.MadeWith(c.Catalogue, c.Zone)}
 	consumer.health = Health{Step: "fetch", Began: time.Now(), stallAfter: c.StallAfter, maxLag: c.MaxLag}
 	consumer.metrics.watch(consumer.Health)
 	return consumer, nil
@@ -213,11 +216,8 @@ func (c *Consumer) recompute(ctx context.Context) (step, error) {
 
 // reject keeps what can't be accepted, with its reason: in the stream and in ClickHouse.
 func (c *Consumer) reject(ctx context.Context) (step, error) {
-	for _, r := range c.batch.rejected {
-		if c.config.replay {
-			break
-		}
-		if err := c.publishRejection(ctx, r); err != nil {
+	if !c.config.replay {
+		if err := c.rejected.Add(ctx, c.batch.rejected); err != nil {
 			return step{}, err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"vitrine/consumers/clickhouse"
@@ -96,17 +97,23 @@ func companiesOf(e *schemas.Event) []string {
 // maxRawKept bounds how much of a rejected message is kept in ClickHouse; the stream has it whole.
 const maxRawKept = 64 << 10
 
+// longestAddress is more than an e-mail address or phone number takes: one that the cut goes through is masked first.
+const longestAddress = 1 << 10
+
+// rejection masks personal data wherever it stands: a field's name is the sender's to choose, and so is a wrong id.
 func (m message) rejection(refused *schemas.Invalid) *clickhouse.Rejection {
 	lab, kind, _ := schemas.ParseSubject(m.subject)
-	first := refused.Problems[0]
-	raw := m.raw
+	first, id := refused.Problems[0], refused.ID
+	if uuid.Validate(id) != nil {
+		id = schemas.Redact(id)
+	}
+	raw := schemas.Redact(strings.ToValidUTF8(string(m.raw[:min(len(m.raw), maxRawKept+longestAddress)]), "\ufffd"))
 	if len(raw) > maxRawKept {
-		raw = raw[:maxRawKept]
+		raw = strings.ToValidUTF8(raw[:maxRawKept], "")
 	}
 	return &clickhouse.Rejection{
-		StreamSeq: m.seq, Lab: lab, Kind: kind, ID: refused.ID, Code: first.Code, Field: first.Field,
-		Reason:  schemas.Text{FR: refused.In(schemas.French), EN: refused.In(schemas.English)},
-		Subject: m.subject, ReceivedAt: m.received,
-		Raw: schemas.Redact(strings.ToValidUTF8(string(raw), "\ufffd")),
+		StreamSeq: m.seq, Lab: lab, Kind: kind, ID: id, Code: first.Code, Field: schemas.Redact(first.Field),
+		Reason:  schemas.Text{FR: schemas.Redact(refused.In(schemas.French)), EN: schemas.Redact(refused.In(schemas.English))},
+		Subject: m.subject, ReceivedAt: m.received, Raw: raw,
 	}
 }

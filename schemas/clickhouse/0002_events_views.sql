@@ -79,10 +79,6 @@ FROM (
     ARRAY JOIN JSONExtractArrayRaw(data, 'commitments') AS c, arrayEnumerate(JSONExtractArrayRaw(data, 'commitments')) AS number
 );
 
-CREATE OR REPLACE VIEW rejections AS
-SELECT stream_seq, lab, kind, id, code, field, reason, reason_fr, subject, received_at, raw
-FROM rejection_store FINAL;
-
 CREATE OR REPLACE VIEW indicators AS
 SELECT code, position, name_fr, name_en, unit, aggregation, definition_fr, definition_en, level, direction, cap, window, months,
        first, repeat, age, counts, scale, period, segments, phrases, catalogue

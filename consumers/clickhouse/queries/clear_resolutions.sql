@@ -1,0 +1,1 @@
+TRUNCATE TABLE resolution_store

@@ -1,0 +1,1 @@
+SELECT raw FROM rejections WHERE stream_seq = {seq:UInt64}

@@ -1,0 +1,1 @@
+SELECT max(marked_seq) FROM resolution_store

@@ -1,0 +1,101 @@
+package rejected
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"vitrine/consumers/clickhouse"
+	"vitrine/schemas"
+)
+
+// Log publishes rejections, each once. It is for one goroutine.
+type Log struct {
+	js jetstream.JetStream
+	// known are the rejections that the stream has of events stored since from, read up to before next.
+	known map[uint64]bool
+	from  time.Time
+	next  uint64
+}
+
+// NewLog is a log that has read nothing yet.
+func NewLog(js jetstream.JetStream) *Log { return &Log{js: js} }
+
+// clockSkew is by how much two servers of a cluster may differ, generously: a rejection is published
+// after its event was stored, but by the clock of another stream's leader.
+const clockSkew = time.Minute
+
+// Add publishes the rejections that aren't in the stream yet. It may be repeated, after however long and
+// by whichever process: it looks into the stream first. Should two consumers add the same one at
+// once, its message id makes them one.
+func (l *Log) Add(ctx context.Context, rejections []clickhouse.Rejection) error {
+	if len(rejections) == 0 {
+		return nil
+	}
+	if err := l.look(ctx, rejections); err != nil {
+		return err
+	}
+	for _, r := range rejections {
+		if l.known[r.StreamSeq] {
+			continue
+		}
+		if err := l.publish(ctx, r); err != nil {
+			return err
+		}
+		l.known[r.StreamSeq] = true
+	}
+	return nil
+}
+
+// look reads what the stream has got since the last look; all since the oldest of the events were stored if
+// that wasn't read before. A million rejections take about 40 MB.
+func (l *Log) look(ctx context.Context, rejections []clickhouse.Rejection) error {
+	oldest := slices.MinFunc(rejections, func(a, b clickhouse.Rejection) int { return a.ReceivedAt.Compare(b.ReceivedAt) }).ReceivedAt.Add(-clockSkew)
+	if l.known == nil || oldest.Before(l.from) {
+		l.known, l.from, l.next = map[uint64]bool{}, oldest, 0
+	}
+	position := jetstream.ConsumerConfig{DeliverPolicy: jetstream.DeliverByStartTimePolicy, OptStartTime: &l.from}
+	if l.next > 0 {
+		position = jetstream.ConsumerConfig{DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: l.next}
+	}
+	return read(ctx, l.js, position, func(e entry) {
+		if e.headers(headerResolution) == "" {
+			l.known[e.about()] = true
+		}
+		l.next = e.seq + 1
+	})
+}
+
+func (l *Log) publish(ctx context.Context, r clickhouse.Rejection) error {
+	m := nats.NewMsg(schemas.SubjectRejected(r.Lab))
+	m.Data = []byte(r.Raw)
+	m.Header.Set(headerReason, cut(r.Reason.EN))
+	m.Header.Set(headerReasonFR, cut(r.Reason.FR))
+	m.Header.Set(headerCode, r.Code)
+	m.Header.Set(headerField, cut(r.Field))
+	m.Header.Set(headerSubject, cut(r.Subject))
+	seq := strconv.FormatUint(r.StreamSeq, 10)
+	m.Header.Set(headerSeq, seq)
+	if _, err := l.js.PublishMsg(ctx, m, jetstream.WithMsgID("rejected-"+seq)); err != nil {
+		return fmt.Errorf("publish rejection of message %s: %w", seq, err)
+	}
+	return nil
+}
+
+// maxHeader bounds a header's value, in bytes: a stream takes 64 KiB of headers a message, and a name that
+// somebody made up for a field may be longer. ClickHouse has it whole.
+const maxHeader = 4 << 10
+
+// cut shortens a header's value, between characters.
+func cut(s string) string {
+	if len(s) <= maxHeader {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxHeader], "") + "…"
+}
