@@ -88,7 +88,7 @@ func (e explanation) head() {
 	if !e.From.IsZero() {
 		from = fmt.Sprintf(e.say("du %s", "from %s"), e.From.Format(time.DateOnly))
 	}
-	if e.To.Before(e.Period.Start) {
+	if !e.Begun() {
 		e.paragraph(e.say("La période n'a pas commencé au %s.", "The period hasn't begun on %s."), e.AsOf.Format(time.DateOnly))
 	} else {
 		e.paragraph(e.say("%s Jours comptés : %s au %s.", "%s Days counted: %s to %s."), rules[e.Rule].In(e.Config.Lang), from, e.To.Format(time.DateOnly))
@@ -231,10 +231,10 @@ func (e explanation) events(adds string) table.Writer {
 	style.Options = table.Options{SeparateHeader: true, SeparateFooter: true}
 	style.Format = table.FormatOptions{}
 	style.Box.PaddingLeft, style.Box.PaddingRight = "", " "
-	rest := e.width - len(time.DateOnly) - idWidth - 12 - 4
+	rest := e.width - len(time.DateOnly) - idWidth - 12 - 3
 	if e.width >= 100 {
 		style.Box.PaddingRight = "  "
-		rest -= 4
+		rest -= 3
 	}
 	t.SetStyle(style)
 	t.SetColumnConfigs([]table.ColumnConfig{

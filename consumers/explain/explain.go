@@ -215,11 +215,14 @@ func (c Config) knownLab(ctx context.Context, lab string) ([]clickhouse.Registra
 
 // knownSegment is nil if a figure has, had or may have a segment.
 func (c Config) knownSegment(ctx context.Context, a *Answer) error {
-	if a.Segment == "" || a.exists || a.Figure != nil || len(a.Former) > 0 {
-		return nil
-	}
 	unknown := &UnknownSegment{Segment: a.Segment}
-	if a.Indicator.Counts == "" { // it has the whole only
+	switch {
+	case a.Segment == "":
+		return nil
+	case a.Indicator.Counts != "": // it has the whole only
+	case a.exists || a.Figure != nil || len(a.Former) > 0:
+		return nil
+	default:
 		have, err := c.Store.Segments(ctx, a.Lab, a.Indicator.Code, c.Rules.Kinds(a.Indicator.Code))
 		if err != nil || slices.Contains(have, a.Segment) {
 			return err
@@ -237,7 +240,7 @@ func (c Config) explain(ctx context.Context, q Question, former *former) (*Answe
 	a.From, readFrom, a.To = a.window()
 	var facts []clickhouse.Contribution
 	var err error
-	if !a.To.Before(q.Period.Start) {
+	if a.Begun() {
 		if facts, err = c.Store.Contributions(ctx, key, kinds, readFrom, a.To); err != nil {
 			return nil, err
 		}
@@ -253,6 +256,9 @@ func (c Config) explain(ctx context.Context, q Question, former *former) (*Answe
 	former.tell(a, counted, versions)
 	return a, nil
 }
+
+// Begun says whether the period has begun, as far as the figure looks.
+func (a *Answer) Begun() bool { return !a.To.Before(a.Period.Start) }
 
 // ids are the events behind the parts, each once.
 func (a *Answer) ids() []uuid.UUID {

@@ -63,7 +63,7 @@ func (f *former) tell(a *Answer, b bar, versions []clickhouse.VersionOf) {
 			all[i].Late = slices.ContainsFunc(all[i+1:], func(v Version) bool {
 				return v.StreamSeq < all[i].StreamSeq
 			})
-			if !all[i].Late {
+			if a.Begun() && !all[i].Late {
 				f.weigh(a, &all[i], func(x fact) bool { return counted[id] || a.beats(b, x) })
 			}
 		}
