@@ -77,7 +77,7 @@ func (env *environment) explain(ctx context.Context, o explainOptions) error {
 	if o.format == "json" {
 		err = env.printExplanationJSON(a)
 	} else {
-		env.printExplanation(a, o)
+		explanation{environment: env, Answer: a, explainOptions: o, width: env.columns()}.print()
 	}
 	if err == nil && !a.Exact() {
 		err = errors.New(env.say("les contributions ne donnent pas le chiffre ; si des événements viennent d'arriver, réessayez, sinon lancez `vitrine verify`",
@@ -179,7 +179,7 @@ const mostLabs = 20
 func (env *environment) nearLabs(e *explain.UnknownLab) string {
 	words := strings.FieldsFunc(strings.ToLower(e.Lab), func(r rune) bool { return r == '-' || r == ' ' })
 	near := slices.DeleteFunc(slices.Clone(e.Have), func(lab string) bool {
-		return !slices.ContainsFunc(words, func(w string) bool { return len(w) > 2 && strings.Contains(lab, w) })
+		return !slices.ContainsFunc(words, func(w string) bool { return len(w) > 3 && strings.Contains(lab, w) })
 	})
 	if len(near) == 0 {
 		near = e.Have

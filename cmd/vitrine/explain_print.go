@@ -47,8 +47,7 @@ type explanation struct {
 	mixed    bool  // a table's events are of several kinds
 }
 
-func (env *environment) printExplanation(a *explain.Answer, o explainOptions) {
-	e := explanation{environment: env, Answer: a, explainOptions: o, width: env.columns()}
+func (e explanation) print() {
 	e.head()
 	above := func(v explain.Version) *decimal.Decimal { return v.Numerator }
 	below := func(v explain.Version) *decimal.Decimal { return v.Denominator }
@@ -63,7 +62,8 @@ func (env *environment) printExplanation(a *explain.Answer, o explainOptions) {
 		e.part("", e.Numerator, above)
 	}
 	e.former()
-	e.line("\n%s", e.proof())
+	e.line("")
+	e.paragraph("%s", e.proof())
 }
 
 // columns is how wide the output may be: the terminal, or 120 where it is none.
@@ -140,7 +140,7 @@ func (e explanation) part(title string, p explain.Part, of func(explain.Version)
 	}
 	e.line("\n%s", title)
 	e.decimals, e.mixed = e.decimalsOf(p), mixed(p)
-	t := e.events(e.addsHeader())
+	t := e.events(e.addsHeader(), e.widest(p))
 	printed, left, older := 0, 0, 0
 	for _, entry := range p.Entries {
 		if entry.Ref != "" {
@@ -224,31 +224,57 @@ func (e explanation) addsHeader() string {
 // idWidth is an event's id's.
 const idWidth = 36
 
-// events is an empty table of events.
-func (e explanation) events(adds string) table.Writer {
+// widest is how many columns a part's amounts need, those of older versions in brackets.
+func (e explanation) widest(p explain.Part) int {
+	if e.Rule == explain.Age {
+		return len(time.DateOnly)
+	}
+	n := text.StringWidth(e.amount(p.Total))
+	for _, entry := range p.Entries {
+		n = max(n, text.StringWidth(e.amount(entry.Amount)))
+		for _, event := range entry.Events {
+			if len(event.Versions) > 1 {
+				n = max(n, text.StringWidth(e.amount(event.Amount))+2)
+			}
+		}
+	}
+	return n
+}
+
+// events is an empty table of events, whose amounts need some columns.
+func (e explanation) events(adds string, widest int) table.Writer {
 	t := table.NewWriter()
 	style := table.StyleLight
 	style.Options = table.Options{SeparateHeader: true, SeparateFooter: true}
 	style.Format = table.FormatOptions{}
 	style.Box.PaddingLeft, style.Box.PaddingRight = "", " "
-	rest := e.width - len(time.DateOnly) - idWidth - 12 - 3
-	if e.width >= 100 {
+	if e.wide() {
 		style.Box.PaddingRight = "  "
-		rest -= 3
 	}
+	version := e.width - len(time.DateOnly) - idWidth - max(widest, text.StringWidth(adds)) - 3*len(style.Box.PaddingRight)
 	t.SetStyle(style)
 	t.SetColumnConfigs([]table.ColumnConfig{
 		{Number: 2, WidthMax: idWidth, WidthMaxEnforcer: text.WrapSoft},
-		{Number: 3, WidthMax: max(rest, 16), WidthMaxEnforcer: text.WrapSoft},
+		{Number: 3, WidthMax: max(version, 16), WidthMaxEnforcer: text.WrapSoft},
 		{Number: 4, Align: text.AlignRight, AlignHeader: text.AlignRight, AlignFooter: text.AlignRight},
 	})
 	t.AppendHeader(table.Row{e.say("Jour", "Day"), e.say("Événement", "Event"), e.say("Version reçue", "Version received"), adds})
 	return t
 }
 
-// render prints a table without the spaces at the end of its lines.
+// wide says that columns may stand apart.
+func (e explanation) wide() bool { return e.width >= 100 }
+
+// render prints a table without what pads its last column.
 func (e explanation) render(t table.Writer) {
+	padding := 1
+	if e.wide() {
+		padding = 2
+	}
 	for _, line := range strings.Split(t.Render(), "\n") {
+		if strings.HasPrefix(line, "─") {
+			line = strings.TrimSuffix(line, strings.Repeat("─", padding))
+		}
 		e.line("%s", strings.TrimRight(line, " "))
 	}
 }
@@ -361,7 +387,7 @@ func (e explanation) former() {
 	}
 	e.line(e.say("\nNe comptent plus : %d", "\nNo longer counted: %d"), len(e.Former))
 	e.mixed = mixed(explain.Part{Entries: []explain.Entry{{Events: e.Former}}})
-	t := e.events(e.say("Apportait", "Added"))
+	t := e.events(e.say("Apportait", "Added"), e.widest(explain.Part{Entries: []explain.Entry{{Events: e.Former}}}))
 	left, older := 0, 0
 	for i, event := range e.Former {
 		if e.limit > 0 && i >= e.limit {
