@@ -325,11 +325,11 @@ func (e explanation) older(event explain.Event, i int) string {
 	v := event.Versions[i]
 	switch {
 	case event.Versions[i+1].Again:
-		return e.say("  la même, reçue avant", "  the same, received before")
+		return e.say("↳ la même, reçue avant", "↳ the same, received before")
 	case v.Late:
-		return e.say("  arrivée trop tard : jamais comptée", "  came too late: never counted")
+		return e.say("↳ arrivée trop tard : jamais comptée", "↳ came too late: never counted")
 	}
-	note := e.say("  avant", "  before")
+	note := e.say("↳ avant", "↳ before")
 	if !v.LocalDay.Equal(event.Versions[i+1].LocalDay) {
 		note += e.say(", au ", ", on ") + v.LocalDay.Format(time.DateOnly)
 	}

@@ -106,7 +106,7 @@ func TestExplainMakesTheFigures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Run("simulated", func(t *testing.T) { x.makesTheFigures(t, labs[0]) })
+	t.Run("simulated", func(t *testing.T) { x.makesTheFigures(t, "forge-aux-etincelles") })
 	t.Run("printed", x.prints)
 	t.Run("json", x.printsJSON)
 	t.Run("narrow", func(t *testing.T) { x.fits(t, labs) })
@@ -179,7 +179,7 @@ Day         Event                                 Version received             A
 ─
 2026-03-12  ` + id(1) + `  r1 2026-11-24 00:31 agenda  1,200
             “faute de frappe”
-              before                              r0 2026-11-24 00:31 agenda   (10)
+            ↳ before                              r0 2026-11-24 00:31 agenda   (10)
 2026-03-21  ` + id(3) + `  r0 2026-11-24 00:31 agenda      7
 ─
             Sum                                                               1,207
@@ -189,7 +189,7 @@ Day         Event                                 Version received            Ad
 ─
 2026-03-20  ` + id(2) + `  r1 2026-11-24 00:31 agenda
             retracted, “doublon”
-              before                              r0 2026-11-24 00:31 agenda    (5)
+            ↳ before                              r0 2026-11-24 00:31 agenda    (5)
 
 ✔ the sum of contributions is the value: 1,207
 `,
@@ -205,7 +205,7 @@ Jour        Événement                             Version reçue              
 ─
 2026-03-12  ` + id(1) + `  r1 2026-11-24 00:31 agenda   1 200
             « faute de frappe »
-              avant                               r0 2026-11-24 00:31 agenda    (10)
+            ↳ avant                               r0 2026-11-24 00:31 agenda    (10)
 2026-03-21  ` + id(3) + `  r0 2026-11-24 00:31 agenda       7
 ─
             Somme                                                              1 207
@@ -215,7 +215,7 @@ Jour        Événement                             Version reçue              
 ─
 2026-03-20  ` + id(2) + `  r1 2026-11-24 00:31 agenda
             retiré, « doublon »
-              avant                               r0 2026-11-24 00:31 agenda        (5)
+            ↳ avant                               r0 2026-11-24 00:31 agenda        (5)
 
 ✔ la somme des contributions est la valeur : 1 207
 `,
