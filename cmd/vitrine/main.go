@@ -69,7 +69,7 @@ func newRootCommand(env *environment) *cobra.Command {
 		newDemoCommand(env), newUpCommand(env),
 		newConsumeCommand(env), newServeCommand(env), newMigrateCommand(env), newRebuildCommand(env),
 		newPublishCommand(env), newImportCommand(env), newSimulateCommand(env),
-		newStatusCommand(env), newVerifyCommand(env), newRejectedCommand(env), newEngineCommand(env),
+		newStatusCommand(env), newExplainCommand(env), newVerifyCommand(env), newRejectedCommand(env), newEngineCommand(env),
 	)
 	return root
 }

@@ -74,7 +74,7 @@ func (s *Store) CommitmentStatuses(ctx context.Context, asOf time.Time, lab stri
 
 // Totals are sums and distinct counts over all labs from the start to a day, in the catalogue's order.
 func (s *Store) Totals(ctx context.Context, asOf time.Time, codes ...string) ([]Total, error) {
-	return selectAll[Total](ctx, s, "programme_totals", clickhouse.Parameters{"as_of": asOf.Format(time.DateOnly), "codes": "['" + strings.Join(codes, "','") + "']"})
+	return selectAll[Total](ctx, s, "programme_totals", clickhouse.Parameters{"as_of": asOf.Format(time.DateOnly), "codes": arrayOf(codes)})
 }
 
 func selectAll[T any](ctx context.Context, s *Store, query string, parameters clickhouse.Parameters) ([]T, error) {

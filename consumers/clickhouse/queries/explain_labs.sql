@@ -1,0 +1,1 @@
+SELECT lab FROM labs ORDER BY lab
