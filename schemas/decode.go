@@ -39,7 +39,8 @@ func Decode(raw []byte, now time.Time) (*Event, error) {
 	d.data()
 	if len(d.problems) > 0 {
 		e := &Invalid{Lab: d.event.Lab(), Problems: d.problems}
-		e.ID, _ = attributes["id"].(string)
+		id, _ := attributes["id"].(string)
+		e.ID = Evidence(id, maxFieldName)
 		if _, known := KindByName(d.event.Kind()); known {
 			e.Kind = d.event.Kind()
 		}
@@ -53,7 +54,7 @@ func invalid(p Problem) *Invalid { return &Invalid{Problems: []Problem{p}} }
 func notJSON(err error) Problem {
 	var twice duplicateKey
 	if errors.As(err, &twice) {
-		return Problem{Field: twice.path, Code: CodeDuplicate, Expected: Text{FR: "chaque champ une seule fois", EN: "each field once"}}
+		return Problem{Field: fieldName(twice.path), Code: CodeDuplicate, Expected: Text{FR: "chaque champ une seule fois", EN: "each field once"}}
 	}
 	p := Problem{Code: CodeNotJSON, Found: err.Error(), Expected: Text{FR: "un événement CloudEvents 1.0 en JSON", EN: "a CloudEvents 1.0 event in JSON"}}
 	var syntax *json.SyntaxError
@@ -72,12 +73,19 @@ type decoder struct {
 }
 
 func (d *decoder) problem(field, code string, found any, expected Text) {
-	p := Problem{Field: field, Code: code, Expected: expected}
+	p := Problem{Field: fieldName(field), Code: code, Expected: expected}
 	if found != nil {
 		p.Found = excerpt(found)
 	}
 	d.problems = append(d.problems, p)
 }
+
+// maxFieldName bounds a field's path in a message, in bytes: the sender chose the name of one that isn't known.
+const maxFieldName = 120
+
+func fieldName(path string) string { return Evidence(oneLine.Replace(path), maxFieldName) }
+
+var oneLine = strings.NewReplacer("\n", " ", "\r", " ", "\t", " ")
 
 // attributesKnown are CloudEvents' attributes and ours. traceparent and tracestate are let through
 // (CloudEvents' distributed-tracing extension): tools add them, they say nothing about persons.

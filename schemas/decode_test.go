@@ -237,30 +237,3 @@ func TestPersonalDataIsToldFromNumbers(t *testing.T) {
 		}
 	}
 }
-
-func FuzzDecode(f *testing.F) {
-	f.Add([]byte(goodTraining))
-	f.Add([]byte(`{"specversion":"1.0","id":1e999,"data":{"a":[[[[]]]]}}`))
-	f.Add([]byte("{\"\":\"\xff\"}"))
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		e, err := Decode(raw, testNow)
-		var refused *Invalid
-		if err != nil && (!errors.As(err, &refused) || refused.In(French) == "" || refused.In(English) == "") {
-			t.Fatalf("an error that is no refusal: %v", err)
-		}
-		if err != nil {
-			return
-		}
-		again, err := json.Marshal(e)
-		if err != nil {
-			t.Fatal(err)
-		}
-		twice, err := Decode(again, testNow)
-		if err != nil {
-			t.Fatalf("accepted %q, but not what it was read as, %q: %v", raw, again, err)
-		}
-		if string(twice.Data) != string(e.Data) || twice.ID != e.ID {
-			t.Fatalf("read differently: %q and %q", e.Data, twice.Data)
-		}
-	})
-}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -50,7 +49,7 @@ func (c *Consumer) accept(ctx context.Context, m message) (*clickhouse.Row, erro
 		return nil, err
 	}
 	if want := schemas.Subject(e.Lab(), e.Kind()); m.subject != want {
-		return nil, wrong(e, schemas.Problem{Field: "source", Code: schemas.CodeWrongSubject, Found: m.subject,
+		return nil, wrong(e, schemas.Problem{Field: "source", Code: schemas.CodeWrongSubject, Found: schemas.Evidence(m.subject, maxNameKept),
 			Expected: schemas.Text{FR: want, EN: want}})
 	}
 	zone, err := c.zones.of(ctx, e, m.seq)
@@ -93,20 +92,21 @@ func companiesOf(e *schemas.Event) []string {
 	return refs
 }
 
-// maxRawKept bounds how much of a rejected message is kept in ClickHouse; the stream has it whole.
-const maxRawKept = 64 << 10
+// What is kept of a rejected message in ClickHouse, in bytes; the stream has it whole. A subject's
+// tokens are whatever the sender made them.
+const (
+	maxRawKept  = 64 << 10
+	maxNameKept = 256
+)
 
 func (m message) rejection(refused *schemas.Invalid) *clickhouse.Rejection {
 	lab, kind, _ := schemas.ParseSubject(m.subject)
 	first := refused.Problems[0]
-	raw := m.raw
-	if len(raw) > maxRawKept {
-		raw = raw[:maxRawKept]
-	}
+	name := func(s string) string { return schemas.Evidence(s, maxNameKept) }
 	return &clickhouse.Rejection{
-		StreamSeq: m.seq, Lab: lab, Kind: kind, ID: refused.ID, Code: first.Code, Field: first.Field,
+		StreamSeq: m.seq, Lab: name(lab), Kind: name(kind), ID: refused.ID, Code: first.Code, Field: first.Field,
 		Reason:  schemas.Text{FR: refused.In(schemas.French), EN: refused.In(schemas.English)},
-		Subject: m.subject, ReceivedAt: m.received,
-		Raw: schemas.Redact(strings.ToValidUTF8(string(raw), "\ufffd")),
+		Subject: name(m.subject), ReceivedAt: m.received,
+		Raw: schemas.Evidence(string(m.raw), maxRawKept),
 	}
 }

@@ -97,7 +97,7 @@ func (o *oracle) canonical(t *testing.T, sql string) (text string, ok bool) {
 
 var (
 	strLiteral = regexp.MustCompile(`'(?:[^'\\]|\\.|'')*'`)
-	callOf     = regexp.MustCompile("([A-Za-z_][A-Za-z_0-9]*)`?\\(")
+	callOf     = regexp.MustCompile("(?:`((?:[^`\\\\]|\\\\.)*)`|([A-Za-z_][A-Za-z_0-9]*))\\(")
 	afterFile  = regexp.MustCompile(`\b(INTO OUTFILE|FROM INFILE|INSERT INTO FUNCTION)\b`)
 	formatOf   = regexp.MustCompile(`(?m)^\s*FORMAT ([A-Za-z]+)`)
 	settingsIn = regexp.MustCompile(`SETTINGS ([^\n]*)`)
@@ -108,7 +108,7 @@ var (
 func reaches(text string) string {
 	text = strLiteral.ReplaceAllString(text, "''")
 	for _, m := range callOf.FindAllStringSubmatch(text, -1) {
-		if shared.engine.guard.functions[strings.ToLower(m[1])] {
+		if shared.engine.guard.functions[strings.ToLower(m[1]+m[2])] {
 			return m[0]
 		}
 	}
