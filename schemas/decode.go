@@ -196,7 +196,7 @@ var attributeHelp = map[string]Text{
 // instant reads an RFC 3339 time with its offset, no earlier than 2000.
 func (d *decoder) instant(name, s string) (time.Time, bool) {
 	t, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil {
+	if err != nil || !strictTime(s) {
 		d.problem(name, CodeFormat, s, attributeHelp["time"])
 		return time.Time{}, false
 	}
@@ -205,6 +205,19 @@ func (d *decoder) instant(name, s string) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	return t, true
+}
+
+// strictTime refuses what RFC 3339 doesn't have and time.Parse lets through: a comma, hours of one digit, and
+// offsets of 24:00 and more or of 60 minutes, with which the time couldn't be written again.
+func strictTime(s string) bool {
+	if len(s) < len("2006-01-02T15:04:05Z") || s[13] != ':' || strings.Contains(s, ",") {
+		return false
+	}
+	_, offset, given := strings.Cut(s[len("2006-01-02T15:04:05"):], "+")
+	if !given {
+		_, offset, given = strings.Cut(s[len("2006-01-02T15:04:05"):], "-")
+	}
+	return !given || offset < "24" && offset[3:] < "60"
 }
 
 func (d *decoder) data() {

@@ -101,10 +101,13 @@ const (
 
 func (m message) rejection(refused *schemas.Invalid) *clickhouse.Rejection {
 	lab, kind, _ := schemas.ParseSubject(m.subject)
+	if !schemas.IsSlug(lab) { // nobody's; the subject is kept whole
+		lab, kind = "", ""
+	}
 	first := refused.Problems[0]
 	name := func(s string) string { return schemas.Evidence(s, maxNameKept) }
 	return &clickhouse.Rejection{
-		StreamSeq: m.seq, Lab: name(lab), Kind: name(kind), ID: refused.ID, Code: first.Code, Field: first.Field,
+		StreamSeq: m.seq, Lab: lab, Kind: name(kind), ID: refused.ID, Code: first.Code, Field: first.Field,
 		Reason:  schemas.Text{FR: refused.In(schemas.French), EN: refused.In(schemas.English)},
 		Subject: name(m.subject), ReceivedAt: m.received,
 		Raw: schemas.Evidence(string(m.raw), maxRawKept),
