@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"slices"
 	"testing"
 	"time"
 
@@ -16,28 +17,32 @@ func zones() []string {
 		"Pacific/Apia", "Asia/Beirut", "America/Havana", "Africa/Cairo", "Asia/Kathmandu", "Antarctica/Troll", "America/St_Johns", "Asia/Gaza", "Pacific/Fakaofo"}
 }
 
-// FuzzPlaceOf checks that what is cut at midnights adds up, and that each piece lies in its day.
+// FuzzPlaceOf checks that what is cut at midnights adds up, and that each piece lies in its day: around
+// the changes of clocks, the one of that number since 2000, so many milliseconds from it.
 func FuzzPlaceOf(f *testing.F) {
-	f.Add(uint8(0), int64(1774738800_000), int64(6*3600_000)) // the spring night in Paris
-	f.Add(uint8(4), int64(1541296800_000), int64(90_000_000)) // São Paulo skips a midnight
-	f.Add(uint8(5), int64(1521664200_000-3600_000), int64(7200_000))
-	f.Add(uint8(7), int64(1325160000_000), int64(4*86400_000)) // Samoa skips 30 December 2011
-	f.Add(uint8(9), int64(1540695600_000), int64(86400_000))
-	f.Fuzz(func(t *testing.T, which uint8, start, length int64) {
-		name := zones()[int(which)%len(zones())]
-		zone, err := time.LoadLocation(name)
+	for which := range zones() {
+		for change := range uint16(60) {
+			f.Add(uint8(which), change, int32(-2*3600_000), int32(26*3600_000))
+		}
+	}
+	f.Add(uint8(0), uint16(52), int32(0), int32(0))
+	f.Fuzz(func(t *testing.T, which uint8, change uint16, offset, length int32) {
+		zone, err := time.LoadLocation(zones()[int(which)%len(zones())])
 		if err != nil {
 			t.Fatal(err)
 		}
-		const from, to = 946684800_000, 5649350400_000 // 2000 to 2148, as the door has it
-		at := time.UnixMilli(from + abs(start)%(to-from)).UTC()
-		end := at.Add(time.Duration(abs(length)%(7*86400_000+1)) * time.Millisecond)
+		at := time.Date(2000, 1, 3, 0, 0, 0, 0, time.UTC)
+		for range change % 300 {
+			if _, next := at.In(zone).ZoneBounds(); !next.IsZero() && next.Year() < 2148 {
+				at = next.UTC()
+			}
+		}
+		at = at.Add(time.Duration(offset%(2*86400_000)) * time.Millisecond)
+		end := at.Add(time.Duration(max(length, -length, 0)%(7*86400_000+1)) * time.Millisecond)
 		e := &schemas.Event{Time: at, Values: schemas.Values{Codes: map[string]string{"end": end.Format(time.RFC3339Nano)}}}
 		checkParts(t, PlaceOf(e, zone), at, end, zone)
 	})
 }
-
-func abs(n int64) int64 { return max(n, -n, 0) }
 
 func checkParts(t *testing.T, p Place, start, end time.Time, zone *time.Location) {
 	t.Helper()
@@ -47,11 +52,14 @@ func checkParts(t *testing.T, p Place, start, end time.Time, zone *time.Location
 		if length < 0 || length == 0 && i > 0 && i < len(p.Parts)-1 {
 			t.Errorf("%s to %s in %s: %s on %s", start, end, zone, length, part.Day)
 		}
-		if i > 0 && !part.Day.After(p.Parts[i-1].Day) {
-			t.Errorf("%s to %s in %s: %s after %s", start, end, zone, part.Day, p.Parts[i-1].Day)
+		if i > 0 && part.Day.Equal(p.Parts[i-1].Day) {
+			t.Errorf("%s to %s in %s: %s is cut in two", start, end, zone, part.Day)
 		}
-		if last := from.Add(length - time.Millisecond); length > 0 && (!dayOf(from, zone).Equal(part.Day) || !dayOf(last, zone).Equal(part.Day)) {
-			t.Errorf("%s to %s in %s: from %s to %s lies on %s, not %s", start, end, zone, from.In(zone), last.In(zone), dayOf(from, zone), part.Day)
+		// Within a day only a change of clocks can lead to another one.
+		for _, at := range turns(from, from.Add(length), zone) {
+			if !dayOf(at, zone).Equal(part.Day) {
+				t.Errorf("%s to %s in %s: %s counts for %s", start, end, zone, at.In(zone), part.Day)
+			}
 		}
 		from, sum = from.Add(length), sum+length
 	}
@@ -60,9 +68,51 @@ func checkParts(t *testing.T, p Place, start, end time.Time, zone *time.Location
 	}
 }
 
+// turns are the first and last millisecond of a length of time, and those at each change of clocks in it.
+func turns(from, to time.Time, zone *time.Location) (all []time.Time) {
+	for at := from; at.Before(to); {
+		all = append(all, at)
+		_, change := at.In(zone).ZoneBounds()
+		if change.IsZero() || change.After(to) {
+			change = to
+		}
+		at = change
+		all = append(all, at.Add(-time.Millisecond))
+	}
+	return all
+}
+
 func dayOf(t time.Time, zone *time.Location) time.Time {
 	local := t.In(zone)
 	return time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, time.UTC)
+}
+
+// TestDaysThatClocksCut has the odd days that fuzzing found, each from two hours before a change.
+func TestDaysThatClocksCut(t *testing.T) {
+	for _, c := range []struct {
+		zone, start, end string
+		want             []string
+	}{
+		{"Pacific/Apia", "2011-12-30T08:00:00Z", "2011-12-30T12:00:00Z", []string{"2011-12-29 7200", "2011-12-31 7200"}}, // no 30 December
+		{"Asia/Gaza", "2016-10-28T20:00:00Z", "2016-10-28T23:00:00Z", []string{"2016-10-28 3600", "2016-10-29 7200"}},    // 00:00 to 01:00 twice
+		{"America/St_Johns", "2010-11-07T01:31:00Z", "2010-11-07T04:31:00Z", []string{"2010-11-06 3540", "2010-11-07 60", "2010-11-06 3540", "2010-11-07 3660"}},
+		{"America/Sao_Paulo", "2018-11-04T02:00:00Z", "2018-11-04T04:00:00Z", []string{"2018-11-03 3600", "2018-11-04 3600"}}, // no 00:00
+		{"America/Sao_Paulo", "2018-02-18T00:00:00Z", "2018-02-18T04:00:00Z", []string{"2018-02-17 10800", "2018-02-18 3600"}},
+		{"Europe/Paris", "2026-03-28T21:00:00Z", "2026-03-29T22:00:00Z", []string{"2026-03-28 7200", "2026-03-29 82800"}},
+	} {
+		zone, err := time.LoadLocation(c.zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		start, _ := time.Parse(time.RFC3339, c.start)
+		got := []string{}
+		for _, part := range PlaceOf(&schemas.Event{Time: start, Values: schemas.Values{Codes: map[string]string{"end": c.end}}}, zone).Parts {
+			got = append(got, part.Day.Format(time.DateOnly)+" "+part.Seconds.String())
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s, %s to %s: %v, want %v", c.zone, c.start, c.end, got, c.want)
+		}
+	}
 }
 
 // FuzzFacts checks what an accepted event contributes: the same each time, by indicators of the
