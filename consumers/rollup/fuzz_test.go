@@ -73,7 +73,7 @@ func turns(from, to time.Time, zone *time.Location) (all []time.Time) {
 	for at := from; at.Before(to); {
 		all = append(all, at)
 		_, change := at.In(zone).ZoneBounds()
-		if change.IsZero() || change.After(to) {
+		if !change.After(at) || change.After(to) {
 			change = to
 		}
 		at = change
@@ -98,6 +98,7 @@ func TestDaysThatClocksCut(t *testing.T) {
 		{"America/St_Johns", "2010-11-07T01:31:00Z", "2010-11-07T04:31:00Z", []string{"2010-11-06 3540", "2010-11-07 60", "2010-11-06 3540", "2010-11-07 3660"}},
 		{"America/Sao_Paulo", "2018-11-04T02:00:00Z", "2018-11-04T04:00:00Z", []string{"2018-11-03 3600", "2018-11-04 3600"}}, // no 00:00
 		{"America/Sao_Paulo", "2018-02-18T00:00:00Z", "2018-02-18T04:00:00Z", []string{"2018-02-17 10800", "2018-02-18 3600"}},
+		{"Europe/Paris", "2040-12-31T21:00:00Z", "2041-01-01T00:00:00Z", []string{"2040-12-31 7200", "2041-01-01 3600"}}, // time.ZoneBounds is wrong there
 		{"Europe/Paris", "2026-03-28T21:00:00Z", "2026-03-29T22:00:00Z", []string{"2026-03-28 7200", "2026-03-29 82800"}},
 	} {
 		zone, err := time.LoadLocation(c.zone)
