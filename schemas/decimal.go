@@ -102,7 +102,7 @@ func ParseDecimal(s string) (Decimal, error) {
 		return Decimal{}, fmt.Errorf("number %.40q… is too long", s)
 	}
 	// Before big.Rat reads it: with a binary exponent too it would build a number of a billion digits.
-	if strings.ContainsAny(s, "/_xXpP") {
+	if strings.ContainsAny(s, "/_xXpPbBoO") {
 		return Decimal{}, fmt.Errorf("%.40q is not a number", s)
 	}
 	r, ok := new(big.Rat).SetString(s)
