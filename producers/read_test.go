@@ -50,6 +50,7 @@ func TestReadEventsSplits(t *testing.T) {
 		{"an empty array", "[ ]", nil},
 		{"an array", "[\n{\"a\":[1,{}]},\n {\"a\":2}]\n", []readItem{{`{"a":[1,{}]}`, 2}, {`{"a":2}`, 3}}},
 		{"a bad element among good ones", `[{"a":1},{"a":},7,"x,]",null]`, []readItem{{`{"a":1}`, 1}, {`{"a":}`, 1}, {`7`, 1}, {`"x,]"`, 1}, {`null`, 1}}},
+		{"what JSON has no space for", "\v\n{\"a\":1}\n\u00a0\n", []readItem{{"\v", 1}, {`{"a":1}`, 2}, {"\u00a0", 3}}},
 		{"a byte order mark", "\ufeff[{}]", []readItem{{`{}`, 1}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
