@@ -240,7 +240,7 @@ func checkRejection(t *testing.T, c poison, r clickhouse.Rejection) {
 // A flood of large messages comes in batches of bounded size, none is dropped on the way, and it ends.
 func TestAFloodOfPoisonIsBounded(t *testing.T) {
 	p := newPipeline(t)
-	const flood = 100
+	const flood = 80
 	zeros := make([]byte, 1<<20)
 	for range flood {
 		p.publishRaw(schemas.Subject(lab, "discovery.held"), zeros)
