@@ -39,8 +39,9 @@ func Decode(raw []byte, now time.Time) (*Event, error) {
 	d.data()
 	if len(d.problems) > 0 {
 		e := &Invalid{Lab: d.event.Lab(), Problems: d.problems}
-		id, _ := attributes["id"].(string)
-		e.ID = Evidence(id, maxFieldName)
+		if e.ID, _ = attributes["id"].(string); uuid.Validate(e.ID) != nil { // a UUID's digits may look like a phone number
+			e.ID = Evidence(oneLine.Replace(e.ID), maxFieldName)
+		}
 		if _, known := KindByName(d.event.Kind()); known {
 			e.Kind = d.event.Kind()
 		}

@@ -55,6 +55,11 @@ func TestDigitsOfIDsAndTimesAreNoPhoneNumbers(t *testing.T) {
 		if _, err := Decode([]byte(raw), testNow); err != nil {
 			t.Errorf("%s: %v", change[1], err)
 		}
+		var refused *Invalid
+		_, err := Decode([]byte(strings.Replace(raw, `"attendees": 7`, `"attendees": -7`, 1)), testNow)
+		if !errors.As(err, &refused) || !strings.Contains(raw, refused.ID) {
+			t.Errorf("%s: refused under another id: %+v", change[1], refused)
+		}
 	}
 }
 
