@@ -8,6 +8,8 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2 -checks inherit,-ST1005
 ARGS ?=
 # Arguments of the test run, e.g. make test TESTFLAGS='-run TestIngest -v'.
 TESTFLAGS ?=
+# How long `make fuzz` tries each target.
+FUZZTIME ?= 1m
 
 .DEFAULT_GOAL := help
 
@@ -56,6 +58,15 @@ tools: build
 .PHONY: test
 test: lint tools ## everything that CI checks: lint, then all tests under the race detector (8 minutes on two cores from empty caches)
 	go test -race -timeout 15m $(TESTFLAGS) ./...
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZTIME, one after the other (FUZZTIME=10m)
+	@for package in $$(go list ./...); do \
+		for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+			echo "$$package $$target"; \
+			go test $$package -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s -parallel 1 || exit 1; \
+		done; \
+	done
 
 .PHONY: clean
 clean: ## remove what was built (not the data, nor the engine's cache)

@@ -261,6 +261,9 @@ func (n *nesting) step(c byte) {
 
 func (n *nesting) closed() bool { return n.opened && n.depth <= 0 && !n.inString }
 
+// space is JSON's white space; Unicode has more, which is no part of a JSON text.
+const space = " \t\r\n"
+
 // restOfLine reads to the end of the line, which it leaves out.
 func (s *splitter) restOfLine() ([]byte, error) {
 	var raw []byte
@@ -270,9 +273,9 @@ func (s *splitter) restOfLine() ([]byte, error) {
 		switch {
 		case err == nil:
 			s.line++
-			return bytes.TrimSpace(raw), nil
+			return bytes.Trim(raw, space), nil
 		case errors.Is(err, io.EOF):
-			return bytes.TrimSpace(raw), nil
+			return bytes.Trim(raw, space), nil
 		case !errors.Is(err, bufio.ErrBufferFull):
 			return nil, err
 		}

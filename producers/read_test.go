@@ -50,6 +50,7 @@ func TestReadEventsSplits(t *testing.T) {
 		{"an empty array", "[ ]", nil},
 		{"an array", "[\n{\"a\":[1,{}]},\n {\"a\":2}]\n", []readItem{{`{"a":[1,{}]}`, 2}, {`{"a":2}`, 3}}},
 		{"a bad element among good ones", `[{"a":1},{"a":},7,"x,]",null]`, []readItem{{`{"a":1}`, 1}, {`{"a":}`, 1}, {`7`, 1}, {`"x,]"`, 1}, {`null`, 1}}},
+		{"what JSON has no space for", "\v\n{\"a\":1}\n\u00a0\n", []readItem{{"\v", 1}, {`{"a":1}`, 2}, {"\u00a0", 3}}},
 		{"a byte order mark", "\ufeff[{}]", []readItem{{`{}`, 1}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -122,13 +123,29 @@ func TestReadEventsStopsWhenTold(t *testing.T) {
 	}
 }
 
-// Whatever encoding/json takes for an array, ReadEvents splits alike; and nothing makes it panic.
+// Whatever encoding/json takes for an array, ReadEvents splits alike; nothing makes it panic, or keep
+// more than an event may have; and how the bytes arrive makes no difference.
 func FuzzReadEvents(f *testing.F) {
-	for _, s := range []string{`[]`, `[{"a":[1,"]"]},2,"x\\",null]`, "{}\n{}\n", "{\n}\n{", "\ufeff[1 , 2]", `[1,]`, `"a`, "{\"a\":\"\\\"\"}", `[[[[`, "nonsense\n"} {
+	for _, s := range []string{`[]`, `[{"a":[1,"]"]},2,"x\\",null]`, "{}\n{}\n", "{\n}\n{", "\ufeff[1 , 2]", `[1,]`, `"a`, "{\"a\":\"\\\"\"}", `[[[[`, "nonsense\n", "{\"a\":1}{\"a\":2}\n"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
 		items, err := readAll(t, bytes.NewReader(in))
+		again, errAgain := readAll(t, iotest.OneByteReader(bytes.NewReader(in)))
+		if !slices.Equal(items, again) || (err == nil) != (errAgain == nil) {
+			t.Fatalf("%q byte by byte: %v, %v; at once: %v, %v", in, again, errAgain, items, err)
+		}
+		var syntax *producers.SyntaxError
+		if err != nil && (!errors.As(err, &syntax) || syntax.Line < 1 || syntax.In(schemas.French) == "") {
+			t.Fatalf("an error without a line: %v", err)
+		}
+		line := 1
+		for _, it := range items {
+			if len(it.Raw) > schemas.MaxEventBytes+1 || len(it.Raw) == 0 || it.Line < line {
+				t.Fatalf("%q: an item of %d bytes on line %d after line %d", in, len(it.Raw), it.Line, line)
+			}
+			line = it.Line
+		}
 		var want []json.RawMessage
 		if json.Unmarshal(in, &want) != nil || want == nil {
 			return

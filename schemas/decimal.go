@@ -101,8 +101,12 @@ func ParseDecimal(s string) (Decimal, error) {
 	if len(s) > 64 {
 		return Decimal{}, fmt.Errorf("number %.40q… is too long", s)
 	}
+	// Before big.Rat reads it: with a binary exponent too it would build a number of a billion digits.
+	if strings.ContainsAny(s, "/_xXpPbBoO") {
+		return Decimal{}, fmt.Errorf("%.40q is not a number", s)
+	}
 	r, ok := new(big.Rat).SetString(s)
-	if !ok || strings.ContainsAny(s, "/_xXpP") {
+	if !ok {
 		return Decimal{}, fmt.Errorf("%.40q is not a number", s)
 	}
 	r.Mul(r, big.NewRat(1e6, 1))

@@ -39,7 +39,9 @@ func Decode(raw []byte, now time.Time) (*Event, error) {
 	d.data()
 	if len(d.problems) > 0 {
 		e := &Invalid{Lab: d.event.Lab(), Problems: d.problems}
-		e.ID, _ = attributes["id"].(string)
+		if e.ID, _ = attributes["id"].(string); uuid.Validate(e.ID) != nil { // a UUID's digits may look like a phone number
+			e.ID = Evidence(oneLine.Replace(e.ID), maxFieldName)
+		}
 		if _, known := KindByName(d.event.Kind()); known {
 			e.Kind = d.event.Kind()
 		}
@@ -53,7 +55,7 @@ func invalid(p Problem) *Invalid { return &Invalid{Problems: []Problem{p}} }
 func notJSON(err error) Problem {
 	var twice duplicateKey
 	if errors.As(err, &twice) {
-		return Problem{Field: twice.path, Code: CodeDuplicate, Expected: Text{FR: "chaque champ une seule fois", EN: "each field once"}}
+		return Problem{Field: fieldName(twice.path), Code: CodeDuplicate, Expected: Text{FR: "chaque champ une seule fois", EN: "each field once"}}
 	}
 	p := Problem{Code: CodeNotJSON, Found: err.Error(), Expected: Text{FR: "un événement CloudEvents 1.0 en JSON", EN: "a CloudEvents 1.0 event in JSON"}}
 	var syntax *json.SyntaxError
@@ -72,12 +74,19 @@ type decoder struct {
 }
 
 func (d *decoder) problem(field, code string, found any, expected Text) {
-	p := Problem{Field: field, Code: code, Expected: expected}
+	p := Problem{Field: fieldName(field), Code: code, Expected: expected}
 	if found != nil {
 		p.Found = excerpt(found)
 	}
 	d.problems = append(d.problems, p)
 }
+
+// maxFieldName bounds a field's path in a message, in bytes: the sender chose the name of one that isn't known.
+const maxFieldName = 120
+
+func fieldName(path string) string { return Evidence(oneLine.Replace(path), maxFieldName) }
+
+var oneLine = strings.NewReplacer("\n", " ", "\r", " ", "\t", " ")
 
 // attributesKnown are CloudEvents' attributes and ours. traceparent and tracestate are let through
 // (CloudEvents' distributed-tracing extension): tools add them, they say nothing about persons.
@@ -188,7 +197,7 @@ var attributeHelp = map[string]Text{
 // instant reads an RFC 3339 time with its offset, no earlier than 2000.
 func (d *decoder) instant(name, s string) (time.Time, bool) {
 	t, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil {
+	if err != nil || !strictTime(s) {
 		d.problem(name, CodeFormat, s, attributeHelp["time"])
 		return time.Time{}, false
 	}
@@ -197,6 +206,19 @@ func (d *decoder) instant(name, s string) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	return t, true
+}
+
+// strictTime refuses what RFC 3339 doesn't have and time.Parse lets through: a comma, hours of one digit, and
+// offsets of 24:00 and more or of 60 minutes, with which the time couldn't be written again.
+func strictTime(s string) bool {
+	if len(s) < len("2006-01-02T15:04:05Z") || s[13] != ':' || strings.Contains(s, ",") {
+		return false
+	}
+	_, offset, given := strings.Cut(s[len("2006-01-02T15:04:05"):], "+")
+	if !given {
+		_, offset, given = strings.Cut(s[len("2006-01-02T15:04:05"):], "-")
+	}
+	return !given || offset < "24" && offset[3:] < "60"
 }
 
 func (d *decoder) data() {

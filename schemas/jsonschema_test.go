@@ -37,7 +37,7 @@ func TestPublishedSchemasAreTheTypes(t *testing.T) {
 	}
 }
 
-func compileSchema(t *testing.T, kind string) *jsonschema.Schema {
+func compileSchema(t testing.TB, kind string) *jsonschema.Schema {
 	t.Helper()
 	raw, err := PublishedSchema(kind)
 	if err != nil {

@@ -2,7 +2,10 @@ package schemas
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // What marks personal data in free text. Names of people can't be told from other words; the
@@ -41,11 +44,76 @@ func mayHoldNumber(s string) bool {
 }
 
 // Redact replaces e-mail addresses and phone numbers in a text, so that an event refused for
-// holding them can be kept with its reason.
+// holding them can be kept with its reason. Those that JSON's escapes hide are found too.
 func Redact(s string) string {
-	s = emailPattern.ReplaceAllString(s, "***")
-	return phonePattern.ReplaceAllStringFunc(s, func(m string) string {
-		number := phonePattern.FindStringSubmatch(m)[1]
-		return strings.Replace(m, number, "***", 1)
+	if plain := unescape(s); plain != s {
+		if _, clean := personal(plain); !clean {
+			s = plain
+		}
+	}
+	if mayHoldAddress(s) {
+		s = emailPattern.ReplaceAllString(s, "***")
+	}
+	// Two numbers may share the sign between them, which one match takes: hence more than one pass.
+	for mayHoldNumber(s) && phonePattern.MatchString(s) {
+		s = phonePattern.ReplaceAllStringFunc(s, func(m string) string {
+			number := phonePattern.FindStringSubmatch(m)[1]
+			return strings.Replace(m, number, "***", 1)
+		})
+	}
+	return s
+}
+
+var escapePattern = regexp.MustCompile(`\\(?:u[0-9A-Fa-f]{4}|[/nrt])`)
+
+// unescape undoes JSON's escapes, but for those of quotes, backslashes and control characters.
+func unescape(s string) string {
+	if !strings.Contains(s, `\`) {
+		return s
+	}
+	return escapePattern.ReplaceAllStringFunc(s, func(m string) string {
+		switch m[1] {
+		case '/':
+			return "/"
+		case 'n', 'r', 't':
+			return " "
+		}
+		r, err := strconv.ParseUint(m[2:], 16, 32)
+		if c := rune(r); err == nil && c != '"' && c != '\\' && unicode.IsGraphic(c) {
+			return string(c)
+		}
+		return m
 	})
+}
+
+// Evidence is what may be kept and shown of a text that was refused: valid UTF-8 without personal
+// data, and without what a terminal would obey, of at most so many bytes. A control character becomes
+// its picture (␀, ␛), any other byte or sign that can't be shown �.
+func Evidence(raw string, maxBytes int) string {
+	const margin = 256 // so that an address or a number at the cut is seen whole
+	s := strings.ToValidUTF8(raw[:min(len(raw), maxBytes+margin)], "\ufffd")
+	s = Redact(strings.Map(shown, s))
+	if len(s) <= maxBytes {
+		return s
+	}
+	for maxBytes > 0 && !utf8.RuneStart(s[maxBytes]) {
+		maxBytes--
+	}
+	return Redact(s[:maxBytes]) // a number too long to be one may have become one
+}
+
+// shown is a sign as a terminal may have it. Unicode's "control pictures" stand in the order of the
+// control characters. Signs that turn the direction of writing (Bidi_Control) would hide what stands there.
+func shown(r rune) rune {
+	switch {
+	case r == '\n', r == '\r', r == '\t':
+		return r
+	case r < ' ':
+		return '\u2400' + r
+	case r == 0x7f:
+		return '\u2421'
+	case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r):
+		return '\ufffd'
+	}
+	return r
 }

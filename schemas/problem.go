@@ -108,17 +108,18 @@ func (e *Invalid) In(l Lang) string {
 	return s
 }
 
-// excerpt quotes a value for a message, shortened.
+// excerpt quotes a value for a message, shortened and without personal data.
 func excerpt(v any) string {
 	s, isString := v.(string)
 	if !isString {
 		s = fmt.Sprint(v)
 	}
+	s = Redact(strings.ToValidUTF8(s, "\ufffd"))
 	if r := []rune(s); len(r) > 60 {
-		s = string(r[:60]) + "…"
+		s = Redact(string(r[:60]) + "…")
 	}
 	if isString {
 		return fmt.Sprintf("%q", s)
 	}
-	return s
+	return oneLine.Replace(strings.Map(shown, s))
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -150,7 +151,7 @@ func (d *decoder) checkText(at, s string, maxLen int) bool {
 		d.problem(at, CodeRange, s, Text{FR: fmt.Sprintf("au plus %d caractères", maxLen), EN: fmt.Sprintf("at most %d characters", maxLen)})
 		return false
 	}
-	if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' }) {
+	if strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }) {
 		d.problem(at, CodeFormat, nil, Text{FR: "un texte sans caractère de contrôle", EN: "text without control characters"})
 		return false
 	}

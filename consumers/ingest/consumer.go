@@ -140,17 +140,8 @@ func (c *Consumer) fetch(ctx context.Context) (step, error) {
 		return step{}, err
 	}
 	c.batch.add(first)
-	if c.config.BatchSize > 1 {
-		more, err := c.pull.Fetch(c.config.BatchSize-1, jetstream.FetchMaxWait(c.config.BatchAge))
-		if err == nil {
-			for m := range more.Messages() {
-				c.batch.add(m)
-			}
-			err = more.Error()
-		}
-		if err != nil { // what came is handled; the rest comes again
-			c.config.Logger.Warn("fetch was cut short", "error", err)
-		}
+	if err := c.batch.fill(c.pull, c.config.BatchSize, c.config.BatchAge); err != nil { // what came is handled; the rest comes again
+		c.config.Logger.Warn("fetch was cut short", "error", err)
 	}
 	c.batch.keepAlive(c.config.AckWait / 3)
 	return step{"decide", c.decide}, nil

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"vitrine/consumers/clickhouse"
@@ -51,7 +49,7 @@ func (c *Consumer) accept(ctx context.Context, m message) (*clickhouse.Row, erro
 		return nil, err
 	}
 	if want := schemas.Subject(e.Lab(), e.Kind()); m.subject != want {
-		return nil, wrong(e, schemas.Problem{Field: "source", Code: schemas.CodeWrongSubject, Found: m.subject,
+		return nil, wrong(e, schemas.Problem{Field: "source", Code: schemas.CodeWrongSubject, Found: schemas.Evidence(m.subject, maxNameKept),
 			Expected: schemas.Text{FR: want, EN: want}})
 	}
 	zone, err := c.zones.of(ctx, e, m.seq)
@@ -94,26 +92,25 @@ func companiesOf(e *schemas.Event) []string {
 	return refs
 }
 
-// maxRawKept bounds how much of a rejected message is kept in ClickHouse; the stream has it whole.
-const maxRawKept = 64 << 10
+// What is kept of a rejected message in ClickHouse, in bytes; the stream has it whole. A subject's
+// tokens are whatever the sender made them.
+const (
+	maxRawKept  = 64 << 10
+	maxNameKept = 256
+)
 
-// longestAddress is more than an e-mail address or phone number takes: one that the cut goes through is masked first.
-const longestAddress = 1 << 10
-
-// rejection masks personal data wherever it stands: a field's name is the sender's to choose, and so is a wrong id.
+// rejection is what is kept of a refused message. The door has masked personal data in names and reasons already.
 func (m message) rejection(refused *schemas.Invalid) *clickhouse.Rejection {
 	lab, kind, _ := schemas.ParseSubject(m.subject)
-	first, id := refused.Problems[0], refused.ID
-	if uuid.Validate(id) != nil {
-		id = schemas.Redact(id)
+	if !schemas.IsSlug(lab) { // nobody's; the subject is kept whole
+		lab, kind = "", ""
 	}
-	raw := schemas.Redact(strings.ToValidUTF8(string(m.raw[:min(len(m.raw), maxRawKept+longestAddress)]), "\ufffd"))
-	if len(raw) > maxRawKept {
-		raw = strings.ToValidUTF8(raw[:maxRawKept], "")
-	}
+	first := refused.Problems[0]
+	name := func(s string) string { return schemas.Evidence(s, maxNameKept) }
 	return &clickhouse.Rejection{
-		StreamSeq: m.seq, Lab: lab, Kind: kind, ID: id, Code: first.Code, Field: schemas.Redact(first.Field),
-		Reason:  schemas.Text{FR: schemas.Redact(refused.In(schemas.French)), EN: schemas.Redact(refused.In(schemas.English))},
-		Subject: m.subject, ReceivedAt: m.received, Raw: raw,
+		StreamSeq: m.seq, Lab: lab, Kind: name(kind), ID: refused.ID, Code: first.Code, Field: first.Field,
+		Reason:  schemas.Text{FR: refused.In(schemas.French), EN: refused.In(schemas.English)},
+		Subject: name(m.subject), ReceivedAt: m.received,
+		Raw: schemas.Evidence(string(m.raw), maxRawKept),
 	}
 }

@@ -22,7 +22,7 @@ type DayPart struct {
 	Seconds schemas.Decimal
 }
 
-// PlaceOf cuts an event at each midnight of the zone. A day has 23 or 25 hours where the clock changes.
+// PlaceOf cuts an event where a local day of the zone ends. It has 23 or 25 hours where the clock changes.
 func PlaceOf(e *schemas.Event, zone *time.Location) Place {
 	p := Place{Start: e.Time.UTC().Truncate(time.Millisecond)}
 	p.End = p.Start
@@ -30,14 +30,14 @@ func PlaceOf(e *schemas.Event, zone *time.Location) Place {
 		p.End = end.UTC().Truncate(time.Millisecond)
 	}
 	p.LocalDay = localDay(p.Start, zone)
-	for from, day := p.Start, p.LocalDay; ; {
-		next := nextMidnight(day, zone)
+	for from := p.Start; ; {
+		day, next := localDay(from, zone), dayEnd(from, zone)
 		if !next.Before(p.End) {
 			p.Parts = append(p.Parts, DayPart{day, seconds(p.End.Sub(from))})
 			return p
 		}
 		p.Parts = append(p.Parts, DayPart{day, seconds(next.Sub(from))})
-		from, day = next, day.AddDate(0, 0, 1)
+		from = next
 	}
 }
 
@@ -48,13 +48,22 @@ func localDay(t time.Time, zone *time.Location) time.Time {
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 }
 
-// nextMidnight is when the day after day begins in the zone. Where the clock skips midnight, it
-// begins at the first instant that is that day.
-func nextMidnight(day time.Time, zone *time.Location) time.Time {
-	next := day.AddDate(0, 0, 1)
-	t := time.Date(next.Year(), next.Month(), next.Day(), 0, 0, 0, 0, zone)
-	if localDay(t, zone).Before(next) { // normalised into the gap's other side
-		t = t.Add(time.Hour).Truncate(time.Hour)
+// dayEnd is when the local day of an instant ends: at midnight by the offset in force, or when the clock
+// changes to another day. Clocks have skipped a whole day (Samoa, 2011), gone back over midnight, so that
+// a day ends twice (St. John's until 2011), or back to it, so that it strikes twice within a day (Gaza).
+func dayEnd(at time.Time, zone *time.Location) time.Time {
+	day := localDay(at, zone)
+	for {
+		local := at.In(zone)
+		_, offset := local.Zone()
+		midnight := day.AddDate(0, 0, 1).Add(-time.Duration(offset) * time.Second)
+		_, change := local.ZoneBounds()
+		// On 31 December of leap years from 2040 on Go gives that day's midnight as the next change (1.26).
+		if !change.After(at) || change.After(midnight) {
+			return midnight
+		}
+		if at = change.UTC(); !localDay(at, zone).Equal(day) {
+			return at
+		}
 	}
-	return t
 }

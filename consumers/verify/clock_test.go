@@ -23,6 +23,8 @@ func TestSpans(t *testing.T) {
 		{"across the hour that comes twice", "Europe/Paris", "2026-10-25T01:30:00+02:00", "2026-10-25T02:30:00+01:00", "2026-10-25: 7200000"},
 		// Cairo, 24 April 2026: 0:00 → 1:00, there is no midnight, and the day has 23 h.
 		{"no midnight", "Africa/Cairo", "2026-04-23T23:00:00+02:00", "2026-04-25T01:00:00+03:00", "2026-04-23: 3600000 2026-04-24: 82800000 2026-04-25: 3600000"},
+		// Go's time.ZoneBounds says there that the next change has passed.
+		{"the last day of 2040", "Europe/Paris", "2040-12-31T22:00:00+01:00", "2041-01-01T01:00:00+01:00", "2040-12-31: 7200000 2041-01-01: 3600000"},
 		// The same instants as "over midnight" are 02:00 to 04:30 on Réunion (UTC+4).
 		{"another zone", "Indian/Reunion", "2026-03-12T23:00:00+01:00", "2026-03-13T01:30:00+01:00", "2026-03-13: 9000000"},
 	} {

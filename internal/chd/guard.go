@@ -164,7 +164,9 @@ func (g *guard) check(st *statement) error {
 		}
 		return token{}
 	}
+	settings := false // a column may well be named as a setting is
 	for i, t := range toks {
+		settings = settings || t.is("SETTINGS") || t.is("SETTING") || t.is("SET")
 		switch {
 		case t.is(";"):
 			return newException(codeSyntaxError, "SYNTAX_ERROR", "Syntax error (Multi-statements are not allowed): failed at position %d (end of query)", t.start+1)
@@ -191,7 +193,7 @@ func (g *guard) check(st *statement) error {
 			if err := g.checkFormat(at(i + 1).text); err != nil && !at(i+2).is("(") && !at(i+2).is(",") && !at(i+2).is(".") {
 				return err
 			}
-		case t.isName() && at(i+1).is("=") && slices.Contains(deniedSettings(), strings.ToLower(t.text)) && settingsBefore(toks[:i]):
+		case settings && t.isName() && (at(i+1).is("=") || beginsSetting(at(i-1))) && g.checkSetting(t.text) != nil:
 			return denied("the setting %s", t.text)
 		}
 	}
@@ -224,15 +226,10 @@ func checkKeyword(keyword string, st *statement) error {
 	return nil
 }
 
-// settingsBefore tells whether SETTINGS or SET stands before: a column may well
-// be named as a setting is.
-func settingsBefore(toks []token) bool {
-	for _, t := range toks {
-		if t.is("SETTINGS") || t.is("SETTING") || t.is("SET") {
-			return true
-		}
-	}
-	return false
+// beginsSetting tells whether a setting's name stands after this token, in a list of them. Its value
+// may be left out, which means true.
+func beginsSetting(t token) bool {
+	return t.is("SETTINGS") || t.is("SETTING") || t.is("SET") || t.is(",")
 }
 
 // checkReader refuses a reader's statements that aren't plain reading. The
@@ -244,16 +241,24 @@ func checkReader(st *statement) error {
 	default:
 		return newException(codeReadonly, "READONLY", "Cannot execute query in readonly mode: %s is not for this user, who may SELECT, SHOW, DESCRIBE, EXISTS and EXPLAIN", keyword)
 	}
-	inSettings := false
+	seen := false                  // a SETTINGS stands before
+	open, at, depth := false, 0, 0 // in a list of settings, at this depth of parentheses
 	for i, t := range st.tokens {
-		if t.is("SETTINGS") {
-			inSettings = true
-			continue
-		}
-		if inSettings && t.isName() && i+1 < len(st.tokens) && st.tokens[i+1].is("=") {
+		if t.isName() && (seen && i+1 < len(st.tokens) && st.tokens[i+1].is("=") || open && depth == at && beginsSetting(st.tokens[i-1])) {
 			if err := checkReaderSetting(t.text); err != nil {
 				return err
 			}
+		}
+		switch {
+		case t.is("SETTINGS"):
+			seen, open, at = true, true, depth
+		case t.is("("):
+			depth++
+		case t.is(")"):
+			depth--
+			open = open && depth >= at
+		case t.is("SELECT"):
+			open = open && depth > at
 		}
 	}
 	return nil

@@ -526,7 +526,29 @@ func TestOutsideIsClosed(t *testing.T) {
 	out := filepath.Join(dir, "out.csv")
 	table := e.table(t)
 	e.mustPost(t, "", "CREATE TABLE "+table+" (x String) ENGINE = MergeTree ORDER BY x")
-	for _, q := range []string{
+	for _, q := range outside(table, dir, secret, out) {
+		a := e.post(t, "", q)
+		if a.status == 200 || strings.Contains(a.body, "topsecret") {
+			t.Errorf("allowed: %s: %s", q, a.body)
+		}
+		if _, err := os.Stat(out); err == nil {
+			t.Fatalf("a file was written by: %s", q)
+		}
+	}
+	for _, query := range []string{params("format_schema", secret), params("default_format", "Template", "format_template_row", secret), params("input_format_record_errors_file_path", out)} {
+		if a := e.post(t, query, "SELECT 1"); a.status == 200 {
+			t.Errorf("allowed: ?%s", query)
+		}
+	}
+	// What merely looks like it is allowed.
+	for _, q := range inside() {
+		e.mustPost(t, "", q)
+	}
+}
+
+// outside are statements that would reach outside the data folder, or several in one.
+func outside(table, dir, secret, out string) []string {
+	return []string{
 		"SELECT * FROM file('" + secret + "', 'LineAsString')",
 		"SELECT file('" + secret + "')",
 		"SELECT FILE ('" + secret + "')",
@@ -588,26 +610,25 @@ func TestOutsideIsClosed(t *testing.T) {
 		"SELECT '''', file('" + secret + "')", "SELECT /* ' */ file('" + secret + "') /* ' */",
 		"EXPLAIN SELECT file('" + secret + "')", "DESCRIBE file('" + secret + "')", "DESCRIBE TABLE url('http://127.0.0.1:1/')",
 		"PARALLEL WITH SELECT 1", "DROP TABLE x PARALLEL WITH CREATE TABLE f (x String) ENGINE = File(CSV)",
-	} {
-		a := e.post(t, "", q)
-		if a.status == 200 || strings.Contains(a.body, "topsecret") {
-			t.Errorf("allowed: %s: %s", q, a.body)
-		}
-		if _, err := os.Stat(out); err == nil {
-			t.Fatalf("a file was written by: %s", q)
-		}
+		// Spaces beyond ASCII, as the engine has them.
+		"SELECT file\u0085('" + secret + "')", "SELECT file\u1680('" + secret + "')", "SELECT file\u180e('" + secret + "')",
+		"SELECT file\u2000('" + secret + "')", "SELECT file\u200c('" + secret + "')", "SELECT file\u205f('" + secret + "')", "SELECT file\u2060('" + secret + "')",
+		// A sign and a comment that are a longer comment once the comment is blanked out.
+		"SELECT 1 #/**/'\n, file('" + secret + "') --'",
+		// A number that ends without a space.
+		"SELECT 1+.1INTO OUTFILE '" + out + "'", "SELECT 1+.1e-5INTO OUTFILE '" + out + "'", "SELECT 1+.1eINTO OUTFILE '" + out + "'",
+		// A setting without a value is true.
+		"SELECT 1 SETTINGS max_threads = 1, allow_experimental_eval_table_function",
 	}
-	for _, query := range []string{params("format_schema", secret), params("default_format", "Template", "format_template_row", secret), params("input_format_record_errors_file_path", out)} {
-		if a := e.post(t, query, "SELECT 1"); a.status == 200 {
-			t.Errorf("allowed: ?%s", query)
-		}
-	}
-	// What merely looks like it is allowed.
-	for _, q := range []string{
+}
+
+// inside are statements that only look like those.
+func inside() []string {
+	return []string{
 		"SELECT 'file(1)'", "SELECT 1 AS file", "SELECT file FROM (SELECT 1 AS file)", "SELECT engine FROM system.tables WHERE engine = 'File'",
 		"SELECT 'INTO OUTFILE'", "SELECT url FROM (SELECT 1 AS url) WHERE url IN (1)", "SELECT * FROM numbers(3)", "SELECT * FROM values('x UInt8', 1, 2)",
 		"SELECT 1 AS format, format + 1", "SELECT format('{} {}', 'a', 'b')", "SELECT disk FROM (SELECT 1 AS disk) WHERE disk = 1",
-	} {
-		e.mustPost(t, "", q)
+		"SELECT 0+.5, 1.5e-3, (1, 2).1 AS x", "SELECT '#', `#` FROM (SELECT 1 AS `#`) # a comment", "SELECT\u00a01\u2003AS x\ufeff",
+		"SELECT disk, x FROM (SELECT 1 AS disk, 2 AS x SETTINGS max_threads = 1) AS s, numbers(1) AS n SETTINGS final = 1",
 	}
 }

@@ -32,8 +32,16 @@ const (
 	kindLowCardinality
 )
 
+// maxTypeDepth bounds how deep types may be nested; the engine's own parser takes no more than 1,000.
+const maxTypeDepth = 100
+
 // parseNativeType reads a type's name.
-func parseNativeType(name string) (*nativeType, error) {
+func parseNativeType(name string) (*nativeType, error) { return parseNativeTypeAt(name, 0) }
+
+func parseNativeTypeAt(name string, depth int) (*nativeType, error) {
+	if depth > maxTypeDepth {
+		return nil, errUnknownType
+	}
 	name = strings.TrimSpace(name)
 	base, args, hasArgs := strings.Cut(name, "(")
 	if hasArgs {
@@ -49,26 +57,26 @@ func parseNativeType(name string) (*nativeType, error) {
 	case "String":
 		return &nativeType{kind: kindString}, nil
 	case "Nullable":
-		return wrapType(kindNullable, args)
+		return wrapType(kindNullable, args, depth)
 	case "Array":
-		return wrapType(kindArray, args)
+		return wrapType(kindArray, args, depth)
 	case "LowCardinality":
-		return wrapType(kindLowCardinality, args)
+		return wrapType(kindLowCardinality, args, depth)
 	case "Map":
 		// A map is an array of pairs.
-		pair, err := tupleType(args)
+		pair, err := tupleType(args, depth)
 		if err != nil {
 			return nil, err
 		}
 		return &nativeType{kind: kindArray, inner: []*nativeType{pair}}, nil
 	case "Tuple":
-		return tupleType(args)
+		return tupleType(args, depth)
 	}
 	return nil, errUnknownType
 }
 
-func wrapType(kind nativeKind, args string) (*nativeType, error) {
-	inner, err := parseNativeType(args)
+func wrapType(kind nativeKind, args string, depth int) (*nativeType, error) {
+	inner, err := parseNativeTypeAt(args, depth+1)
 	if err != nil {
 		return nil, err
 	}
@@ -76,10 +84,10 @@ func wrapType(kind nativeKind, args string) (*nativeType, error) {
 }
 
 // tupleType reads "UInt8, String" or "a UInt8, b String".
-func tupleType(args string) (*nativeType, error) {
+func tupleType(args string, depth int) (*nativeType, error) {
 	t := &nativeType{kind: kindTuple}
 	for _, part := range splitTopLevel(args) {
-		inner, err := parseNativeType(part)
+		inner, err := parseNativeTypeAt(part, depth+1)
 		if err != nil {
 			// With the element's name before it.
 			l := &lexer{src: part}
@@ -87,7 +95,7 @@ func tupleType(args string) (*nativeType, error) {
 			if !ok || !tok.isName() || l.pos >= len(part) || part[l.pos] != ' ' {
 				return nil, errUnknownType
 			}
-			if inner, err = parseNativeType(part[l.pos:]); err != nil {
+			if inner, err = parseNativeTypeAt(part[l.pos:], depth+1); err != nil {
 				return nil, err
 			}
 		}
@@ -95,6 +103,9 @@ func tupleType(args string) (*nativeType, error) {
 	}
 	return t, nil
 }
+
+// maxFixedString is ClickHouse's own bound, in bytes.
+const maxFixedString = 1<<24 - 1
 
 // fixedWidth is the size in bytes of a value, or 0.
 func fixedWidth(base, args string) int {
@@ -113,7 +124,7 @@ func fixedWidth(base, args string) int {
 		return 32
 	case "FixedString":
 		n, err := strconv.Atoi(strings.TrimSpace(args))
-		if err != nil || n < 1 {
+		if err != nil || n < 1 || n > maxFixedString {
 			return 0
 		}
 		return n
@@ -185,11 +196,11 @@ func (t *nativeType) skip(src byteSource, rows int) error {
 		if err := discard(src, (rows-1)*8); err != nil {
 			return err
 		}
-		last, err := readUint64(src)
+		last, err := readLength(src)
 		if err != nil {
 			return err
 		}
-		return t.inner[0].skip(src, int(last))
+		return t.inner[0].skip(src, last)
 	case kindTuple:
 		for _, inner := range t.inner {
 			if err := inner.skip(src, rows); err != nil {
@@ -219,7 +230,7 @@ func (t *nativeType) skipLowCardinality(src byteSource, rows int) error {
 	if flags&needsGlobalDictionary != 0 || flags&hasAdditionalKeys == 0 || flags&0xff > 3 {
 		return fmt.Errorf("chd: LowCardinality with flags %#x isn't known", flags)
 	}
-	keys, err := readUint64(src)
+	keys, err := readLength(src)
 	if err != nil {
 		return err
 	}
@@ -227,14 +238,61 @@ func (t *nativeType) skipLowCardinality(src byteSource, rows int) error {
 	if dictionary.kind == kindNullable { // NULL is the first key, without a map of its own
 		dictionary = dictionary.inner[0]
 	}
-	if err := dictionary.skip(src, int(keys)); err != nil {
+	if err := dictionary.skip(src, keys); err != nil {
 		return err
 	}
-	count, err := readUint64(src)
+	count, err := readLength(src)
 	if err != nil {
 		return err
 	}
-	return discard(src, int(count)<<(flags&0xff))
+	return discard(src, count<<(flags&0xff))
+}
+
+const (
+	// maxCount bounds numbers of values, so that their size in bytes can't overflow.
+	maxCount = 1 << 38
+	// maxName bounds the name of a column or type, in bytes: an enum may have 65,536 names.
+	maxName = 16 << 20
+)
+
+func checkCount(n uint64) (int, error) {
+	if n > maxCount {
+		return 0, fmt.Errorf("chd: %d values in a Native block: at most %d are plausible", n, maxCount)
+	}
+	return int(n), nil
+}
+
+// readLength reads a number of values of 8 bytes, readCount one of as many as it takes.
+func readLength(src io.Reader) (int, error) {
+	n, err := readUint64(src)
+	if err != nil {
+		return 0, err
+	}
+	return checkCount(n)
+}
+
+func readCount(src io.ByteReader) (int, error) {
+	n, err := binary.ReadUvarint(src)
+	if err != nil {
+		return 0, unexpected(err)
+	}
+	return checkCount(n)
+}
+
+// readName reads a string, taking memory only as its bytes come.
+func readName(src byteSource) (string, error) {
+	n, err := readCount(src)
+	if err != nil {
+		return "", err
+	}
+	if n > maxName {
+		return "", fmt.Errorf("chd: a name of %d bytes in a Native block", n)
+	}
+	var name strings.Builder
+	if _, err := io.CopyN(&name, src, int64(n)); err != nil {
+		return "", unexpected(err)
+	}
+	return name.String(), nil
 }
 
 func readUint64(src io.Reader) (uint64, error) {

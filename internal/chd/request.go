@@ -28,8 +28,10 @@ const (
 	maxSessionTimeout     = time.Hour
 	// maxFormField bounds a form field that isn't a table's data, in bytes.
 	maxFormField = 16 << 20
-	// maxExternalData bounds the external tables of a request, in bytes.
+	// maxExternalData bounds the external tables and fields of a request's form together, in bytes,
+	// maxFormParts their number.
 	maxExternalData = 256 << 20
+	maxFormParts    = 10_000
 )
 
 // request is what a client asks for, read from URL, headers and body.
@@ -149,13 +151,16 @@ func (q *request) decode(body io.Reader, encoding string) (io.Reader, error) {
 // data of external tables.
 func (q *request) readForm(form *multipart.Reader, values url.Values) error {
 	total := int64(0)
-	for {
+	for parts := 0; ; parts++ {
 		part, err := form.NextPart()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
 			return newException(codeIncorrectData, "INCORRECT_DATA", "Cannot read the form in the request: %s", err)
+		}
+		if parts == maxFormParts {
+			return newException(codeQueryTooLarge, "QUERY_IS_TOO_LARGE", "The form in the request has more than %d parts", maxFormParts)
 		}
 		name := part.FormName()
 		_, disposition, _ := mime.ParseMediaType(part.Header.Get("Content-Disposition"))
@@ -166,6 +171,9 @@ func (q *request) readForm(form *multipart.Reader, values url.Values) error {
 			}
 			if len(data) > maxFormField {
 				return newException(codeQueryTooLarge, "QUERY_IS_TOO_LARGE", "The form field %q is larger than %d bytes", name, maxFormField)
+			}
+			if total += int64(len(data)); total > maxExternalData {
+				return newException(codeQueryTooLarge, "QUERY_IS_TOO_LARGE", "The form in the request is larger than %d bytes", maxExternalData)
 			}
 			values.Add(name, string(data))
 			continue
@@ -307,7 +315,7 @@ func (q *request) readSession(values url.Values) error {
 	q.sessionTimeout = defaultSessionTimeout
 	if v := values.Get("session_timeout"); v != "" {
 		seconds, err := strconv.Atoi(v)
-		if err != nil || seconds < 1 || time.Duration(seconds)*time.Second > maxSessionTimeout {
+		if err != nil || seconds < 1 || seconds > int(maxSessionTimeout/time.Second) {
 			return newException(codeInvalidSessionTime, "INVALID_SESSION_TIMEOUT", "Invalid session timeout: %q; it must be 1 to %d seconds", v, int(maxSessionTimeout.Seconds()))
 		}
 		q.sessionTimeout = time.Duration(seconds) * time.Second
@@ -371,23 +379,43 @@ func newQueryID() string {
 
 // frameReader reads ClickHouse's own frames: LZ4, ZSTD or none, with a checksum.
 type frameReader struct {
-	src    *bufio.Reader
+	src    *countingReader
 	frames *compress.Reader
+	whole  int64 // how far the last whole frame reached
+	err    error // for good: after an error the frames' reader would give what it made room for
 }
 
 func newFrameReader(src io.Reader) *frameReader {
-	buf := bufio.NewReaderSize(src, 128<<10)
-	return &frameReader{src: buf, frames: compress.NewReader(buf)}
+	counting := &countingReader{src: bufio.NewReaderSize(src, 128<<10)}
+	return &frameReader{src: counting, frames: compress.NewReader(counting)}
 }
 
 func (f *frameReader) Read(p []byte) (int, error) {
+	if f.err != nil {
+		return 0, f.err
+	}
 	n, err := f.frames.Read(p)
 	if err == nil || n > 0 {
+		f.whole = f.src.read
 		return n, nil
 	}
-	// The frames' reader reports the end between two frames as an error of its own.
-	if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return 0, io.EOF
+	if errors.Is(err, io.EOF) && f.src.read == f.whole {
+		f.err = io.EOF
+	} else {
+		f.err = newException(codeCannotDecompress, "CANNOT_DECOMPRESS", "Cannot decompress the request's body: %s", err)
 	}
-	return 0, newException(codeCannotDecompress, "CANNOT_DECOMPRESS", "Cannot decompress the request's body: %s", err)
+	return 0, f.err
+}
+
+// countingReader counts what was read. The frames' reader says io.EOF where the source ends between two
+// frames, and also where a frame's head is all that came of it.
+type countingReader struct {
+	src  io.Reader
+	read int64
+}
+
+func (c *countingReader) Read(p []byte) (int, error) {
+	n, err := c.src.Read(p)
+	c.read += int64(n)
+	return n, err
 }

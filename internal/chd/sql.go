@@ -1,6 +1,9 @@
 package chd
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // tokenKind says what a token is. Only what the guard and the splitting of
 // INSERTs need is told apart.
@@ -35,8 +38,9 @@ func (t token) isName() bool { return t.kind == tokenWord || t.kind == tokenQuot
 type lexer struct {
 	src      string
 	pos      int
+	previous token
 	comments [][2]int // where comments stand
-	broken   bool     // a quote or comment isn't closed
+	broken   bool     // a quote or comment isn't closed, or a sign stands there that no statement has
 }
 
 // next returns the next token; ok is false at the end.
@@ -45,41 +49,83 @@ func (l *lexer) next() (token, bool) {
 	if l.pos >= len(l.src) {
 		return token{}, false
 	}
+	l.previous = l.read()
+	return l.previous, true
+}
+
+// read reads the token that begins here.
+func (l *lexer) read() token {
 	start := l.pos
 	c := l.src[start]
 	switch {
 	case c == '\'':
-		return l.quoted(tokenString, "'"), true
+		return l.quoted(tokenString, "'")
 	case c == '"' || c == '`':
-		return l.quoted(tokenQuoted, string(c)), true
+		return l.quoted(tokenQuoted, string(c))
 	case c == '$':
 		if t, ok := l.heredoc(); ok {
-			return t, true
+			return t
 		}
-		return l.word(), true
+		return l.word()
 	// ‘ ’ and “ ” quote as ' and " do.
 	case strings.HasPrefix(l.src[start:], "\u2018"):
-		return l.curly(tokenString, "\u2018", "\u2019"), true
+		return l.curly(tokenString, "\u2018", "\u2019")
 	case strings.HasPrefix(l.src[start:], "\u201c"):
-		return l.curly(tokenQuoted, "\u201c", "\u201d"), true
+		return l.curly(tokenQuoted, "\u201c", "\u201d")
+	case c == '.' && isDigit(l.at(start+1)) && !l.afterOperand():
+		return l.fraction()
 	case isWordByte(c):
-		return l.word(), true
+		return l.word()
+	case c == '#':
+		// One that begins no comment would begin one where the comment after it is blanked out.
+		l.broken = true
 	}
 	l.pos++
-	return token{kind: tokenPunct, text: l.src[start:l.pos], start: start, end: l.pos}, true
+	return token{kind: tokenPunct, text: l.src[start:l.pos], start: start, end: l.pos}
 }
 
 func isWordByte(c byte) bool {
-	return c == '_' || c == '$' || c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+	return c == '_' || c == '$' || isDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+// at is the byte at a position, 0 after the end.
+func (l *lexer) at(pos int) byte {
+	if pos >= len(l.src) {
+		return 0
+	}
+	return l.src[pos]
+}
+
+// afterOperand tells whether what a dot may take a part of stands before: x.1 and (1, 2).1 are no fractions.
+func (l *lexer) afterOperand() bool {
+	return l.previous.isName() || l.previous.is(")") || l.previous.is("]")
+}
+
+// fraction reads ".1" or ".1e-5". What follows without a space is a word of its own, as in 1+.1INTO OUTFILE.
+func (l *lexer) fraction() token {
+	start := l.pos
+	digits := func() {
+		for isDigit(l.at(l.pos)) {
+			l.pos++
+		}
+	}
+	l.pos++
+	digits()
+	if c := l.at(l.pos); c == 'e' || c == 'E' {
+		l.pos++
+		if c := l.at(l.pos); c == '+' || c == '-' {
+			l.pos++
+		}
+		digits()
+	}
+	return token{kind: tokenWord, text: l.src[start:l.pos], start: start, end: l.pos}
 }
 
 func (l *lexer) word() token {
 	start := l.pos
 	for l.pos < len(l.src) && isWordByte(l.src[l.pos]) {
-		// A curly quote or a space of Unicode ends a word.
-		if rest := l.src[l.pos:]; l.pos > start && (spaceLen(rest) > 0 || strings.HasPrefix(rest, "\u2018") || strings.HasPrefix(rest, "\u201c")) {
-			break
-		}
 		l.pos++
 	}
 	return token{kind: tokenWord, text: l.src[start:l.pos], start: start, end: l.pos}
@@ -174,21 +220,17 @@ func (l *lexer) skipSpace() {
 	}
 }
 
-// spaceLen is the length in bytes of the white space that s begins with.
+// spaceLen is the length in bytes of the white space that s begins with. Outside of quotes ClickHouse
+// takes some twenty signs beyond ASCII for spaces and refuses all others, so all count as such here.
 func spaceLen(s string) int {
-	switch s[0] {
-	case ' ', '\t', '\n', '\r', '\f', '\v':
+	switch c := s[0]; {
+	case c == ' ', c >= '\t' && c <= '\r':
 		return 1
-	case 0:
+	case c < utf8.RuneSelf, strings.HasPrefix(s, "\u2018"), strings.HasPrefix(s, "\u201c"):
 		return 0
 	}
-	// The spaces of Unicode that ClickHouse skips: a byte order mark and the wide ones.
-	for _, space := range []string{"\u00a0", "\ufeff", "\u3000", "\u2028", "\u2029", "\u200b", "\u202f"} {
-		if strings.HasPrefix(s, space) {
-			return len(space)
-		}
-	}
-	return 0
+	_, n := utf8.DecodeRuneInString(s)
+	return n
 }
 
 // statement is a statement's text with its tokens.
