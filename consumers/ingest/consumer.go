@@ -25,6 +25,7 @@ type Consumer struct {
 	madeWith string
 	pull     jetstream.Consumer
 	batch    batch
+	anchor   anchor
 	health   atomic.Pointer[Health]
 }
 
@@ -128,6 +129,9 @@ func (c *Consumer) attach(ctx context.Context) error {
 // fetch waits for a batch: full, or BatchAge after the first message.
 func (c *Consumer) fetch(ctx context.Context) (step, error) {
 	c.batch = batch{}
+	if err := c.sameStream(ctx); err != nil {
+		return step{}, err
+	}
 	first, err := c.pull.Next(jetstream.FetchContext(ctx), jetstream.FetchHeartbeat(fetchHeartbeat))
 	switch {
 	case errors.Is(err, jetstream.ErrNoMessages), errors.Is(err, context.DeadlineExceeded), errors.Is(err, nats.ErrTimeout): // idle; a server that is gone misses its heartbeats
@@ -161,6 +165,10 @@ func (c *Consumer) decide(ctx context.Context) (step, error) {
 		if err := c.config.Store.CheckMadeWith(ctx, c.madeWith); err != nil {
 			return step{}, err
 		}
+	}
+	// Again: the server may have been down while fetch waited.
+	if err := c.sameStream(ctx); err != nil {
+		return step{}, err
 	}
 	c.batch.rows, c.batch.rejected = c.batch.rows[:0], c.batch.rejected[:0]
 	for _, m := range c.batch.messages {
@@ -228,6 +236,7 @@ func (c *Consumer) ack(context.Context) (step, error) {
 		}
 	}
 	c.batch.rest()
+	c.anchor.advance(c.batch.messages)
 	c.succeeded()
 	return step{"fetch", c.fetch}, nil
 }
