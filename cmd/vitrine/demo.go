@@ -52,7 +52,7 @@ func newDemoCommand(env *environment) *cobra.Command {
 			return env.demo(cmd.Context(), f, d, cmd.Flags().Changed, httpAddr, once)
 		},
 	}
-	f.bind(cmd.Flags())
+	f.bind(cmd.Flags(), time.Second) // nobody misses a second of made-up events, and the history loads faster
 	d.bind(cmd.Flags())
 	bindHTTP(cmd, &httpAddr)
 	env.bindConsumer(cmd.Flags())
