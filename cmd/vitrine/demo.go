@@ -167,7 +167,7 @@ func (env *environment) demoProgramme(data string, d demoFlags, given func(flag 
 		err = os.MkdirAll(data, 0o755)
 	}
 	if err == nil {
-		err = os.WriteFile(path, append(remember, '\n'), 0o644)
+		err = createFile(path, string(remember)+"\n", 0o644)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("demo folder: %w", err)
