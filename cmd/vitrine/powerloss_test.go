@@ -79,10 +79,15 @@ func (d *disk) cut() {
 	}
 }
 
-// restore mounts what the device has, which replays the journal.
+// restore mounts what the device has, which replays the journal. A copy of it: the filesystem that was shut
+// down would be mounted again as it is, were it still mounted in another process's namespace.
 func (d *disk) restore() {
 	d.t.Helper()
 	d.run("umount", d.path)
+	d.run("cp", "--sparse=always", d.image, d.image+".copy")
+	if err := errors.Join(os.Remove(d.image), os.Rename(d.image+".copy", d.image)); err != nil {
+		d.t.Fatal(err)
+	}
 	d.mount()
 }
 

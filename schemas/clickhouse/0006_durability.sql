@@ -14,3 +14,5 @@ ALTER TABLE rejection_store MODIFY SETTING fsync_after_insert = 1, fsync_part_di
 ALTER TABLE indicator_store MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 ALTER TABLE figures_made MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+
+ALTER TABLE status_rules MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
