@@ -57,6 +57,10 @@ tools: build
 test: lint tools ## everything that CI checks: lint, then all tests under the race detector (8 minutes on two cores from empty caches)
 	go test -race -timeout 15m $(TESTFLAGS) ./...
 
+.PHONY: power-loss
+power-loss: tools ## cut the power under a running pipeline and count what is lost (root; CUTS=5 times for each setting)
+	go test -tags powerloss -count=1 -timeout 2h -run TestPowerLoss -v ./cmd/vitrine
+
 .PHONY: clean
 clean: ## remove what was built (not the data, nor the engine's cache)
 	rm -rf bin
