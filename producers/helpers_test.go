@@ -142,7 +142,7 @@ func (r *restartable) url() string { return fmt.Sprintf("nats://127.0.0.1:%d", r
 
 func (r *restartable) start() {
 	r.t.Helper()
-	server, err := natsd.New(natsd.Config{Dir: r.dir, Port: r.port})
+	server, err := natsd.New(natsd.Config{Dir: r.dir, Port: r.port, SyncInterval: time.Second})
 	if err != nil {
 		r.t.Fatal(err)
 	}

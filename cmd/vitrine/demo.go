@@ -52,7 +52,7 @@ func newDemoCommand(env *environment) *cobra.Command {
 			return env.demo(cmd.Context(), f, d, cmd.Flags().Changed, httpAddr, once)
 		},
 	}
-	f.bind(cmd.Flags())
+	f.bind(cmd.Flags(), time.Second) // nobody misses a second of made-up events, and the history loads faster
 	d.bind(cmd.Flags())
 	bindHTTP(cmd, &httpAddr)
 	env.bindConsumer(cmd.Flags())
@@ -167,7 +167,7 @@ func (env *environment) demoProgramme(data string, d demoFlags, given func(flag 
 		err = os.MkdirAll(data, 0o755)
 	}
 	if err == nil {
-		err = os.WriteFile(path, append(remember, '\n'), 0o644)
+		err = createFile(path, string(remember)+"\n", 0o644)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("demo folder: %w", err)

@@ -8,6 +8,7 @@ import (
 	"net"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -20,14 +21,15 @@ import (
 // engineFlags are those of the commands that run NATS and ClickHouse themselves.
 type engineFlags struct {
 	data, natsAddr, clickhouseAddr, engine string
-	syncAlways                             bool
+	syncInterval                           time.Duration
 }
 
-func (f *engineFlags) bind(flags *pflag.FlagSet) {
+// bind declares the flags; sync is the default of --sync-interval.
+func (f *engineFlags) bind(flags *pflag.FlagSet, sync time.Duration) {
 	flags.StringVar(&f.data, "data", "data", "folder of all data; made if missing")
 	flags.StringVar(&f.natsAddr, "nats-addr", "127.0.0.1:4222", "where the embedded NATS server listens")
 	flags.StringVar(&f.clickhouseAddr, "clickhouse-addr", "127.0.0.1:8123", "where the embedded ClickHouse listens (HTTP)")
-	flags.BoolVar(&f.syncAlways, "sync-always", false, "flush each event to the disk before it is accepted: survives a power cut, and is much slower (default: every second)")
+	flags.DurationVar(&f.syncInterval, "sync-interval", sync, "how often accepted events are flushed to the disk, which is what a power cut can take; 0: each before it is accepted")
 	flags.StringVar(&f.engine, "engine", "", "path of the ClickHouse engine, libchdb (default: fetched once with npm)")
 }
 
@@ -45,7 +47,10 @@ func startEngines(ctx context.Context, f engineFlags, path string, logger *slog.
 	if err != nil {
 		return nil, usageError{fmt.Errorf("--nats-addr: %w", err)}
 	}
-	streams, err := natsd.New(natsd.Config{Dir: filepath.Join(f.data, "nats"), Host: host, Port: port, SyncAlways: f.syncAlways, Logger: logger})
+	if f.syncInterval < 0 {
+		return nil, usageError{fmt.Errorf("--sync-interval %s: expected 0 or more", f.syncInterval)}
+	}
+	streams, err := natsd.New(natsd.Config{Dir: filepath.Join(f.data, "nats"), Host: host, Port: port, SyncInterval: f.syncInterval, Logger: logger})
 	if err != nil {
 		return nil, err
 	}

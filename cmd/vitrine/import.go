@@ -208,7 +208,12 @@ func createSecret(path, content string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	out, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	return createFile(path, content, 0o600)
+}
+
+// createFile writes a file that isn't there yet, and that is there after a power cut.
+func createFile(path, content string, mode fs.FileMode) error {
+	out, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ func newUpCommand(env *environment) *cobra.Command {
 			return a.wait(cmd.Context())
 		},
 	}
-	f.bind(cmd.Flags())
+	f.bind(cmd.Flags(), 0)
 	bindHTTP(cmd, &httpAddr)
 	env.bindConsumer(cmd.Flags())
 	return cmd

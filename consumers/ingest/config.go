@@ -20,6 +20,8 @@ import (
 type Store interface {
 	// CheckMadeWith fails while the store's figures are made with something else than this.
 	CheckMadeWith(ctx context.Context, madeWith string) error
+	// Newest are the last messages that were stored, the newest first.
+	Newest(ctx context.Context, n uint8) ([]clickhouse.Position, error)
 	InsertEvents(ctx context.Context, rows []clickhouse.Row) error
 	InsertRejections(ctx context.Context, rejections []clickhouse.Rejection) error
 	Settle(ctx context.Context, ids []clickhouse.EventID) ([]clickhouse.Cell, error)

@@ -28,6 +28,7 @@ type Consumer struct {
 	madeWith string
 	pull     jetstream.Consumer
 	batch    batch
+	anchor   anchor
 
 	mu     sync.Mutex
 	health Health
@@ -129,6 +130,9 @@ func (c *Consumer) fetch(ctx context.Context) (step, error) {
 			return step{}, err
 		}
 	}
+	if err := c.sameStream(ctx); err != nil {
+		return step{}, err
+	}
 	waiting, cancel := context.WithTimeout(ctx, fetchWait)
 	defer cancel()
 	first, err := c.pull.Next(jetstream.FetchContext(waiting), jetstream.FetchHeartbeat(fetchHeartbeat))
@@ -160,6 +164,10 @@ func (c *Consumer) decide(ctx context.Context) (step, error) {
 		if err := c.config.Store.CheckMadeWith(ctx, c.madeWith); err != nil {
 			return step{}, err
 		}
+	}
+	// Again: the server may have been down while fetch waited.
+	if err := c.sameStream(ctx); err != nil {
+		return step{}, err
 	}
 	c.batch.rows, c.batch.rejected = c.batch.rows[:0], c.batch.rejected[:0]
 	for _, m := range c.batch.messages {
@@ -224,6 +232,7 @@ func (c *Consumer) ack(context.Context) (step, error) {
 		}
 	}
 	c.batch.rest()
+	c.anchor.advance(c.batch.messages)
 	c.metrics.finished(&c.batch)
 	return step{"fetch", c.fetch}, nil
 }

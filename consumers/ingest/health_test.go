@@ -37,14 +37,6 @@ func awaitProblem(t *testing.T, c *ingest.Consumer, words ...string) {
 	})
 }
 
-func (p *pipeline) awaitCounted(want map[string]string) {
-	p.t.Helper()
-	testkit.Eventually(p.t, time.Minute, func() error {
-		return ingest.WaitCounted(p.t.Context(), p.js, schemas.ConsumerDurable, nil)
-	})
-	p.want(p.figures("month"), want)
-}
-
 func gaugeOf(t *testing.T, registry *prometheus.Registry, name string) float64 {
 	t.Helper()
 	families, err := registry.Gather()
@@ -85,7 +77,8 @@ func TestAConsumerThatHangsIsNotWell(t *testing.T) {
 	if healthy := gaugeOf(t, registry, "vitrine_consumer_healthy"); healthy != 1 {
 		t.Errorf("healthy is %v after recovering", healthy)
 	}
-	p.awaitCounted(map[string]string{"D02 2026-03-01": "7"})
+	p.awaitCounted()
+	p.want(p.figures("month"), map[string]string{"D02 2026-03-01": "7"})
 }
 
 // A consumer that is held, as verify and rebuild do, isn't fed; it says so only if that lasts.
@@ -94,7 +87,8 @@ func TestAPausedConsumerSaysSo(t *testing.T) {
 	consumer, stop := p.run(p.watched(p.store))
 	defer stop()
 	p.publish(discovery(t, uuid.New(), "2026-03-12 18:00", "companies", 3))
-	p.awaitCounted(map[string]string{"D02 2026-03-01": "3"})
+	p.awaitCounted()
+	p.want(p.figures("month"), map[string]string{"D02 2026-03-01": "3"})
 	release, err := ingest.Hold(t.Context(), p.js, schemas.ConsumerDurable, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
@@ -103,7 +97,8 @@ func TestAPausedConsumerSaysSo(t *testing.T) {
 	awaitProblem(t, consumer, "no progress", "1 messages wait", "paused")
 	release()
 	awaitProblem(t, consumer)
-	p.awaitCounted(map[string]string{"D02 2026-03-01": "7"})
+	p.awaitCounted()
+	p.want(p.figures("month"), map[string]string{"D02 2026-03-01": "7"})
 }
 
 // Somebody deletes the durable consumer: it is made anew, and what is counted again gives the same figures.
@@ -112,7 +107,8 @@ func TestADeletedConsumerIsMadeAnew(t *testing.T) {
 	consumer, stop := p.run(p.watched(p.store))
 	defer stop()
 	p.publish(discovery(t, uuid.New(), "2026-03-12 18:00", "companies", 3))
-	p.awaitCounted(map[string]string{"D02 2026-03-01": "3"})
+	p.awaitCounted()
+	p.want(p.figures("month"), map[string]string{"D02 2026-03-01": "3"})
 	if err := p.js.DeleteConsumer(t.Context(), schemas.StreamEvents, schemas.ConsumerDurable); err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +117,8 @@ func TestADeletedConsumerIsMadeAnew(t *testing.T) {
 		_, err := p.js.Consumer(t.Context(), schemas.StreamEvents, schemas.ConsumerDurable)
 		return err
 	})
-	p.awaitCounted(map[string]string{"D01 2026-03-01": "2", "D02 2026-03-01": "7"})
+	p.awaitCounted()
+	p.want(p.figures("month"), map[string]string{"D01 2026-03-01": "2", "D02 2026-03-01": "7"})
 	awaitProblem(t, consumer)
 }
 
@@ -159,7 +156,8 @@ func TestARefusalOfClickHouseIsNamed(t *testing.T) {
 	testkit.Exec(t, p.url, "ALTER TABLE event_store RESET SETTING parts_to_delay_insert, parts_to_throw_insert")
 	testkit.Exec(t, p.url, "SYSTEM START MERGES event_store")
 	awaitProblem(t, consumer)
-	p.awaitCounted(map[string]string{"D01 2026-03-01": "6", "D02 2026-03-01": "15"})
+	p.awaitCounted()
+	p.want(p.figures("month"), map[string]string{"D01 2026-03-01": "6", "D02 2026-03-01": "15"})
 }
 
 // What each failure means for readiness, without engines.

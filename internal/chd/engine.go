@@ -1,6 +1,7 @@
 package chd
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -143,7 +144,7 @@ func writeDefaultDatabase(data string) error {
 	const uuid = "d0000000-0000-4000-8000-000000000001"
 	metadata := filepath.Join(data, "metadata")
 	file := filepath.Join(metadata, "default.sql")
-	if _, err := os.Stat(file); err == nil {
+	if info, err := os.Stat(file); err == nil && info.Size() > 0 {
 		return nil
 	}
 	if err := os.MkdirAll(filepath.Join(data, "store", uuid[:3], uuid), 0o700); err != nil {
@@ -152,12 +153,17 @@ func writeDefaultDatabase(data string) error {
 	if err := os.MkdirAll(metadata, 0o700); err != nil {
 		return err
 	}
-	// By rename, so that a kill can't leave half a file.
-	tmp := file + ".tmp"
-	if err := os.WriteFile(tmp, []byte("ATTACH DATABASE _ UUID '"+uuid+"'\nENGINE = Atomic\n"), 0o600); err != nil {
+	// Flushed and then renamed, so that neither a kill nor a power cut can leave half a file: the engine would
+	// refuse the folder for ever.
+	tmp, err := os.OpenFile(file+".tmp", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
 		return err
 	}
-	return os.Rename(tmp, file)
+	_, err = tmp.WriteString("ATTACH DATABASE _ UUID '" + uuid + "'\nENGINE = Atomic\n")
+	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), file)
 }
 
 // configXML is the engine's main configuration.

@@ -202,9 +202,8 @@ func TestNATSConfig(t *testing.T) {
 	if !o.JetStream || o.StoreDir != "/data" {
 		t.Errorf("JetStream = %t in %q, want true in /data, the volume", o.JetStream, o.StoreDir)
 	}
-	if o.SyncInterval != natsd.DefaultSyncInterval || o.MaxPayload != natsd.DefaultMaxPayload {
-		t.Errorf("sync interval %s and payload %d, the embedded server has %s and %d",
-			o.SyncInterval, o.MaxPayload, natsd.DefaultSyncInterval, natsd.DefaultMaxPayload)
+	if !o.SyncAlways || o.MaxPayload != natsd.DefaultMaxPayload {
+		t.Errorf("flushed always = %t and payload %d, the embedded server has true and %d", o.SyncAlways, o.MaxPayload, natsd.DefaultMaxPayload)
 	}
 	if o.Port != natsd.DefaultPort || o.Username != "someone" || o.Password != "secret" {
 		t.Errorf("port %d, user %q: want %d and the environment's", o.Port, o.Username, natsd.DefaultPort)

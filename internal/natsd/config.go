@@ -15,15 +15,14 @@ const (
 	DefaultPort = 4222
 	// AnyPort asks the system for a free port; URL then tells which.
 	AnyPort = -1
-	// DefaultSyncInterval bounds what a power cut can take. A killed process
-	// loses nothing at any setting: what JetStream acknowledged is in the
-	// system's page cache. The server's own default is two minutes.
-	DefaultSyncInterval = time.Second
 	// DefaultMaxPayload is the server's own default, in bytes.
 	DefaultMaxPayload = 1 << 20
 	// DefaultStopTimeout is how long Run waits for the server to stop.
 	DefaultStopTimeout = 30 * time.Second
 
+	// syncFolders is how often the server flushes what it doesn't flush with each
+	// message: the store's folders.
+	syncFolders = time.Second
 	// maxMaxPayload is the largest message that the server accepts (64 MiB).
 	maxMaxPayload = 64 << 20
 )
@@ -41,12 +40,13 @@ type Config struct {
 	Name string
 	// User and Password, when set, are asked of every client. Both or neither.
 	User, Password string
-	// SyncInterval is how often the store is flushed to the disk itself; 0 means
-	// DefaultSyncInterval. It must not be negative, nor be set with SyncAlways.
+	// SyncInterval bounds what a power cut can take of what was acknowledged: it
+	// is how often the store is flushed to the disk itself. 0, the default,
+	// flushes each message before its acknowledgement: nothing is lost, and each
+	// costs a flush (docs/durability.md has figures). A killed process loses
+	// nothing at any setting: what JetStream acknowledged is in the system's page
+	// cache. The server's own default is two minutes. It must not be negative.
 	SyncInterval time.Duration
-	// SyncAlways flushes to the disk before each acknowledgement: safe against a
-	// power cut, and an order of magnitude slower on ordinary disks.
-	SyncAlways bool
 	// MaxPayload is the largest message in bytes, up to 64 MiB; 0 means DefaultMaxPayload.
 	MaxPayload int32
 	// MaxStore bounds the store's size in bytes; 0 means three quarters of the
@@ -80,13 +80,8 @@ func (c Config) withDefaults() (Config, error) {
 	if (c.User == "") != (c.Password == "") {
 		errs = append(errs, errors.New("fields User and Password go together: set both or neither"))
 	}
-	switch {
-	case c.SyncInterval < 0:
+	if c.SyncInterval < 0 {
 		errs = append(errs, fmt.Errorf("field SyncInterval is %s: it must not be negative", c.SyncInterval))
-	case c.SyncInterval > 0 && c.SyncAlways:
-		errs = append(errs, errors.New("field SyncAlways leaves nothing to SyncInterval: set one of them"))
-	case c.SyncInterval == 0:
-		c.SyncInterval = DefaultSyncInterval
 	}
 	if c.MaxPayload == 0 {
 		c.MaxPayload = DefaultMaxPayload

@@ -1,6 +1,7 @@
 package natsd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -121,7 +122,7 @@ func (s *Server) stop(ns *natsserver.Server) error {
 }
 
 func (s *Server) options() *natsserver.Options {
-	opts := &natsserver.Options{
+	return &natsserver.Options{
 		ServerName:        s.cfg.Name,
 		Host:              s.cfg.Host,
 		Port:              s.cfg.Port,
@@ -130,15 +131,12 @@ func (s *Server) options() *natsserver.Options {
 		JetStream:         true,
 		StoreDir:          s.cfg.Dir,
 		JetStreamMaxStore: s.cfg.MaxStore,
-		SyncAlways:        s.cfg.SyncAlways,
+		SyncAlways:        s.cfg.SyncInterval == 0,
+		SyncInterval:      cmp.Or(s.cfg.SyncInterval, syncFolders),
 		MaxPayload:        s.cfg.MaxPayload,
 		// Signals belong to the program, not to a library.
 		NoSigs: true,
 	}
-	if !s.cfg.SyncAlways {
-		opts.SyncInterval = s.cfg.SyncInterval
-	}
-	return opts
 }
 
 // checkAddr tries the address beforehand, because the server itself reports a

@@ -119,7 +119,7 @@ func count(t *testing.T, js jetstream.JetStream) uint64 {
 }
 
 func TestRestartKeepsMessages(t *testing.T) {
-	for _, cfg := range []Config{{}, {SyncAlways: true}, {SyncInterval: time.Minute}} {
+	for _, cfg := range []Config{{}, {SyncInterval: time.Minute}} {
 		cfg.Dir, cfg.Port = filepath.Join(t.TempDir(), "a", "store"), AnyPort
 		s, stop := run(t, cfg)
 		publish(t, connect(t, s.URL()), 10)
@@ -271,7 +271,7 @@ func TestLogAndURL(t *testing.T) {
 func TestConfig(t *testing.T) {
 	for _, cfg := range []Config{
 		{}, {Dir: "x", Port: -2}, {Dir: "x", Port: 70000}, {Dir: "x", User: "u"}, {Dir: "x", Password: "p"}, {Dir: "x", SyncInterval: -1},
-		{Dir: "x", SyncInterval: 1, SyncAlways: true}, {Dir: "x", MaxPayload: -1}, {Dir: "x", MaxPayload: 65 << 20}, {Dir: "x", MaxStore: -1},
+		{Dir: "x", MaxPayload: -1}, {Dir: "x", MaxPayload: 65 << 20}, {Dir: "x", MaxStore: -1},
 		{Dir: "x", StopTimeout: -1},
 	} {
 		if _, err := New(cfg); err == nil {
@@ -282,10 +282,28 @@ func TestConfig(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.addr() != "127.0.0.1:4222" || s.cfg.SyncInterval != DefaultSyncInterval {
+	if s.addr() != "127.0.0.1:4222" {
 		t.Errorf("the defaults are %+v", s.cfg)
 	}
 	if _, err := os.Stat("x"); err == nil {
 		t.Error("New made the folder")
+	}
+}
+
+// TestSync holds what the server is told against what docs/durability.md says: without a word each
+// message is flushed before it is acknowledged.
+func TestSync(t *testing.T) {
+	for _, c := range []struct {
+		interval     time.Duration
+		wantAlways   bool
+		wantInterval time.Duration
+	}{{0, true, time.Second}, {time.Second, false, time.Second}, {2 * time.Minute, false, 2 * time.Minute}} {
+		s, err := New(Config{Dir: "x", SyncInterval: c.interval})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if o := s.options(); o.SyncAlways != c.wantAlways || o.SyncInterval != c.wantInterval {
+			t.Errorf("SyncInterval %s: the server gets always=%t, every %s", c.interval, o.SyncAlways, o.SyncInterval)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package testkit
 import (
 	"os"
 	"testing"
+	"time"
 
 	"vitrine/internal/natsd"
 )
@@ -20,7 +21,7 @@ func NATS(t testing.TB) string {
 	if err != nil {
 		t.Fatalf("make a folder for NATS: %v", err)
 	}
-	server, err := natsd.New(natsd.Config{Dir: dir, Port: natsd.AnyPort})
+	server, err := natsd.New(natsd.Config{Dir: dir, Port: natsd.AnyPort, SyncInterval: time.Second}) // no test cuts its power
 	if err != nil {
 		t.Fatalf("configure NATS: %v", err)
 	}

@@ -1,0 +1,93 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"vitrine/consumers/clickhouse"
+)
+
+// ErrOtherStream says that the stream lacks what ClickHouse has from it: it lost messages, to a power
+// cut before they were flushed or to an old backup, or it is another stream. It then gives their
+// sequences to other events, whose versions would collide with those of the lost ones: nothing may be added.
+var ErrOtherStream = errors.New("the stream isn't what the figures were made from")
+
+// anchor is what the stream must still have for the figures to be its own.
+type anchor struct {
+	known      bool
+	reconnects uint64 // of the connection, when the anchor was read
+	newest     []clickhouse.Position
+}
+
+// anchorSize is how many messages are remembered: single ones may have been erased from the stream.
+const anchorSize = 8
+
+// sameStream fails while the stream lacks the newest messages that were stored. It looks into
+// ClickHouse at the start and after each reconnection, since a server that lost messages was down in between, and
+// other consumers may have stored more than this one; otherwise it costs one message's read.
+func (c *Consumer) sameStream(ctx context.Context) error {
+	if c.config.replay {
+		return nil // it begins with nothing stored
+	}
+	if n := c.config.JetStream.Conn().Stats().Reconnects; !c.anchor.known || n != c.anchor.reconnects {
+		newest, err := c.config.Store.Newest(ctx, anchorSize)
+		if err != nil {
+			return fmt.Errorf("read the newest events: %w", err)
+		}
+		c.anchor = anchor{known: true, reconnects: n, newest: newest}
+	}
+	err := c.anchor.holds(ctx, c.config.JetStream)
+	if errors.Is(err, ErrOtherStream) {
+		c.anchor.known = false // a rebuild mends it
+	}
+	return err
+}
+
+func (a *anchor) holds(ctx context.Context, js jetstream.JetStream) error {
+	if len(a.newest) == 0 {
+		return nil
+	}
+	stream, err := js.Stream(ctx, streamEvents)
+	if err != nil {
+		return fmt.Errorf("stream %s: %w", streamEvents, err)
+	}
+	last := stream.CachedInfo().State.LastSeq
+	for _, p := range a.newest {
+		if p.StreamSeq > last {
+			return lost(p, fmt.Sprintf("the stream ends with message %d", last))
+		}
+		m, err := stream.GetMsg(ctx, p.StreamSeq)
+		switch {
+		case errors.Is(err, jetstream.ErrMsgNotFound):
+			continue // erased; the one before will do
+		case err != nil:
+			return fmt.Errorf("read message %d of stream %s: %w", p.StreamSeq, streamEvents, err)
+		case m.Time.UnixMilli() != p.ReceivedAt.UnixMilli():
+			return lost(p, "the stream has another one there, of "+m.Time.UTC().Format(time.RFC3339))
+		}
+		return nil
+	}
+	return nil
+}
+
+func lost(p clickhouse.Position, instead string) error {
+	return fmt.Errorf("%w: ClickHouse has message %d of %s, %s (see docs/durability.md; `vitrine rebuild --from-stream` drops what the stream lacks)",
+		ErrOtherStream, p.StreamSeq, p.ReceivedAt.UTC().Format(time.RFC3339), instead)
+}
+
+// advance remembers a batch that was stored.
+func (a *anchor) advance(messages []jetstream.Msg) {
+	for _, m := range messages {
+		meta, err := m.Metadata()
+		if err != nil || len(a.newest) > 0 && meta.Sequence.Stream <= a.newest[0].StreamSeq {
+			continue
+		}
+		a.newest = slices.Insert(a.newest, 0, clickhouse.Position{StreamSeq: meta.Sequence.Stream, ReceivedAt: meta.Timestamp})
+		a.newest = a.newest[:min(len(a.newest), anchorSize)]
+	}
+}
