@@ -87,16 +87,8 @@ func (c calendar) now() period { return c.of(c.asOf) }
 // seriesOf are all the figures of a lab, one series for each indicator and segment.
 func (o *Oracle) seriesOf(lab string, grain Grain, asOf Day) map[seriesKey]series {
 	c := calendar{grain, asOf}
-	byIndicator := map[string][]fact{}
-	for _, e := range o.labs[lab].events {
-		v := e.versions[e.latest]
-		for _, a := range e.adds {
-			s := o.slots.values[a.slot]
-			byIndicator[s.indicator] = append(byIndicator[s.indicator], fact{s, a.ref, a.day, micros(a.micros), v.at, v.seq})
-		}
-	}
 	out := map[seriesKey]series{}
-	for code, facts := range byIndicator {
+	for code, facts := range o.factsOf(lab) {
 		indicator, _ := o.catalogue.Lookup(code)
 		states := takeOut(&facts, func(f fact) bool { return f.fn == State })
 		for segment, facts := range groupBy(facts, func(f fact) string { return f.segment }) {
@@ -109,6 +101,19 @@ func (o *Oracle) seriesOf(lab string, grain Grain, asOf Day) map[seriesKey]serie
 		}
 	}
 	return out
+}
+
+// factsOf are all that a lab's live events contribute, by indicator.
+func (o *Oracle) factsOf(lab string) map[string][]fact {
+	byIndicator := map[string][]fact{}
+	for _, e := range o.labs[lab].events {
+		v := e.versions[e.latest]
+		for _, a := range e.adds {
+			s := o.slots.values[a.slot]
+			byIndicator[s.indicator] = append(byIndicator[s.indicator], fact{s, a.ref, a.day, micros(a.micros), v.at, v.seq})
+		}
+	}
+	return byIndicator
 }
 
 func (c calendar) seriesOfSegment(indicator *schemas.Indicator, facts []fact) series {

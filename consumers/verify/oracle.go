@@ -42,8 +42,9 @@ type Oracle struct {
 
 // lab is what is known of one lab.
 type lab struct {
-	zone   *time.Location // fixed by the first registration; nil before
-	events map[uuid.UUID]*event
+	zone     *time.Location // fixed by the first registration; nil before
+	events   map[uuid.UUID]*event
+	charters map[uint64]charter // events of the programme's kinds by sequence
 }
 
 // event is every accepted version of an event, and what the latest contributes.
@@ -118,7 +119,7 @@ func (o *Oracle) accept(m Message) error {
 	}
 	l := o.labs[e.Lab()]
 	if l == nil {
-		l = &lab{events: map[uuid.UUID]*event{}}
+		l = &lab{events: map[uuid.UUID]*event{}, charters: map[uint64]charter{}}
 	}
 	zone := cmp.Or(l.zone, o.zone)
 	registers := e.Kind() == kindRegistered && !e.Retracted // a retraction names no zone
@@ -146,6 +147,12 @@ func (o *Oracle) accept(m Message) error {
 	l.add(e.ID, version{
 		seq: m.Seq, at: now.start, revision: uint32(e.Revision), kind: o.kinds.number(now.kind), day: now.day, retracted: e.Retracted,
 	}, adds)
+	if kind, _ := schemas.KindByName(now.kind); kind.Programme && !e.Retracted {
+		l.charters[m.Seq] = charter{
+			lab: now.lab, kind: now.kind, id: e.ID, day: now.day, revision: uint32(e.Revision), seq: m.Seq,
+			received: m.Stored.UnixMilli(), data: e.Data,
+		}
+	}
 	return nil
 }
 
@@ -204,6 +211,17 @@ func (o *Oracle) Live(lab string) iter.Seq[Live] {
 		for id, e := range l.events {
 			v := e.versions[e.latest]
 			if !v.retracted && !yield(Live{lab, id, o.kinds.values[v.kind], v.day, v.revision, v.seq}) {
+				return
+			}
+		}
+	}
+}
+
+// live gives the versions that hold, in no order.
+func (l *lab) live() iter.Seq[version] {
+	return func(yield func(version) bool) {
+		for _, e := range l.events {
+			if v := e.versions[e.latest]; !v.retracted && !yield(v) {
 				return
 			}
 		}

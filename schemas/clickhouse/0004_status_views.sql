@@ -27,15 +27,17 @@ SELECT c.lab AS lab, c.agreement AS agreement, c.number AS number, c.indicator A
                c.every = 'month', least(c.due_date, toLastDayOfMonth(stop)),
                c.every = 'quarter', least(c.due_date, toLastDayOfMonth(addMonths(toStartOfQuarter(stop), 2))),
                least(c.due_date, addDays(addYears(toStartOfYear(stop), 1), -1))) AS finish,
-       i.aggregation AS aggregation, i.window AS window, i.first AS first, i.age AS age, i.counts AS counts, i.unit AS unit, if(i.scale = 0, toDecimal128(1, 6), i.scale) AS scale, i.direction AS direction,
-       multiIf(i.aggregation IN ('last', 'stock'), 'level', i.window = 'rolling', 'rolling',
+       i.aggregation AS aggregation, i.window AS window, i.months AS months, i.first AS first, i.age AS age, i.counts AS counts, i.unit AS unit,
+       if(i.scale = 0, toDecimal128(1, 6), i.scale) AS scale, i.direction AS direction,
+       multiIf(i.aggregation IN ('last', 'stock'), 'level', i.repeat, 'repeat', i.window = 'rolling', 'rolling',
                i.window = 'cumulative', 'cumulative',
                i.first, 'first', i.aggregation = 'ratio', 'ratio', i.aggregation) AS family
 FROM commitments AS c
-LEFT JOIN (SELECT code, aggregation, window, first, age, counts, unit, scale, direction FROM indicators) AS i ON c.indicator = i.code;
+LEFT JOIN (SELECT code, aggregation, window, months, first, repeat, age, counts, unit, scale, direction FROM indicators) AS i ON c.indicator = i.code;
 
--- What was done towards each commitment between start and stop (a cumulative ratio: since the beginning),
--- and what of it in the last 90 days: references that were new in the window then.
+-- What was done towards each commitment between start and stop (a cumulative ratio: since the beginning; a
+-- rolling one: over its months up to stop), and what of it in the last 90 days: references that were new in
+-- the window then. `items` is how much was ever said about it, `within` how much of that in the window.
 CREATE OR REPLACE VIEW commitment_actuals AS
 SELECT lab, agreement, number,
        sumIf(amount, fn = 'sum' AND part = 'numerator' AND day BETWEEN since AND stop)
@@ -44,12 +46,15 @@ SELECT lab, agreement, number,
        sumIf(amount, fn = 'sum' AND part = 'denominator' AND day BETWEEN since AND stop)
            + toDecimal128(uniqExactIf(ref, fn = 'distinct' AND part = 'denominator' AND day BETWEEN since AND stop), 6) AS denominator,
        countIf(day <= stop) AS items,
+       countIf(day BETWEEN since AND stop) AS within,
        sumIf(amount, fn = 'sum' AND part = 'numerator' AND day BETWEEN greatest(since, addDays(stop, -89)) AND stop)
            + toDecimal128(uniqExactIf(ref, fn = 'distinct' AND part = 'numerator' AND day BETWEEN since AND stop), 6)
            - toDecimal128(uniqExactIf(ref, fn = 'distinct' AND part = 'numerator' AND day BETWEEN since AND addDays(stop, -90)), 6) AS trailing
 FROM (
     SELECT w.lab AS lab, w.agreement AS agreement, w.number AS number, w.stop AS stop,
-           if(w.family = 'cumulative', toDate('1970-01-01'), w.start) AS since,
+           multiIf(w.family = 'cumulative', toDate('1970-01-01'),
+                   w.family = 'rolling', addMonths(toStartOfMonth(w.stop), 1 - w.months),
+                   w.start) AS since,
            i.fn AS fn, i.part AS part, i.ref AS ref, i.day AS day, i.amount AS amount
     FROM {{database}}.commitment_windows(as_of = {as_of:Date}) AS w
     INNER JOIN (
@@ -68,14 +73,14 @@ FROM (
         )
         ARRAY JOIN days AS day
     ) AS i ON w.lab = i.lab AND w.indicator = i.indicator AND w.segment = i.segment
-    WHERE w.family IN ('sum', 'distinct', 'first', 'ratio', 'cumulative', 'max') AND (w.family != 'first' OR i.is_first)
+    WHERE w.family IN ('sum', 'distinct', 'first', 'ratio', 'cumulative', 'rolling', 'max') AND (w.family != 'first' OR i.is_first)
 )
 GROUP BY lab, agreement, number
 UNION ALL
 -- The last value said by the end of the window; an age is counted from its day.
 SELECT w.lab, w.agreement, w.number,
-       if(any(w.age), toDecimal128(toUInt32(any(w.stop)), 6) - argMax(i.amount, (i.at, i.seq)), argMax(i.amount, (i.at, i.seq))),
-       toDecimal128(0, 6), count(), toDecimal128(0, 6)
+       if(any(w.age), toDecimal128(toUInt32(any(w.stop)), 6) - argMax(i.amount, (i.at, i.seq, i.amount)), argMax(i.amount, (i.at, i.seq, i.amount))),
+       toDecimal128(0, 6), count(), count(), toDecimal128(0, 6)
 FROM {{database}}.commitment_windows(as_of = {as_of:Date}) AS w
 INNER JOIN (
     SELECT lab, indicator, segment, day, amount, at, seq FROM kpi_items
@@ -84,68 +89,83 @@ INNER JOIN (
 WHERE w.family = 'level' AND i.day <= w.stop
 GROUP BY w.lab, w.agreement, w.number
 UNION ALL
--- What is active at the end of the window: each reference as its last event by then says.
+-- What is active at the end of the window: each reference as its last event by then says. A segment that no
+-- reference was ever active in has no data, as it has no figure.
 SELECT lab, agreement, number,
        toDecimal128(if(any(counts) = '', countIf(has(active, segment)),
                        length(arrayDistinct(arrayFlatten(groupArray(arrayFilter(x -> startsWith(x, concat(counts, '=')), active)))))), 6),
-       toDecimal128(0, 6), count(), toDecimal128(0, 6)
+       toDecimal128(0, 6), countIf(known), countIf(known), toDecimal128(0, 6)
 FROM (
     SELECT w.lab AS lab, w.agreement AS agreement, w.number AS number, w.segment AS segment, w.counts AS counts, i.ref AS ref,
-           argMax(i.segments, (i.at, i.seq)) AS active
+           argMax(i.segments, (i.at, i.seq)) AS active,
+           w.segment = '' OR w.counts = '' AND has(groupUniqArrayArray(i.segments), w.segment) AS known
     FROM {{database}}.commitment_windows(as_of = {as_of:Date}) AS w
     INNER JOIN (
         SELECT lab, indicator, ref, at, seq, min(kpi_items.day) AS day, groupArrayIf(kpi_items.segment, amount = 1) AS segments
-        FROM kpi_items WHERE fn = 'state' GROUP BY lab, indicator, ref, at, seq
+        FROM kpi_items
+        WHERE fn = 'state' AND (lab, indicator) IN (SELECT lab, indicator FROM commitments)
+        GROUP BY lab, indicator, ref, at, seq
     ) AS i ON w.lab = i.lab AND w.indicator = i.indicator
     WHERE w.family = 'level' AND i.day <= w.stop
     GROUP BY lab, agreement, number, segment, counts, ref
 )
 GROUP BY lab, agreement, number
 UNION ALL
-SELECT w.lab, w.agreement, w.number, k.numerator, k.denominator, 1, toDecimal128(0, 6)
-FROM {{database}}.commitment_windows(as_of = {as_of:Date}) AS w
-INNER JOIN {{database}}.kpi_rolling(grain = 'month', as_of = {as_of:Date}) AS k
-    ON w.lab = k.lab AND w.indicator = k.indicator AND w.segment = k.segment AND toStartOfMonth(w.stop) = k.period
-WHERE w.family = 'rolling';
+-- The references seen in two or more quarters that begin within the months up to stop ÷ those seen at all.
+SELECT lab, agreement, number, toDecimal128(countIf(quarters >= 2), 6), toDecimal128(count(), 6), count(), count(), toDecimal128(0, 6)
+FROM (
+    SELECT w.lab AS lab, w.agreement AS agreement, w.number AS number, i.ref AS ref, uniqExact(toStartOfQuarter(i.day)) AS quarters
+    FROM {{database}}.commitment_windows(as_of = {as_of:Date}) AS w
+    INNER JOIN (
+        SELECT lab, indicator, segment, ref, day FROM kpi_items
+        WHERE part = 'denominator' AND (lab, indicator, segment) IN (SELECT lab, indicator, segment FROM commitments)
+    ) AS i ON w.lab = i.lab AND w.indicator = i.indicator AND w.segment = i.segment
+    WHERE w.family = 'repeat' AND i.day <= w.stop AND toStartOfQuarter(i.day) >= addMonths(toStartOfMonth(w.stop), 1 - w.months)
+    GROUP BY lab, agreement, number, ref
+)
+GROUP BY lab, agreement, number;
 
--- The line that a commitment should follow: straight from the baseline (or 0) to the target, or through its
--- steps; a ratio should stand at its target throughout.
+-- The line that a commitment should follow: from the baseline (or 0) on the eve of its first day, through its
+-- steps, to the target on its last; a ratio should stand at its target throughout. The line stands at
+-- expected_over ÷ expected_by: a fraction, so that nothing is lost before the last division.
 CREATE OR REPLACE VIEW commitment_measures AS
 SELECT
     w.lab AS lab, w.agreement AS agreement, w.number AS number, w.indicator AS indicator, w.segment AS segment, w.mode AS mode,
     w.from_date AS from_date, w.due_date AS due_date, w.direction AS direction, w.family AS family, w.unit AS unit,
-    toFloat64(w.target) AS target, toFloat64(w.baseline) AS baseline,
-    multiIf({as_of:Date} < w.from_date, NULL,
-            w.family IN ('ratio', 'cumulative', 'rolling') AND a.denominator = 0, NULL,
-            w.family IN ('ratio', 'cumulative', 'rolling'), toFloat64(divideDecimal(a.numerator * if(w.unit = '%', 100, 1), a.denominator, 6)),
-            a.items = 0 AND w.family IN ('level', 'max', ''), NULL,
-            toFloat64(divideDecimal(a.numerator, w.scale, 6))) AS actual,
+    w.target AS target, w.baseline AS baseline,
+    w.family IN ('sum', 'distinct', 'first') AS flows, -- what flows is counted from 0, and goes on at its rate
+    CAST(multiIf({as_of:Date} < w.from_date, NULL,
+                 w.family IN ('ratio', 'cumulative', 'rolling', 'repeat') AND a.denominator = 0, NULL,
+                 w.family IN ('ratio', 'cumulative', 'rolling', 'repeat'), divideDecimal(a.numerator * if(w.unit = '%', 100, 1), a.denominator, 6),
+                 w.family IN ('level', 'max', '') AND a.within = 0, NULL,
+                 divideDecimal(a.numerator, w.scale, 6)), 'Nullable(Decimal(38, 6))') AS actual,
     a.items > 0 AS has_data,
-    if(w.family IN ('sum', 'distinct', 'first'), 0, ifNull(baseline, 0)) AS origin, -- a flow is counted from 0
-    greatest(0, least(1, (dateDiff('day', w.start, w.stop) + 1) / (dateDiff('day', w.start, w.finish) + 1))) AS elapsed,
-    arrayFilter(s -> s.1 <= w.stop, arrayPushFront(w.steps, (addDays(w.from_date, -1), toDecimal128(origin, 6)))) AS steps_before,
-    arrayFilter(s -> s.1 > w.stop, arrayPushBack(w.steps, (w.due_date, w.target))) AS steps_after,
-    multiIf({as_of:Date} < w.from_date, 0,
-            w.direction = 'cap' OR w.family IN ('ratio', 'cumulative', 'rolling') AND w.baseline IS NULL, target,
-            empty(w.steps), origin + (target - origin) * elapsed,
-            empty(steps_after), target,
-            toFloat64(steps_before[-1].2) + (toFloat64(steps_after[1].2) - toFloat64(steps_before[-1].2))
-                * dateDiff('day', steps_before[-1].1, w.stop) / dateDiff('day', steps_before[-1].1, steps_after[1].1)) AS expected,
-    if(w.family IN ('sum', 'distinct', 'first'), toFloat64(divideDecimal(a.trailing, w.scale, 6)) / least(90, dateDiff('day', w.start, w.stop) + 1), 0) AS rate_per_day,
-    greatest(0, dateDiff('day', w.stop, w.finish)) AS days_left
+    arrayConcat([(toDate32(w.start) - 1, if(flows OR w.baseline IS NULL, toDecimal128(0, 6), assumeNotNull(w.baseline)))],
+                arrayMap(s -> (toDate32(s.1), s.2), w.steps), [(toDate32(w.finish), w.target)]) AS line,
+    arrayFilter(p -> p.1 <= w.stop, line)[-1] AS behind,
+    arrayFilter(p -> p.1 > w.stop, line) AS ahead,
+    multiIf({as_of:Date} < w.from_date, 'none',
+            w.direction = 'cap' OR w.family IN ('ratio', 'cumulative', 'rolling', 'repeat') AND w.baseline IS NULL OR empty(ahead), 'target',
+            'line') AS course,
+    multiIf(course = 'none', toDecimal128(0, 6), course = 'target', w.target,
+            behind.2 * dateDiff('day', behind.1, ahead[1].1) + (ahead[1].2 - behind.2) * dateDiff('day', behind.1, w.stop)) AS expected_over,
+    if(course = 'line', dateDiff('day', behind.1, ahead[1].1), 1) AS expected_by,
+    if(flows, divideDecimal(a.trailing * greatest(0, dateDiff('day', w.stop, w.finish)),
+                            w.scale * greatest(1, least(90, dateDiff('day', w.start, w.stop) + 1)), 6), 0) AS to_come
 FROM {{database}}.commitment_windows(as_of = {as_of:Date}) AS w
 LEFT JOIN {{database}}.commitment_actuals(as_of = {as_of:Date}) AS a ON w.lab = a.lab AND w.agreement = a.agreement AND w.number = a.number;
 
+-- Quotients are cut at the sixth decimal, as figures are, and then rounded half away from 0.
 CREATE OR REPLACE VIEW commitment_status_as_of AS
 SELECT
     lab, indicator, segment, target, baseline, actual,
-    if(actual IS NULL OR target = 0, NULL, round(100 * actual / target, 1)) AS percent,
-    round(expected, 2) AS expected,
-    if(actual IS NULL, NULL,
-       multiIf(direction = 'cap', NULL,
-               direction = 'down', if(actual <= 0, 1, round(target / actual, 3)),
-               expected <= 0, 1, round(actual / expected, 3))) AS pace,
-    if(actual IS NULL, NULL, round(actual + rate_per_day * days_left, 2)) AS projected,
+    CAST(if(actual IS NULL OR target = 0, NULL, round(divideDecimal(100 * actual, target, 6), 1)), 'Nullable(Decimal(38, 6))') AS percent,
+    CAST(round(divideDecimal(expected_over, toDecimal128(expected_by, 6), 6), 2), 'Decimal(38, 6)') AS expected,
+    CAST(multiIf(actual IS NULL OR direction = 'cap', NULL,
+                 direction = 'down' AND actual <= 0 OR direction != 'down' AND expected_over <= 0, 1,
+                 direction = 'down', round(divideDecimal(target, actual, 6), 3),
+                 round(divideDecimal(actual * expected_by, expected_over, 6), 3)), 'Nullable(Decimal(38, 6))') AS pace,
+    CAST(if(actual IS NULL, NULL, round(actual + to_come, 2)), 'Nullable(Decimal(38, 6))') AS projected,
     multiIf({as_of:Date} < from_date, 'not_started',
             (actual IS NULL OR NOT has_data) AND ({as_of:Date} <= due_date OR direction = 'cap' OR family = ''), 'no_data',
             actual IS NULL, 'missed',
@@ -153,10 +173,10 @@ SELECT
             direction = 'down' AND actual <= target, 'achieved',
             direction != 'down' AND actual >= target, 'achieved',
             {as_of:Date} > due_date, 'missed',
-            pace >= (SELECT value FROM status_rules FINAL WHERE rule = 'on_track'), 'on_track',
-            pace >= (SELECT value FROM status_rules FINAL WHERE rule = 'at_risk'), 'at_risk',
+            pace >= (SELECT toDecimal64(toString(value), 6) FROM status_rules FINAL WHERE rule = 'on_track'), 'on_track',
+            pace >= (SELECT toDecimal64(toString(value), 6) FROM status_rules FINAL WHERE rule = 'at_risk'), 'at_risk',
             'late') AS status,
-    {as_of:Date} AS as_of, agreement, mode, from_date, due_date, unit
+    {as_of:Date} AS as_of, agreement, mode, from_date, due_date, unit, number
 FROM {{database}}.commitment_measures(as_of = {as_of:Date});
 
 CREATE OR REPLACE VIEW commitment_status AS
@@ -172,7 +192,7 @@ SELECT
             ['achieved', 'on_track', 'at_risk', 'late', 'missed'][toUInt8(floor(s.mean + 0.5))]) AS mean_status,
     s.commitments AS commitments, s.achieved AS achieved, s.on_track AS on_track, s.at_risk AS at_risk, s.late AS late,
     s.missed AS missed, s.no_data AS no_data, s.not_started AS not_started,
-    e.last_event AS last_event,
+    if(e.events = 0, NULL, e.last_event) AS last_event,
     if(e.events = 0, NULL, dateDiff('day', e.last_day, {as_of:Date})) AS silent_days,
     e.events AS events,
     p.overdue AS overdue_periods,
