@@ -65,7 +65,7 @@ type series map[period]figure
 
 type seriesKey struct{ indicator, segment string }
 
-// fact is a contribution of a live event.
+// fact is what the live events contribute to one thing on one day; at and seq are those of the latest.
 type fact struct {
 	slot
 	ref    uint32
@@ -103,15 +103,19 @@ func (o *Oracle) seriesOf(lab string, grain Grain, asOf Day) map[seriesKey]serie
 	return out
 }
 
-// factsOf are all that a lab's live events contribute, by indicator.
+// factsOf are what a lab's live events contribute, by indicator: one fact for each slot, reference and day.
 func (o *Oracle) factsOf(lab string) map[string][]fact {
-	byIndicator := map[string][]fact{}
-	for _, e := range o.labs[lab].events {
-		v := e.versions[e.latest]
-		for _, a := range e.adds {
-			s := o.slots.values[a.slot]
-			byIndicator[s.indicator] = append(byIndicator[s.indicator], fact{s, a.ref, a.day, micros(a.micros), v.at, v.seq})
+	items := map[itemKey]*Item{}
+	l := o.labs[lab]
+	for v := range l.live() {
+		for a := range l.additions(v) {
+			o.put(items, a, v)
 		}
+	}
+	byIndicator := map[string][]fact{}
+	for k, item := range items {
+		byIndicator[item.Indicator] = append(byIndicator[item.Indicator],
+			fact{o.slots.values[k.slot], k.ref, k.day, item.Amount, item.At, item.Seq})
 	}
 	return byIndicator
 }

@@ -35,59 +35,49 @@ SELECT c.lab AS lab, c.agreement AS agreement, c.number AS number, c.indicator A
 FROM commitments AS c
 LEFT JOIN (SELECT code, aggregation, window, months, first, repeat, age, counts, unit, scale, direction FROM indicators) AS i ON c.indicator = i.code;
 
--- What was done towards each commitment between start and stop (a cumulative ratio: since the beginning; a
--- rolling one: over its months up to stop), and what of it in the last 90 days: references that were new in
--- the window then. `items` is how much was ever said about it, `within` how much of that in the window.
+-- What was done towards each commitment between since and stop, and what of it in the last 90 days: references
+-- that were new in the window then. `items` is how much was ever said about it, `within` how much of that counts.
 CREATE OR REPLACE VIEW commitment_actuals AS
 SELECT lab, agreement, number,
-       sumIf(amount, fn = 'sum' AND part = 'numerator' AND day BETWEEN since AND stop)
-           + toDecimal128(uniqExactIf(ref, fn = 'distinct' AND part = 'numerator' AND day BETWEEN since AND stop), 6)
-           + maxIf(amount, fn = 'max' AND day BETWEEN since AND stop) AS numerator,
-       sumIf(amount, fn = 'sum' AND part = 'denominator' AND day BETWEEN since AND stop)
-           + toDecimal128(uniqExactIf(ref, fn = 'distinct' AND part = 'denominator' AND day BETWEEN since AND stop), 6) AS denominator,
-       countIf(day <= stop) AS items,
-       countIf(day BETWEEN since AND stop) AS within,
-       sumIf(amount, fn = 'sum' AND part = 'numerator' AND day BETWEEN greatest(since, addDays(stop, -89)) AND stop)
-           + toDecimal128(uniqExactIf(ref, fn = 'distinct' AND part = 'numerator' AND day BETWEEN since AND stop), 6)
-           - toDecimal128(uniqExactIf(ref, fn = 'distinct' AND part = 'numerator' AND day BETWEEN since AND addDays(stop, -90)), 6) AS trailing
+       multiIf(family = 'level', if(age, toDecimal128(toUInt32(stop), 6) - level, level), -- an age is counted from its day
+               family = 'repeat', toDecimal128(arrayCount(nth -> nth = 2, arrayEnumerateUniq(visitors)), 6),
+               family = 'first', toDecimal128(refs_by_stop - refs_before, 6),
+               added + toDecimal128(refs, 6) + highest) AS numerator,
+       if(family = 'repeat', toDecimal128(arrayUniq(visitors), 6), added_below + toDecimal128(refs_below, 6)) AS denominator,
+       items, within,
+       if(family = 'first', toDecimal128(refs_by_stop - greatest(refs_before, refs_long_ago), 6),
+          added_lately + toDecimal128(refs - refs_not_lately, 6)) AS trailing
 FROM (
-    SELECT w.lab AS lab, w.agreement AS agreement, w.number AS number, w.stop AS stop,
-           multiIf(w.family = 'cumulative', toDate('1970-01-01'),
-                   w.family = 'rolling', addMonths(toStartOfMonth(w.stop), 1 - w.months),
-                   w.start) AS since,
-           i.fn AS fn, i.part AS part, i.ref AS ref, i.day AS day, i.amount AS amount
-    FROM {{database}}.commitment_windows(as_of = {as_of:Date}) AS w
-    INNER JOIN (
-        SELECT lab, indicator, segment, toString(fn) AS fn, toString(part) AS part, '' AS ref, day,
-               if(fn = 'max', max(kpi_items.amount), sum(kpi_items.amount)) AS amount, false AS is_first
-        FROM kpi_items
-        WHERE fn IN ('sum', 'max') AND (lab, indicator, segment) IN (SELECT lab, indicator, segment FROM commitments)
-        GROUP BY lab, indicator, segment, fn, part, day
-        UNION ALL
-        SELECT lab, indicator, segment, 'distinct' AS fn, part, ref, day, toDecimal128(1, 6) AS amount, day = days[1] AS is_first
-        FROM (
-            SELECT lab, indicator, segment, toString(kpi_items.part) AS part, ref, arraySort(groupUniqArray(kpi_items.day)) AS days
-            FROM kpi_items
-            WHERE fn = 'distinct' AND (lab, indicator, segment) IN (SELECT lab, indicator, segment FROM commitments)
-            GROUP BY lab, indicator, segment, part, ref
-        )
-        ARRAY JOIN days AS day
-    ) AS i ON w.lab = i.lab AND w.indicator = i.indicator AND w.segment = i.segment
-    WHERE w.family IN ('sum', 'distinct', 'first', 'ratio', 'cumulative', 'rolling', 'max') AND (w.family != 'first' OR i.is_first)
+    SELECT lab, agreement, number, family, age, stop,
+           sumIf(amount, inside AND fn = 'sum' AND part = 'numerator') AS added,
+           sumIf(amount, inside AND fn = 'sum' AND part = 'denominator') AS added_below,
+           sumIf(amount, inside AND fn = 'sum' AND part = 'numerator' AND day >= addDays(stop, -89)) AS added_lately,
+           uniqExactIf(ref, inside AND fn = 'distinct' AND part = 'numerator') AS refs,
+           uniqExactIf(ref, inside AND fn = 'distinct' AND part = 'denominator') AS refs_below,
+           uniqExactIf(ref, inside AND fn = 'distinct' AND part = 'numerator' AND day <= addDays(stop, -90)) AS refs_not_lately,
+           uniqExactIf(ref, family = 'first' AND day <= stop) AS refs_by_stop,
+           uniqExactIf(ref, family = 'first' AND day < since) AS refs_before,
+           uniqExactIf(ref, family = 'first' AND day <= addDays(stop, -90)) AS refs_long_ago,
+           maxIf(amount, inside AND fn = 'max') AS highest,
+           argMaxIf(amount, (at, seq, amount), inside AND fn = 'last') AS level,
+           arrayMap(v -> v.1, groupUniqArrayIf((ref, toStartOfQuarter(day)),
+               family = 'repeat' AND part = 'denominator' AND day <= stop AND toStartOfQuarter(day) >= since)) AS visitors,
+           countIf(day <= stop) AS items, countIf(inside) AS within
+    FROM (
+        SELECT w.lab AS lab, w.agreement AS agreement, w.number AS number, w.family AS family, w.age AS age, w.stop AS stop,
+               multiIf(w.family IN ('cumulative', 'level'), toDate('1970-01-01'), -- since the beginning
+                       w.family IN ('rolling', 'repeat'), addMonths(toStartOfMonth(w.stop), 1 - w.months),
+                       w.start) AS since,
+               i.day BETWEEN since AND w.stop AS inside,
+               i.fn AS fn, i.part AS part, i.ref AS ref, i.day AS day, i.amount AS amount, i.at AS at, i.seq AS seq
+        FROM {{database}}.commitment_windows(as_of = {as_of:Date}) AS w
+        INNER JOIN (
+            SELECT lab, indicator, segment, fn, part, ref, day, amount, at, seq FROM kpi_items
+            WHERE fn != 'state' AND (lab, indicator, segment) IN (SELECT lab, indicator, segment FROM commitments)
+        ) AS i ON w.lab = i.lab AND w.indicator = i.indicator AND w.segment = i.segment
+    )
+    GROUP BY lab, agreement, number, family, age, stop
 )
-GROUP BY lab, agreement, number
-UNION ALL
--- The last value said by the end of the window; an age is counted from its day.
-SELECT w.lab, w.agreement, w.number,
-       if(any(w.age), toDecimal128(toUInt32(any(w.stop)), 6) - argMax(i.amount, (i.at, i.seq, i.amount)), argMax(i.amount, (i.at, i.seq, i.amount))),
-       toDecimal128(0, 6), count(), count(), toDecimal128(0, 6)
-FROM {{database}}.commitment_windows(as_of = {as_of:Date}) AS w
-INNER JOIN (
-    SELECT lab, indicator, segment, day, amount, at, seq FROM kpi_items
-    WHERE fn = 'last' AND (lab, indicator, segment) IN (SELECT lab, indicator, segment FROM commitments)
-) AS i ON w.lab = i.lab AND w.indicator = i.indicator AND w.segment = i.segment
-WHERE w.family = 'level' AND i.day <= w.stop
-GROUP BY w.lab, w.agreement, w.number
 UNION ALL
 -- What is active at the end of the window: each reference as its last event by then says. A segment that no
 -- reference was ever active in has no data, as it has no figure.
@@ -109,20 +99,6 @@ FROM (
     WHERE w.family = 'level' AND i.day <= w.stop
     GROUP BY lab, agreement, number, segment, counts, ref
 )
-GROUP BY lab, agreement, number
-UNION ALL
--- The references seen in two or more quarters that begin within the months up to stop ÷ those seen at all.
-SELECT lab, agreement, number, toDecimal128(countIf(quarters >= 2), 6), toDecimal128(count(), 6), count(), count(), toDecimal128(0, 6)
-FROM (
-    SELECT w.lab AS lab, w.agreement AS agreement, w.number AS number, i.ref AS ref, uniqExact(toStartOfQuarter(i.day)) AS quarters
-    FROM {{database}}.commitment_windows(as_of = {as_of:Date}) AS w
-    INNER JOIN (
-        SELECT lab, indicator, segment, ref, day FROM kpi_items
-        WHERE part = 'denominator' AND (lab, indicator, segment) IN (SELECT lab, indicator, segment FROM commitments)
-    ) AS i ON w.lab = i.lab AND w.indicator = i.indicator AND w.segment = i.segment
-    WHERE w.family = 'repeat' AND i.day <= w.stop AND toStartOfQuarter(i.day) >= addMonths(toStartOfMonth(w.stop), 1 - w.months)
-    GROUP BY lab, agreement, number, ref
-)
 GROUP BY lab, agreement, number;
 
 -- The line that a commitment should follow: from the baseline (or 0) on the eve of its first day, through its
@@ -130,30 +106,40 @@ GROUP BY lab, agreement, number;
 -- expected_over ÷ expected_by: a fraction, so that nothing is lost before the last division.
 CREATE OR REPLACE VIEW commitment_measures AS
 SELECT
-    w.lab AS lab, w.agreement AS agreement, w.number AS number, w.indicator AS indicator, w.segment AS segment, w.mode AS mode,
-    w.from_date AS from_date, w.due_date AS due_date, w.direction AS direction, w.family AS family, w.unit AS unit,
-    w.target AS target, w.baseline AS baseline,
-    w.family IN ('sum', 'distinct', 'first') AS flows, -- what flows is counted from 0, and goes on at its rate
-    CAST(multiIf({as_of:Date} < w.from_date, NULL,
-                 w.family IN ('ratio', 'cumulative', 'rolling', 'repeat') AND a.denominator = 0, NULL,
-                 w.family IN ('ratio', 'cumulative', 'rolling', 'repeat'), divideDecimal(a.numerator * if(w.unit = '%', 100, 1), a.denominator, 6),
-                 w.family IN ('level', 'max', '') AND a.within = 0, NULL,
-                 divideDecimal(a.numerator, w.scale, 6)), 'Nullable(Decimal(38, 6))') AS actual,
-    a.items > 0 AS has_data,
-    arrayConcat([(toDate32(w.start) - 1, if(flows OR w.baseline IS NULL, toDecimal128(0, 6), assumeNotNull(w.baseline)))],
-                arrayMap(s -> (toDate32(s.1), s.2), w.steps), [(toDate32(w.finish), w.target)]) AS line,
-    arrayFilter(p -> p.1 <= w.stop, line)[-1] AS behind,
-    arrayFilter(p -> p.1 > w.stop, line) AS ahead,
-    multiIf({as_of:Date} < w.from_date, 'none',
-            w.direction = 'cap' OR w.family IN ('ratio', 'cumulative', 'rolling', 'repeat') AND w.baseline IS NULL OR empty(ahead), 'target',
-            'line') AS course,
-    multiIf(course = 'none', toDecimal128(0, 6), course = 'target', w.target,
-            behind.2 * dateDiff('day', behind.1, ahead[1].1) + (ahead[1].2 - behind.2) * dateDiff('day', behind.1, w.stop)) AS expected_over,
-    if(course = 'line', dateDiff('day', behind.1, ahead[1].1), 1) AS expected_by,
-    if(flows, divideDecimal(a.trailing * greatest(0, dateDiff('day', w.stop, w.finish)),
-                            w.scale * greatest(1, least(90, dateDiff('day', w.start, w.stop) + 1)), 6), 0) AS to_come
-FROM {{database}}.commitment_windows(as_of = {as_of:Date}) AS w
-LEFT JOIN {{database}}.commitment_actuals(as_of = {as_of:Date}) AS a ON w.lab = a.lab AND w.agreement = a.agreement AND w.number = a.number;
+    lab, agreement, number, indicator, segment, mode, from_date, due_date, direction, family, unit, target, baseline, actual, has_data, to_come,
+    multiIf(course = 'none', toDecimal128(0, 6), course = 'target', target,
+            behind.2 * dateDiff('day', behind.1, ahead.1) + (ahead.2 - behind.2) * dateDiff('day', behind.1, stop)) AS expected_over,
+    if(course = 'line', dateDiff('day', behind.1, ahead.1), 1) AS expected_by
+FROM (
+    SELECT *, arrayFilter(p -> p.1 <= stop, line)[-1] AS behind, arrayFilter(p -> p.1 > stop, line)[1] AS ahead,
+           multiIf({as_of:Date} < from_date, 'none', direction = 'cap' OR share AND baseline IS NULL OR stop = finish, 'target', 'line') AS course
+    FROM (
+        SELECT
+            *,
+            CAST(multiIf({as_of:Date} < from_date, NULL,
+                         share AND denominator = 0, NULL,
+                         share, divideDecimal(numerator * if(unit = '%', 100, 1), denominator, 6),
+                         family IN ('level', 'max', '') AND within = 0, NULL,
+                         divideDecimal(numerator, scale, 6)), 'Nullable(Decimal(38, 6))') AS actual,
+            items > 0 AS has_data,
+            arrayConcat([(toDate32(start) - 1, if(flows OR baseline IS NULL, toDecimal128(0, 6), assumeNotNull(baseline)))],
+                        arrayMap(s -> (toDate32(s.1), s.2), steps), [(toDate32(finish), target)]) AS line,
+            if(flows, divideDecimal(trailing * greatest(0, dateDiff('day', stop, finish)),
+                                    scale * greatest(1, least(90, dateDiff('day', start, stop) + 1)), 6), 0) AS to_come
+        FROM (
+            SELECT w.lab AS lab, w.agreement AS agreement, w.number AS number, w.indicator AS indicator, w.segment AS segment, w.mode AS mode,
+                   w.from_date AS from_date, w.due_date AS due_date, w.start AS start, w.stop AS stop, w.finish AS finish,
+                   w.direction AS direction, w.family AS family, w.unit AS unit, w.scale AS scale,
+                   w.target AS target, w.baseline AS baseline, w.steps AS steps,
+                   w.family IN ('sum', 'distinct', 'first') AS flows, -- what flows is counted from 0, and goes on at its rate
+                   w.family IN ('ratio', 'cumulative', 'rolling', 'repeat') AS share,
+                   a.numerator AS numerator, a.denominator AS denominator, a.items AS items, a.within AS within, a.trailing AS trailing
+            FROM {{database}}.commitment_windows(as_of = {as_of:Date}) AS w
+            LEFT JOIN {{database}}.commitment_actuals(as_of = {as_of:Date}) AS a
+                ON w.lab = a.lab AND w.agreement = a.agreement AND w.number = a.number
+        )
+    )
+);
 
 -- Quotients are cut at the sixth decimal, as figures are, and then rounded half away from 0.
 CREATE OR REPLACE VIEW commitment_status_as_of AS
@@ -161,10 +147,7 @@ SELECT
     lab, indicator, segment, target, baseline, actual,
     CAST(if(actual IS NULL OR target = 0, NULL, round(divideDecimal(100 * actual, target, 6), 1)), 'Nullable(Decimal(38, 6))') AS percent,
     CAST(round(divideDecimal(expected_over, toDecimal128(expected_by, 6), 6), 2), 'Decimal(38, 6)') AS expected,
-    CAST(multiIf(actual IS NULL OR direction = 'cap', NULL,
-                 direction = 'down' AND actual <= 0 OR direction != 'down' AND expected_over <= 0, 1,
-                 direction = 'down', round(divideDecimal(target, actual, 6), 3),
-                 round(divideDecimal(actual * expected_by, expected_over, 6), 3)), 'Nullable(Decimal(38, 6))') AS pace,
+    pace,
     CAST(if(actual IS NULL, NULL, round(actual + to_come, 2)), 'Nullable(Decimal(38, 6))') AS projected,
     multiIf({as_of:Date} < from_date, 'not_started',
             (actual IS NULL OR NOT has_data) AND ({as_of:Date} <= due_date OR direction = 'cap' OR family = ''), 'no_data',
@@ -177,7 +160,13 @@ SELECT
             pace >= (SELECT toDecimal64(toString(value), 6) FROM status_rules FINAL WHERE rule = 'at_risk'), 'at_risk',
             'late') AS status,
     {as_of:Date} AS as_of, agreement, mode, from_date, due_date, unit, number
-FROM {{database}}.commitment_measures(as_of = {as_of:Date});
+FROM (
+    SELECT *, CAST(multiIf(actual IS NULL OR direction = 'cap', NULL,
+                           direction = 'down' AND actual <= 0 OR direction != 'down' AND expected_over <= 0, 1,
+                           direction = 'down', round(divideDecimal(target, actual, 6), 3),
+                           round(divideDecimal(actual * expected_by, expected_over, 6), 3)), 'Nullable(Decimal(38, 6))') AS pace
+    FROM {{database}}.commitment_measures(as_of = {as_of:Date})
+);
 
 CREATE OR REPLACE VIEW commitment_status AS
 SELECT * FROM {{database}}.commitment_status_as_of(as_of = toDate(now('{{zone}}')));
