@@ -52,12 +52,19 @@ type relation struct {
 // relations are the registry, the catalogue and the statuses.
 func (c *comparison) relations(rules Rules) []relation {
 	o, asOf := c.oracle, c.report.AsOf
+	standings := map[string][]standing{} // both statuses are made of them
+	of := func(lab string) []standing {
+		if _, known := standings[lab]; !known {
+			standings[lab] = o.standings(lab, asOf, rules)
+		}
+		return standings[lab]
+	}
 	return []relation{
 		{"labs", clickhouse.Labs, o.labRows},
 		{"agreements", clickhouse.Agreements, o.agreementRows},
 		{"commitments", clickhouse.Commitments, o.commitmentRows},
-		{"commitment_status", clickhouse.CommitmentStatusAsOf, func(lab string) []row { return o.standingRows(lab, asOf, rules) }},
-		{"lab_status", clickhouse.LabStatusAsOf, func(lab string) []row { return o.labStandingRows(lab, asOf, rules) }},
+		{"commitment_status", clickhouse.CommitmentStatusAsOf, func(lab string) []row { return standingRows(of(lab), lab, asOf) }},
+		{"lab_status", clickhouse.LabStatusAsOf, func(lab string) []row { return o.labStandingRows(of(lab), lab, asOf) }},
 	}
 }
 

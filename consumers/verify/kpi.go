@@ -103,8 +103,15 @@ func (o *Oracle) seriesOf(lab string, grain Grain, asOf Day) map[seriesKey]serie
 	return out
 }
 
+// factsKept is how many facts are kept for the next who asks, at about 100 bytes each.
+const factsKept = 4_000_000
+
 // factsOf are what a lab's live events contribute, by indicator: one fact for each slot, reference and day.
+// They must not be changed.
 func (o *Oracle) factsOf(lab string) map[string][]fact {
+	if facts, kept := o.facts[lab]; kept {
+		return facts
+	}
 	items := map[itemKey]*Item{}
 	l := o.labs[lab]
 	for v := range l.live() {
@@ -116,6 +123,9 @@ func (o *Oracle) factsOf(lab string) map[string][]fact {
 	for k, item := range items {
 		byIndicator[item.Indicator] = append(byIndicator[item.Indicator],
 			fact{o.slots.values[k.slot], k.ref, k.day, item.Amount, item.At, item.Seq})
+	}
+	if o.factsHeld += len(items); o.factsHeld <= factsKept {
+		o.facts[lab] = byIndicator
 	}
 	return byIndicator
 }
@@ -163,15 +173,12 @@ func groupBy[K comparable](facts []fact, key func(fact) K) map[K][]fact {
 	return out
 }
 
-// takeOut moves what matches out of facts.
+// takeOut gives what matches, and leaves the rest in facts. What facts was made of stays as it is.
 func takeOut(facts *[]fact, match func(fact) bool) []fact {
-	var out []fact
-	for _, f := range *facts {
-		if match(f) {
-			out = append(out, f)
-		}
+	out := only(*facts, match)
+	if len(out) > 0 {
+		*facts = only(*facts, func(f fact) bool { return !match(f) })
 	}
-	*facts = slices.DeleteFunc(*facts, match)
 	return out
 }
 

@@ -21,14 +21,13 @@ func verdictOf(status string) string {
 }
 
 // labStandingRows is what lab_status should hold of a lab as of a day: nothing if it isn't registered.
-func (o *Oracle) labStandingRows(lab string, asOf Day, rules Rules) []row {
+func (o *Oracle) labStandingRows(standings []standing, lab string, asOf Day) []row {
 	_, r, registered := o.registered(lab)
 	if !registered {
 		return nil
 	}
 	count := map[string]int{}
-	all := o.standings(lab, asOf, rules)
-	for _, s := range all {
+	for _, s := range standings {
 		count[verdictOf(s.status)]++
 	}
 	judged, sum, worst := 0, 0, 0
@@ -44,13 +43,13 @@ func (o *Oracle) labStandingRows(lab string, asOf Day, rules Rules) []row {
 	case judged > 0:
 		worstStatus = verdicts()[worst-1]
 		meanStatus = verdicts()[(2*sum+judged)/(2*judged)-1] // a half is rounded up, to the worse
-	case len(all) > 0 && count["not_started"] == len(all):
+	case len(standings) > 0 && count["not_started"] == len(standings):
 		worstStatus, meanStatus = "not_started", "not_started"
 	}
 	last := o.activity(lab, asOf)
 	out := given(row{
 		"lab": lab, "name": r.Name, "commune": r.Commune, "region": r.Region, "worst_status": worstStatus, "mean_status": meanStatus,
-		"commitments": strconv.Itoa(len(all)), "events": strconv.Itoa(last.events),
+		"commitments": strconv.Itoa(len(standings)), "events": strconv.Itoa(last.events),
 		"overdue_periods": strconv.Itoa(o.overdue(lab, asOf)), "as_of": asOf.String(),
 	}, row{})
 	for _, status := range append(verdicts(), "no_data", "not_started") {

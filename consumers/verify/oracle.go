@@ -23,8 +23,9 @@ type Message struct {
 	Data   []byte
 }
 
-// Oracle computes every figure from a list of messages, in memory.
-// It isn't safe for concurrent use.
+// Oracle computes every figure from a list of messages, in memory. On the demo's 303,000 messages of 14 labs it
+// took 151 bytes an event; of processor time 25 µs a message, 20 of which for the door, which [Verify] asks on all
+// cores at once. It isn't safe for concurrent use.
 type Oracle struct {
 	catalogue *schemas.Catalogue
 	rules     map[string][]rule
@@ -38,6 +39,9 @@ type Oracle struct {
 	refs    table[string]
 	kinds   table[string]
 	lastSeq uint64
+
+	facts     map[string]map[string][]fact // of labs that were asked for, until the next message
+	factsHeld int
 
 	// Of the event at hand, to be used again for the next.
 	contributed []contribution
@@ -54,7 +58,7 @@ type slot struct {
 
 // NewOracle computes by a catalogue. zone is the programme's, for labs that aren't registered.
 func NewOracle(catalogue *schemas.Catalogue, zone *time.Location) *Oracle {
-	o := &Oracle{catalogue: catalogue, rules: rulesOf(catalogue), zone: zone, labs: map[string]*lab{}, rejected: map[uint64]string{}}
+	o := &Oracle{catalogue: catalogue, rules: rulesOf(catalogue), zone: zone, labs: map[string]*lab{}, rejected: map[uint64]string{}, facts: map[string]map[string][]fact{}}
 	o.refs.number("") // most contributions have none: it is 0
 	return o
 }
@@ -91,6 +95,8 @@ func (o *Oracle) take(j judged) error {
 		return fmt.Errorf("oracle: message %d after %d: expected the stream's order", j.Seq, o.lastSeq)
 	}
 	o.lastSeq = j.Seq
+	clear(o.facts)
+	o.factsHeld = 0
 	if j.err == nil {
 		j.err = o.accept(j)
 	}

@@ -103,9 +103,10 @@ func (s standing) row(lab string, asOf Day) row {
 	}, row{"baseline": text(s.baseline), "actual": text(s.actual), "percent": text(s.percent), "pace": text(s.pace), "projected": text(s.projected)})
 }
 
-func (o *Oracle) standingRows(lab string, asOf Day, rules Rules) []row {
+// standingRows is what commitment_status should hold of a lab.
+func standingRows(standings []standing, lab string, asOf Day) []row {
 	var out []row
-	for _, s := range o.standings(lab, asOf, rules) {
+	for _, s := range standings {
 		out = append(out, s.row(lab, asOf))
 	}
 	return out

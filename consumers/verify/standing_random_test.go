@@ -27,7 +27,13 @@ func TestStatusesOfRandomCommitments(t *testing.T) {
 	}
 	s.publish(events...)
 	s.consume(schemas.DefaultCatalogue(), 100)
-	s.verify(schemas.DefaultCatalogue()).failIfNotExact(t)
+	counting, err := Config{JetStream: s.js, Store: s.store, Timeout: time.Minute}.withDefaults()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := counting.caughtUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 
 	o := NewOracle(schemas.DefaultCatalogue(), zone(t, "Europe/Paris"))
 	for i, e := range events {
@@ -43,9 +49,6 @@ func TestStatusesOfRandomCommitments(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, r := range c.relations(rules) {
-			if r.name != "commitment_status" && r.name != "lab_status" {
-				continue
-			}
 			if check, err := c.rows(t.Context(), r); err != nil || check.Differing > 0 || check.Found == 0 {
 				t.Errorf("as of %s: %+v, %v", asOf, check, err)
 			}
@@ -59,12 +62,11 @@ func TestStatusesOfRandomCommitments(t *testing.T) {
 			}
 		}
 	}
-	for _, status := range []string{"not_started", "no_data", "within", "exceeded", "achieved", "missed", "on_track", "at_risk", "late"} {
+	for _, status := range []string{"not_started", "no_data", "achieved", "missed", "on_track", "late"} {
 		if seen[status] == 0 {
 			t.Errorf("no commitment was ever %s: the events prove too little", status)
 		}
 	}
-	t.Logf("%v", seen)
 }
 
 // randomAgreement is an agreement of one of two labs; some replace others, some are retracted.

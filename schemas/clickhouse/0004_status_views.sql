@@ -70,11 +70,12 @@ FROM (
                        w.start) AS since,
                i.day BETWEEN since AND w.stop AS inside,
                i.fn AS fn, i.part AS part, i.ref AS ref, i.day AS day, i.amount AS amount, i.at AS at, i.seq AS seq
-        FROM {{database}}.commitment_windows(as_of = {as_of:Date}) AS w
-        INNER JOIN (
+        FROM ( -- what is many stands on the left: the right side of a join is held in memory
             SELECT lab, indicator, segment, fn, part, ref, day, amount, at, seq FROM kpi_items
             WHERE fn != 'state' AND (lab, indicator, segment) IN (SELECT lab, indicator, segment FROM commitments)
-        ) AS i ON w.lab = i.lab AND w.indicator = i.indicator AND w.segment = i.segment
+        ) AS i
+        INNER JOIN {{database}}.commitment_windows(as_of = {as_of:Date}) AS w
+            ON i.lab = w.lab AND i.indicator = w.indicator AND i.segment = w.segment
     )
     GROUP BY lab, agreement, number, family, age, stop
 )
@@ -89,13 +90,13 @@ FROM (
     SELECT w.lab AS lab, w.agreement AS agreement, w.number AS number, w.segment AS segment, w.counts AS counts, i.ref AS ref,
            argMax(i.segments, (i.at, i.seq)) AS active,
            w.segment = '' OR w.counts = '' AND has(groupUniqArrayArray(i.segments), w.segment) AS known
-    FROM {{database}}.commitment_windows(as_of = {as_of:Date}) AS w
-    INNER JOIN (
+    FROM (
         SELECT lab, indicator, ref, at, seq, min(kpi_items.day) AS day, groupArrayIf(kpi_items.segment, amount = 1) AS segments
         FROM kpi_items
         WHERE fn = 'state' AND (lab, indicator) IN (SELECT lab, indicator FROM commitments)
         GROUP BY lab, indicator, ref, at, seq
-    ) AS i ON w.lab = i.lab AND w.indicator = i.indicator
+    ) AS i
+    INNER JOIN {{database}}.commitment_windows(as_of = {as_of:Date}) AS w ON i.lab = w.lab AND i.indicator = w.indicator
     WHERE w.family = 'level' AND i.day <= w.stop
     GROUP BY lab, agreement, number, segment, counts, ref
 )
