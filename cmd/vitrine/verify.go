@@ -17,6 +17,9 @@ import (
 	"vitrine/consumers/verify"
 )
 
+// verifyStatement bounds one statement: some read a whole relation, of a load of ten million events as well.
+const verifyStatement = time.Hour
+
 // errNotExact makes the exit status 1.
 var errNotExact = errors.New("the figures aren't exact")
 
@@ -82,7 +85,7 @@ func (env *environment) verify(ctx context.Context, asOf time.Time, timeout time
 	if err != nil {
 		return verify.Report{}, err
 	}
-	store, err := clickhouse.Open(clickhouse.Config{URL: env.Config.ClickHouseURL})
+	store, err := clickhouse.Open(clickhouse.Config{URL: env.Config.ClickHouseURL, Timeout: verifyStatement})
 	if err != nil {
 		return verify.Report{}, usageError{err}
 	}
@@ -107,6 +110,9 @@ func (env *environment) printVerification(r verify.Report) {
 	fmt.Fprintf(env.Stdout, env.say("%d messages de %d labs, au %s ; attente %s, calcul %s, comparaison %s\n",
 		"%d messages of %d labs, as of %s; waited %s, computed in %s, compared in %s\n"), r.Messages, r.Labs, r.AsOf,
 		r.Waited.Round(time.Millisecond), r.Computed.Round(time.Millisecond), r.Compared.Round(time.Millisecond))
+	if r.PeakMemory > 0 {
+		fmt.Fprintf(env.Stdout, env.say("mémoire de ce processus, au plus haut : %d Mio\n", "memory of this process at its peak: %d MiB\n"), r.PeakMemory>>20)
+	}
 	if r.Exact() {
 		fmt.Fprintln(env.Stdout, env.say("exact", "exact"))
 		return

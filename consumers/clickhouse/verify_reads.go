@@ -23,6 +23,16 @@ type StoredVersion struct {
 	Kind      string
 	Day       int32 // since 1970-01-01
 	Retracted bool
+	// Content is the xxHash64 of source, reason, occurred_at, ended_at, received_at (milliseconds) and data;
+	// Derived the lower half of that of measures, segments and companies, for live events alone.
+	Content uint64
+	Derived uint32
+}
+
+// Identity is the version without its content.
+func (v StoredVersion) Identity() StoredVersion {
+	v.Content, v.Derived = 0, 0
+	return v
 }
 
 // StoredCell is a cell as kpi_cells holds it. Numbers are written out as ClickHouse does.
@@ -70,7 +80,7 @@ func (s *Store) EachLiveEvent(ctx context.Context, labs LabRange, f func(StoredV
 func scanVersion(f func(StoredVersion) error) func(driver.Rows) error {
 	return func(rows driver.Rows) error {
 		var v StoredVersion
-		if err := rows.Scan(&v.Lab, &v.ID, &v.Revision, &v.StreamSeq, &v.Kind, &v.Day, &v.Retracted); err != nil {
+		if err := rows.Scan(&v.Lab, &v.ID, &v.Revision, &v.StreamSeq, &v.Kind, &v.Day, &v.Retracted, &v.Content, &v.Derived); err != nil {
 			return err
 		}
 		return f(v)

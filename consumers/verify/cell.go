@@ -63,20 +63,21 @@ func (o *Oracle) cellsOf(lab string) map[cellKey]*Cell {
 		}
 		return cells[k]
 	}
-	for _, e := range o.labs[lab].events {
-		latest := e.versions[e.latest]
+	l := o.labs[lab]
+	for _, head := range l.ids {
+		latest := l.version(l.latest(head))
 		// Wherever the event ever stood, there is a row with the latest version's number.
 		var stood []cellKey
-		for _, v := range e.versions {
+		for v := range l.chain(head) {
 			if k := (cellKey{o.kinds.values[v.kind], v.day}); !slices.Contains(stood, k) {
 				stood = append(stood, k)
 				c := at(k)
 				c.Version = c.Version.plus(latest.revision, latest.seq)
 			}
 		}
-		here := cellKey{o.kinds.values[latest.kind], latest.day}
-		for _, a := range e.adds {
-			o.put(items[here], a, latest)
+		here := items[cellKey{o.kinds.values[latest.kind], latest.day}]
+		for a := range l.additions(latest) {
+			o.put(here, a, latest)
 		}
 	}
 	for k, c := range cells {
@@ -93,7 +94,7 @@ type itemKey struct {
 	day       Day
 }
 
-func (o *Oracle) put(items map[itemKey]*Item, a addition, v version) {
+func (o *Oracle) put(items map[itemKey]*Item, a addition, v *version) {
 	k := itemKey{a.slot, a.ref, a.day}
 	s := o.slots.values[a.slot]
 	item := items[k]

@@ -54,6 +54,22 @@ func compare(ctx context.Context, config Config, o *Oracle, report *Report) erro
 		}
 		report.Checks = append(report.Checks, check)
 	}
+	catalogued, err := c.catalogued(ctx)
+	if err != nil {
+		return err
+	}
+	report.Checks = append(report.Checks, catalogued)
+	rules, err := c.rules(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range c.relations(rules) {
+		check, err := c.rows(ctx, r)
+		if err != nil {
+			return err
+		}
+		report.Checks = append(report.Checks, check)
+	}
 	return nil
 }
 

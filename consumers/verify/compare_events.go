@@ -9,6 +9,92 @@ import (
 	"vitrine/consumers/clickhouse"
 )
 
+// rollCall goes through the versions of labs and notes which of them were found. The versions are the
+// oracle's own: copying what is expected would double its memory.
+type rollCall[K comparable] struct {
+	*ledger[K, clickhouse.StoredVersion]
+	oracle *Oracle
+	key    func(clickhouse.StoredVersion) K
+	// expected gives the versions of an event that should be there.
+	expected func(l *lab, head uint32, yield func(*version, uint32) bool)
+	// same says whether the content is the one that was sent.
+	same func(v *version, found clickhouse.StoredVersion) bool
+	seen map[string][]uint64 // a bit for each version, by lab
+}
+
+func (r *rollCall[K]) enter(lab string) int {
+	l := r.oracle.labs[lab]
+	r.seen[lab] = make([]uint64, l.size()/64+1)
+	for _, head := range l.ids {
+		r.expected(l, head, func(*version, uint32) bool {
+			r.check.Expected++
+			return true
+		})
+	}
+	return l.size()
+}
+
+func (r *rollCall[K]) find(found clickhouse.StoredVersion) error {
+	r.check.Found++
+	l, known := r.oracle.labs[found.Lab]
+	if !known {
+		r.differ(r.key(found), pair{nothing, writeVersion(found)})
+		return nil
+	}
+	head, known := l.ids[found.ID]
+	done := false
+	if known {
+		r.expected(l, head, func(v *version, n uint32) bool {
+			if v.seq != found.StreamSeq {
+				return true
+			}
+			r.seen[found.Lab][n/64] |= 1 << (n % 64)
+			expected := r.oracle.stored(found.Lab, found.ID, v)
+			switch identity := found.Identity(); {
+			case expected.Identity() != identity:
+				r.differ(r.key(found), pair{writeVersion(expected), writeVersion(found)})
+			case !r.same(v, found):
+				r.differ(r.key(found), pair{writeVersion(expected), writeVersion(found) + ", with another content"})
+			}
+			done = true
+			return false
+		})
+	}
+	if !done {
+		r.differ(r.key(found), pair{nothing, writeVersion(found)})
+	}
+	return nil
+}
+
+// close reports the versions of the labs entered that weren't found.
+func (r *rollCall[K]) close() {
+	for lab, seen := range r.seen {
+		l := r.oracle.labs[lab]
+		for id, head := range l.ids {
+			r.expected(l, head, func(v *version, n uint32) bool {
+				if seen[n/64]&(1<<(n%64)) == 0 {
+					missing := r.oracle.stored(lab, id, v)
+					r.differ(r.key(missing), pair{writeVersion(missing), nothing})
+				}
+				return true
+			})
+		}
+	}
+	clear(r.seen)
+}
+
+func (r *rollCall[K]) call(ctx context.Context, each func(context.Context, clickhouse.LabRange, func(clickhouse.StoredVersion) error) error) (Check, error) {
+	r.seen = map[string][]uint64{}
+	err := r.byLabs(r.enter, func(labs clickhouse.LabRange) error {
+		if err := each(ctx, labs, r.find); err != nil {
+			return err
+		}
+		r.close()
+		return nil
+	})
+	return r.check, err
+}
+
 // labSeq is a version of a lab's event.
 type labSeq struct {
 	lab string
@@ -17,20 +103,14 @@ type labSeq struct {
 
 // versions compares every version of every event.
 func (c *comparison) versions(ctx context.Context) (Check, error) {
-	l := newLedger(c, "event_history", func(k labSeq) Difference { return Difference{Lab: k.lab, What: message(k.seq)} }, writeExpected[labSeq])
-	err := l.byLabs(func(lab string) (n int) {
-		for v, retracted := range c.oracle.versionsOf(lab) {
-			l.expect(labSeq{lab, v.Seq}, storedVersion(v, retracted))
-			n++
-		}
-		return n
-	}, func(labs clickhouse.LabRange) error {
-		return c.store.EachVersion(ctx, labs, func(found clickhouse.StoredVersion) error {
-			l.find(labSeq{found.Lab, found.StreamSeq}, writeVersion(found), sameVersion(found))
-			return nil
-		})
-	})
-	return l.check, err
+	r := rollCall[labSeq]{
+		ledger:   newLedger(c, "event_history", func(k labSeq) Difference { return Difference{Lab: k.lab, What: message(k.seq)} }, writeExpected[labSeq]),
+		oracle:   c.oracle,
+		key:      func(v clickhouse.StoredVersion) labSeq { return labSeq{v.Lab, v.StreamSeq} },
+		expected: func(l *lab, head uint32, yield func(*version, uint32) bool) { l.chain(head)(yield) },
+		same:     func(v *version, found clickhouse.StoredVersion) bool { return v.content == found.Content },
+	}
+	return r.call(ctx, c.store.EachVersion)
 }
 
 // labID is an event.
@@ -41,34 +121,25 @@ type labID struct {
 
 // live compares the events as they stand.
 func (c *comparison) live(ctx context.Context) (Check, error) {
-	l := newLedger(c, "events", func(k labID) Difference { return Difference{Lab: k.lab, What: "event " + k.id.String()} }, writeExpected[labID])
-	err := l.byLabs(func(lab string) (n int) {
-		for v := range c.oracle.Live(lab) {
-			l.expect(labID{lab, v.ID}, storedVersion(v, false))
-			n++
-		}
-		return n
-	}, func(labs clickhouse.LabRange) error {
-		return c.store.EachLiveEvent(ctx, labs, func(found clickhouse.StoredVersion) error {
-			l.find(labID{found.Lab, found.ID}, writeVersion(found), sameVersion(found))
-			return nil
-		})
-	})
-	return l.check, err
-}
-
-func storedVersion(v Live, retracted bool) clickhouse.StoredVersion {
-	return clickhouse.StoredVersion{
-		Lab: v.Lab, ID: v.ID, Revision: v.Revision, StreamSeq: v.Seq, Kind: v.Kind, Day: int32(v.Day), Retracted: retracted,
+	r := rollCall[labID]{
+		ledger: newLedger(c, "events", func(k labID) Difference { return Difference{Lab: k.lab, What: "event " + k.id.String()} }, writeExpected[labID]),
+		oracle: c.oracle,
+		key:    func(v clickhouse.StoredVersion) labID { return labID{v.Lab, v.ID} },
+		expected: func(l *lab, head uint32, yield func(*version, uint32) bool) {
+			if n := l.latest(head); !l.version(n).retracted {
+				yield(l.version(n), n)
+			}
+		},
+		same: func(v *version, found clickhouse.StoredVersion) bool {
+			return v.content == found.Content && v.derived == found.Derived
+		},
 	}
+	return r.call(ctx, c.store.EachLiveEvent)
 }
 
-func sameVersion(found clickhouse.StoredVersion) func(clickhouse.StoredVersion) *pair {
-	return func(expected clickhouse.StoredVersion) *pair {
-		if expected == found {
-			return nil
-		}
-		return &pair{writeVersion(expected), writeVersion(found)}
+func (o *Oracle) stored(lab string, id uuid.UUID, v *version) clickhouse.StoredVersion {
+	return clickhouse.StoredVersion{
+		Lab: lab, ID: id, Revision: v.revision, StreamSeq: v.seq, Kind: o.kinds.values[v.kind], Day: int32(v.day), Retracted: v.retracted,
 	}
 }
 

@@ -69,63 +69,77 @@ func occurrenceOf(e *schemas.Event, zone *time.Location) occurrence {
 	return o
 }
 
-// contributions are what an event adds to the indicators of a catalogue. It fails if an amount is no
-// Decimal: such an event can't be counted exactly, so it must not be accepted.
-func contributions(c *schemas.Catalogue, o occurrence) ([]contribution, error) {
-	var out []contribution
+// rule is one source of an indicator.
+type rule struct {
+	indicator  *schemas.Indicator
+	source     *schemas.Source
+	part       Part
+	dimensions []schemas.Dimension
+}
+
+// rulesOf are a catalogue's rules by the kinds that they count.
+func rulesOf(c *schemas.Catalogue) map[string][]rule {
+	out := map[string][]rule{}
 	for i := range c.Indicators {
 		indicator := &c.Indicators[i]
 		for part, sources := range [][]schemas.Source{indicator.Numerator, indicator.Denominator} {
-			for _, s := range sources {
-				added, err := reading{o, indicator, s, Part(part)}.contributions()
-				if err != nil {
-					return nil, fmt.Errorf("indicator %s: %w", indicator.Code, err)
+			for s := range sources {
+				source := &sources[s]
+				r := rule{indicator, source, Part(part), indicator.Segments}
+				if source.Segments != nil {
+					r.dimensions = *source.Segments
 				}
-				out = append(out, added...)
+				for _, kind := range schemas.Kinds() {
+					if slices.Contains(source.Kinds, kind.Name) || !kind.Programme && slices.Contains(source.Kinds, "*") {
+						out[kind.Name] = append(out[kind.Name], r)
+					}
+				}
 			}
 		}
 	}
+	return out
+}
+
+// contributions adds to out what an event adds to the indicators, by the rules of its kind. It fails if an
+// amount is no Decimal: such an event can't be counted exactly, so it must not be accepted.
+func contributions(out []contribution, rules []rule, o *occurrence) ([]contribution, error) {
+	for i := range rules {
+		var err error
+		if out, err = (reading{o, &rules[i]}).contributions(out); err != nil {
+			return nil, fmt.Errorf("indicator %s: %w", rules[i].indicator.Code, err)
+		}
+	}
 	return out, nil
 }
 
-// reading is one source of an indicator, applied to one event.
+// reading is a rule, applied to one event.
 type reading struct {
-	occurrence
-	indicator *schemas.Indicator
-	source    schemas.Source
-	part      Part
+	*occurrence
+	*rule
 }
 
-func (r reading) contributions() ([]contribution, error) {
-	if !r.ofKind() || r.source.Having != "" && len(r.Values.Lists[r.source.Having]) == 0 {
-		return nil, nil
+func (r reading) contributions(out []contribution) ([]contribution, error) {
+	if r.source.Having != "" && len(r.Values.Lists[r.source.Having]) == 0 {
+		return out, nil
 	}
 	if r.source.List == "" {
-		return r.item(schemas.Values{})
+		return r.item(out, schemas.Values{})
 	}
-	var out []contribution
 	for _, item := range r.Values.Lists[r.source.List] {
-		added, err := r.item(item)
-		if err != nil {
+		var err error
+		if out, err = r.item(out, item); err != nil {
 			return nil, err
 		}
-		out = append(out, added...)
 	}
 	return out, nil
 }
 
-func (r reading) ofKind() bool {
-	kind, known := schemas.KindByName(r.kind)
-	return slices.Contains(r.source.Kinds, r.kind) || known && !kind.Programme && slices.Contains(r.source.Kinds, "*")
-}
-
-// item is what one item of the source's list adds; an empty one stands for the event itself.
-func (r reading) item(item schemas.Values) ([]contribution, error) {
+// item adds what one item of the source's list adds; an empty one stands for the event itself.
+func (r reading) item(out []contribution, item schemas.Values) ([]contribution, error) {
 	if !r.applies(item) {
-		return nil, nil
+		return out, nil
 	}
-	product := big.NewInt(r.source.Weight) // of numbers given in millionths
-	decimals := 0                          // how many factors of a million it is too large by
+	factors := make([]int64, 0, 4) // in millionths
 	timed := false
 	for _, name := range r.source.Value {
 		if name == "seconds" {
@@ -134,16 +148,16 @@ func (r reading) item(item schemas.Values) ([]contribution, error) {
 		}
 		n, given := r.number(item, name)
 		if !given {
-			return nil, nil
+			return out, nil
 		}
-		product.Mul(product, big.NewInt(n.Micros()))
-		decimals++
+		factors = append(factors, n.Micros())
 	}
-	switch fn := r.fn(); { // what is only counted or switched has no amount of its own
+	fn, weight := r.fn(), r.source.Weight
+	switch { // what is only counted or switched has no amount of its own
 	case fn == State && r.source.State == "ended":
-		product, decimals = new(big.Int), 0
+		weight, factors = 0, nil
 	case fn == State, fn == Distinct:
-		product, decimals = big.NewInt(1), 0
+		weight, factors = 1, nil
 	}
 	days := []span{{day: r.day}}
 	switch {
@@ -152,34 +166,44 @@ func (r reading) item(item schemas.Values) ([]contribution, error) {
 	case r.source.Day != "":
 		day, given := parseDay(r.code(item, r.source.Day))
 		if !given {
-			return nil, nil
+			return out, nil
 		}
 		days[0].day = day
 	}
-	var out []contribution
+	ref, segments := r.ref(item), r.segments(item)
 	for _, d := range days {
-		n, factors := product, decimals
-		if timed && r.fn() != State && r.fn() != Distinct {
-			n, factors = new(big.Int).Mul(product, big.NewInt(d.millis*1000)), decimals+1
+		all := factors
+		if timed && fn != State && fn != Distinct {
+			all = append(all, d.millis*1000)
 		}
-		amount, err := exact(n, factors)
+		amount, err := product(weight, all)
 		if err != nil {
 			return nil, err
 		}
-		for _, segment := range r.segments(item) {
+		for _, segment := range segments {
 			out = append(out, contribution{
-				indicator: r.indicator.Code, part: r.part, fn: r.fn(), day: d.day,
-				segment: segment, ref: r.ref(item), amount: amount,
+				indicator: r.indicator.Code, part: r.part, fn: fn, day: d.day, segment: segment, ref: ref, amount: amount,
 			})
 		}
 	}
 	return out, nil
 }
 
-// exact is n ÷ 10⁶ᶠ, if that is a Decimal.
-func exact(n *big.Int, factors int) (schemas.Decimal, error) {
-	unit := new(big.Int).Exp(big.NewInt(million), big.NewInt(int64(factors)), nil)
-	n, rest := new(big.Int).QuoRem(new(big.Int).Mul(n, big.NewInt(million)), unit, new(big.Int))
+// product is a weight times factors in millionths, if that is a Decimal.
+func product(weight int64, factors []int64) (schemas.Decimal, error) {
+	if len(factors) == 0 {
+		factors = []int64{million}
+	}
+	if n := weight * factors[0]; len(factors) == 1 && (weight == 1 || factors[0] == million && n/million == weight) {
+		return schemas.Micros(n), nil // as nearly all are
+	}
+	n, unit := big.NewInt(weight), big.NewInt(1)
+	for i, f := range factors {
+		if n.Mul(n, big.NewInt(f)); i > 0 {
+			unit.Mul(unit, big.NewInt(million))
+		}
+	}
+	n, rest := n.QuoRem(n, unit, new(big.Int))
 	if rest.Sign() != 0 || !n.IsInt64() {
 		return schemas.Decimal{}, fmt.Errorf("the product %s is beyond range or has more than six decimals", decimalText(n))
 	}
@@ -277,15 +301,11 @@ func companyRef(lab string, company schemas.Values) string {
 // segments are what the contribution counts in: the whole, and one per dimension, or one per code
 // where the dimension stands in a list.
 func (r reading) segments(item schemas.Values) []string {
-	var out []string
+	out := make([]string, 0, 1+len(r.dimensions))
 	if r.source.Whole == nil || *r.source.Whole {
 		out = append(out, "")
 	}
-	dimensions := r.indicator.Segments
-	if r.source.Segments != nil {
-		dimensions = *r.source.Segments
-	}
-	for _, d := range dimensions {
+	for _, d := range r.dimensions {
 		if d.List == "" {
 			out = append(out, d.Name+"="+r.code(item, d.Field))
 			continue

@@ -65,7 +65,7 @@ type series map[period]figure
 
 type seriesKey struct{ indicator, segment string }
 
-// fact is a contribution of a live event.
+// fact is what the live events contribute to one thing on one day; at and seq are those of the latest.
 type fact struct {
 	slot
 	ref    uint32
@@ -87,16 +87,8 @@ func (c calendar) now() period { return c.of(c.asOf) }
 // seriesOf are all the figures of a lab, one series for each indicator and segment.
 func (o *Oracle) seriesOf(lab string, grain Grain, asOf Day) map[seriesKey]series {
 	c := calendar{grain, asOf}
-	byIndicator := map[string][]fact{}
-	for _, e := range o.labs[lab].events {
-		v := e.versions[e.latest]
-		for _, a := range e.adds {
-			s := o.slots.values[a.slot]
-			byIndicator[s.indicator] = append(byIndicator[s.indicator], fact{s, a.ref, a.day, micros(a.micros), v.at, v.seq})
-		}
-	}
 	out := map[seriesKey]series{}
-	for code, facts := range byIndicator {
+	for code, facts := range o.factsOf(lab) {
 		indicator, _ := o.catalogue.Lookup(code)
 		states := takeOut(&facts, func(f fact) bool { return f.fn == State })
 		for segment, facts := range groupBy(facts, func(f fact) string { return f.segment }) {
@@ -109,6 +101,33 @@ func (o *Oracle) seriesOf(lab string, grain Grain, asOf Day) map[seriesKey]serie
 		}
 	}
 	return out
+}
+
+// factsKept is how many facts are kept for the next who asks, at about 100 bytes each.
+const factsKept = 4_000_000
+
+// factsOf are what a lab's live events contribute, by indicator: one fact for each slot, reference and day.
+// They must not be changed.
+func (o *Oracle) factsOf(lab string) map[string][]fact {
+	if facts, kept := o.facts[lab]; kept {
+		return facts
+	}
+	items := map[itemKey]*Item{}
+	l := o.labs[lab]
+	for v := range l.live() {
+		for a := range l.additions(v) {
+			o.put(items, a, v)
+		}
+	}
+	byIndicator := map[string][]fact{}
+	for k, item := range items {
+		byIndicator[item.Indicator] = append(byIndicator[item.Indicator],
+			fact{o.slots.values[k.slot], k.ref, k.day, item.Amount, item.At, item.Seq})
+	}
+	if o.factsHeld += len(items); o.factsHeld <= factsKept {
+		o.facts[lab] = byIndicator
+	}
+	return byIndicator
 }
 
 func (c calendar) seriesOfSegment(indicator *schemas.Indicator, facts []fact) series {
@@ -154,15 +173,12 @@ func groupBy[K comparable](facts []fact, key func(fact) K) map[K][]fact {
 	return out
 }
 
-// takeOut moves what matches out of facts.
+// takeOut gives what matches, and leaves the rest in facts. What facts was made of stays as it is.
 func takeOut(facts *[]fact, match func(fact) bool) []fact {
-	var out []fact
-	for _, f := range *facts {
-		if match(f) {
-			out = append(out, f)
-		}
+	out := only(*facts, match)
+	if len(out) > 0 {
+		*facts = only(*facts, func(f fact) bool { return !match(f) })
 	}
-	*facts = slices.DeleteFunc(*facts, match)
 	return out
 }
 

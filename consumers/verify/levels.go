@@ -17,13 +17,7 @@ func (c calendar) last(indicator *schemas.Indicator, facts []fact) series {
 	var level Amount
 	for p := earliest(byPeriod); p <= c.now(); p++ {
 		if said := byPeriod[p]; len(said) > 0 {
-			newest := slices.MaxFunc(said, compareFacts)
-			level = newest.amount
-			for _, f := range said { // one event may say it twice: the higher counts
-				if compareFacts(f, newest) == 0 {
-					level = highest(level, f.amount)
-				}
-			}
+			level = newest(said)
 		}
 		out[p] = figure{numerator: level}
 		if indicator.Age {
@@ -31,6 +25,18 @@ func (c calendar) last(indicator *schemas.Indicator, facts []fact) series {
 		}
 	}
 	return out
+}
+
+// newest is the amount said last; where one event says it twice, the higher.
+func newest(said []fact) Amount {
+	last := slices.MaxFunc(said, compareFacts)
+	level := last.amount
+	for _, f := range said {
+		if compareFacts(f, last) == 0 {
+			level = highest(level, f.amount)
+		}
+	}
+	return level
 }
 
 // states counts what is active at the end of each period, by segment.

@@ -23,11 +23,12 @@ type Message struct {
 	Data   []byte
 }
 
-// Oracle computes every figure from a list of messages, in memory. It takes about 300 bytes an event
-// and 24 per contribution; a programme of a thousand labs fits a laptop.
-// It isn't safe for concurrent use.
+// Oracle computes every figure from a list of messages, in memory. On the demo's 303,000 messages of 14 labs it
+// took 151 bytes an event; of processor time 25 µs a message, 20 of which for the door, which [Verify] asks on all
+// cores at once. It isn't safe for concurrent use.
 type Oracle struct {
 	catalogue *schemas.Catalogue
+	rules     map[string][]rule
 	zone      *time.Location // the programme's
 	labs      map[string]*lab
 	rejected  map[uint64]string // code by sequence
@@ -38,40 +39,13 @@ type Oracle struct {
 	refs    table[string]
 	kinds   table[string]
 	lastSeq uint64
-}
 
-// lab is what is known of one lab.
-type lab struct {
-	zone   *time.Location // fixed by the first registration; nil before
-	events map[uuid.UUID]*event
-}
+	facts     map[string]map[string][]fact // of labs that were asked for, until the next message
+	factsHeld int
 
-// event is every accepted version of an event, and what the latest contributes.
-type event struct {
-	versions []version
-	latest   int // index in versions
-	adds     []addition
-}
-
-// version is one accepted message.
-type version struct {
-	seq       uint64
-	at        int64 // milliseconds
-	revision  uint32
-	kind      uint32 // in Oracle.kinds
-	day       Day
-	retracted bool
-}
-
-func (v version) newer(o version) bool {
-	return v.revision > o.revision || v.revision == o.revision && v.seq > o.seq
-}
-
-// addition is a contribution, compactly.
-type addition struct {
-	slot, ref uint32 // in Oracle.slots and refs
-	day       Day
-	micros    int64
+	// Of the event at hand, to be used again for the next.
+	contributed []contribution
+	packing     []byte
 }
 
 // slot is what contributions are told apart by besides day and reference.
@@ -84,22 +58,54 @@ type slot struct {
 
 // NewOracle computes by a catalogue. zone is the programme's, for labs that aren't registered.
 func NewOracle(catalogue *schemas.Catalogue, zone *time.Location) *Oracle {
-	return &Oracle{catalogue: catalogue, zone: zone, labs: map[string]*lab{}, rejected: map[uint64]string{}}
+	o := &Oracle{catalogue: catalogue, rules: rulesOf(catalogue), zone: zone, labs: map[string]*lab{}, rejected: map[uint64]string{}, facts: map[string]map[string][]fact{}}
+	o.refs.number("") // most contributions have none: it is 0
+	return o
 }
 
 // Add takes the stream's next message. It is accepted or rejected, never neither; the error is for
 // messages out of order alone, which no verdict may rest on.
-func (o *Oracle) Add(m Message) error {
-	if m.Seq <= o.lastSeq {
-		return fmt.Errorf("oracle: message %d after %d: expected the stream's order", m.Seq, o.lastSeq)
+func (o *Oracle) Add(m Message) error { return o.take(judge(m)) }
+
+// judged is a message with the door's verdict.
+type judged struct {
+	Message
+	event *schemas.Event
+	err   error
+	sums
+}
+
+// judge reads a message. It depends on nothing else, so that several may be read at once.
+func judge(m Message) judged {
+	j := judged{Message: m}
+	if j.event, j.err = schemas.Decode(m.Data, m.Stored); j.err != nil {
+		return j
 	}
-	o.lastSeq = m.Seq
-	if err := o.accept(m); err != nil {
+	if m.Subject != schemas.Subject(j.event.Lab(), j.event.Kind()) {
+		j.err = refused(schemas.CodeWrongSubject)
+		return j
+	}
+	j.sums = sumsOf(j.event, m.Stored)
+	return j
+}
+
+// take enters the stream's next message.
+func (o *Oracle) take(j judged) error {
+	if j.Seq <= o.lastSeq {
+		return fmt.Errorf("oracle: message %d after %d: expected the stream's order", j.Seq, o.lastSeq)
+	}
+	o.lastSeq = j.Seq
+	clear(o.facts)
+	o.factsHeld = 0
+	if j.err == nil {
+		j.err = o.accept(j)
+	}
+	if j.err != nil {
 		var invalid *schemas.Invalid
-		if !errors.As(err, &invalid) {
-			return fmt.Errorf("oracle: message %d: %w", m.Seq, err)
+		if !errors.As(j.err, &invalid) {
+			return fmt.Errorf("oracle: message %d: %w", j.Seq, j.err)
 		}
-		o.rejected[m.Seq] = invalid.Problems[0].Code
+		o.rejected[j.Seq] = invalid.Problems[0].Code
 		return nil
 	}
 	o.accepted++
@@ -108,21 +114,16 @@ func (o *Oracle) Add(m Message) error {
 
 const kindRegistered = "lab.registered"
 
-func (o *Oracle) accept(m Message) error {
-	e, err := schemas.Decode(m.Data, m.Stored)
-	if err != nil {
-		return err
-	}
-	if m.Subject != schemas.Subject(e.Lab(), e.Kind()) {
-		return refused(schemas.CodeWrongSubject)
-	}
+func (o *Oracle) accept(j judged) error {
+	e := j.event
 	l := o.labs[e.Lab()]
 	if l == nil {
-		l = &lab{events: map[uuid.UUID]*event{}}
+		l = newLab()
 	}
 	zone := cmp.Or(l.zone, o.zone)
 	registers := e.Kind() == kindRegistered && !e.Retracted // a retraction names no zone
 	if registers {
+		var err error
 		if zone, err = o.zoneOf(e); err != nil {
 			return err
 		}
@@ -131,21 +132,31 @@ func (o *Oracle) accept(m Message) error {
 		}
 	}
 	now := occurrenceOf(e, zone)
-	var adds []addition
+	o.contributed = o.contributed[:0]
 	if !e.Retracted {
-		all, err := contributions(o.catalogue, now)
+		all, err := contributions(o.contributed, o.rules[now.kind], &now)
 		if err != nil {
 			return refused(schemas.CodeRange)
 		}
-		adds = o.compact(all)
+		o.contributed = all
 	}
 	if registers {
 		l.zone = zone
 	}
 	o.labs[e.Lab()] = l
-	l.add(e.ID, version{
-		seq: m.Seq, at: now.start, revision: uint32(e.Revision), kind: o.kinds.number(now.kind), day: now.day, retracted: e.Retracted,
-	}, adds)
+	v := version{
+		seq: j.Seq, at: now.start, revision: uint32(e.Revision), kind: uint16(o.kinds.number(now.kind)), day: now.day,
+		retracted: e.Retracted, content: j.content, derived: j.derived,
+	}
+	if err := l.add(e.ID, v, o.pack(v.day, o.contributed)); err != nil {
+		return fmt.Errorf("lab %s: %w", e.Lab(), err)
+	}
+	if kind, _ := schemas.KindByName(now.kind); kind.Programme && !e.Retracted {
+		l.charters[j.Seq] = charter{
+			lab: now.lab, kind: now.kind, id: e.ID, day: now.day, revision: uint32(e.Revision), seq: j.Seq,
+			received: j.Stored.UnixMilli(), data: e.Data,
+		}
+	}
 	return nil
 }
 
@@ -160,29 +171,6 @@ func (o *Oracle) zoneOf(e *schemas.Event) (*time.Location, error) {
 		return o.zone, nil
 	}
 	return time.LoadLocation(name)
-}
-
-func (l *lab) add(id uuid.UUID, v version, adds []addition) {
-	e := l.events[id]
-	if e == nil {
-		l.events[id] = &event{versions: []version{v}, adds: adds}
-		return
-	}
-	e.versions = append(e.versions, v)
-	if v.newer(e.versions[e.latest]) {
-		e.latest, e.adds = len(e.versions)-1, adds
-	}
-}
-
-func (o *Oracle) compact(all []contribution) []addition {
-	adds := make([]addition, len(all))
-	for i, c := range all {
-		adds[i] = addition{
-			slot: o.slots.number(slot{c.indicator, c.part, c.fn, c.segment}),
-			ref:  o.refs.number(c.ref), day: c.day, micros: c.amount.Micros(),
-		}
-	}
-	return adds
 }
 
 // Accepted is how many messages were accepted.
@@ -201,13 +189,16 @@ func (o *Oracle) Live(lab string) iter.Seq[Live] {
 		if l == nil {
 			return
 		}
-		for id, e := range l.events {
-			v := e.versions[e.latest]
-			if !v.retracted && !yield(Live{lab, id, o.kinds.values[v.kind], v.day, v.revision, v.seq}) {
+		for id, head := range l.ids {
+			if v := l.version(l.latest(head)); !v.retracted && !yield(o.liveOf(lab, id, v)) {
 				return
 			}
 		}
 	}
+}
+
+func (o *Oracle) liveOf(lab string, id uuid.UUID, v *version) Live {
+	return Live{lab, id, o.kinds.values[v.kind], v.day, v.revision, v.seq}
 }
 
 // Live is a version of an event: the latest where it stands in the live events.
@@ -218,19 +209,6 @@ type Live struct {
 	Day      Day
 	Revision uint32
 	Seq      uint64
-}
-
-// versionsOf gives every accepted version of a lab's events, in no order, and whether it retracts.
-func (o *Oracle) versionsOf(lab string) iter.Seq2[Live, bool] {
-	return func(yield func(Live, bool) bool) {
-		for id, e := range o.labs[lab].events {
-			for _, v := range e.versions {
-				if !yield(Live{lab, id, o.kinds.values[v.kind], v.day, v.revision, v.seq}, v.retracted) {
-					return
-				}
-			}
-		}
-	}
 }
 
 // table numbers different values as they come.

@@ -25,6 +25,9 @@ type Report struct {
 	Waited   time.Duration `json:"waited_ns"`
 	Computed time.Duration `json:"computed_ns"`
 	Compared time.Duration `json:"compared_ns"`
+	// PeakMemory is the most memory that the verifying process ever held, in bytes, as its operating system
+	// counts it (the highest resident set); 0 where it doesn't tell.
+	PeakMemory uint64 `json:"peak_memory_bytes"`
 }
 
 // Check is one sort of thing compared: how many there should be, how many there are, and how many

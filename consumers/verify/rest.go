@@ -47,15 +47,22 @@ const (
 // caughtUp waits until everything that is in the stream now has been counted, and gives its last
 // sequence. More may arrive meanwhile.
 func (c Config) caughtUp(ctx context.Context) (last uint64, err error) {
-	return c.await(ctx, func() func(state) (uint64, bool) {
-		var target *uint64
-		return func(s state) (uint64, bool) {
-			if target == nil {
-				target = &s.last
-			}
-			return *target, s.counted >= *target || s.Pending == 0 && s.Unacknowledged == 0 && s.delivered > 0
+	return c.await(ctx, untilCounted())
+}
+
+// untilCounted says of one state after the other whether what was in the stream at the first is counted. A state
+// that couldn't be told says nothing of what was in the stream.
+func untilCounted() func(state) (uint64, bool) {
+	var target *uint64
+	return func(s state) (uint64, bool) {
+		if s.Cause != nil {
+			return 0, false
 		}
-	}())
+		if target == nil {
+			target = &s.last
+		}
+		return *target, s.counted >= *target || s.Pending == 0 && s.Unacknowledged == 0 && s.delivered > 0
+	}
 }
 
 // hold pauses the ingest, so that the figures stand still on a system that events keep arriving in:

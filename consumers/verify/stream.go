@@ -3,8 +3,10 @@ package verify
 import (
 	"context"
 	"fmt"
+	"runtime"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"golang.org/x/sync/errgroup"
 
 	"vitrine/schemas"
 )
@@ -12,47 +14,108 @@ import (
 // progressEvery is after how many messages progress is told.
 const progressEvery = 10_000
 
-// read feeds an oracle the stream's messages from first to last, and says how many there were.
-func (c Config) read(ctx context.Context, o *Oracle, first, last uint64) (int, error) {
+// pageful is how many messages are judged together: enough that handing them over costs nothing.
+const pageful = 256
+
+// page is consecutive messages of the stream; judged is closed when each has its verdict.
+type page struct {
+	messages []judged
+	judged   chan struct{}
+}
+
+// read feeds an oracle the stream's messages from first to last, and says how many there were. They are
+// judged on all cores and entered in the stream's order.
+func (c Config) read(ctx context.Context, o *Oracle, first, last uint64) (n int, err error) {
 	if last < first {
 		return 0, nil
 	}
-	fail := func(n int, err error) (int, error) {
+	workers := runtime.GOMAXPROCS(0)
+	group, ctx := errgroup.WithContext(ctx)
+	open, inOrder := make(chan *page, workers), make(chan *page, 2*workers)
+	group.Go(func() error {
+		defer close(inOrder)
+		defer close(open)
+		return c.fetch(ctx, first, last, func(p *page) error {
+			for _, to := range []chan *page{open, inOrder} {
+				select {
+				case to <- p:
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+			}
+			return nil
+		})
+	})
+	for range workers {
+		group.Go(func() error {
+			for p := range open {
+				for i := range p.messages {
+					p.messages[i] = judge(p.messages[i].Message)
+				}
+				close(p.judged)
+			}
+			return nil
+		})
+	}
+	group.Go(func() error {
+		total := last - first + 1
+		for p := range inOrder {
+			select {
+			case <-p.judged:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			for _, m := range p.messages {
+				if err := o.take(m); err != nil {
+					return err
+				}
+				if n++; n%progressEvery == 0 {
+					c.Progress(uint64(n), max(total, uint64(n)))
+				}
+			}
+		}
+		c.Progress(uint64(n), max(total, uint64(n)))
+		return nil
+	})
+	if err := group.Wait(); err != nil {
 		return n, fmt.Errorf("read stream %s after %d messages: %w", schemas.StreamEvents, n, err)
 	}
+	return n, nil
+}
+
+// fetch gives the messages from first to last by pages.
+func (c Config) fetch(ctx context.Context, first, last uint64, give func(*page) error) error {
 	consumer, err := c.JetStream.OrderedConsumer(ctx, schemas.StreamEvents,
 		jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: first})
 	if err != nil {
-		return fail(0, err)
+		return err
 	}
 	messages, err := consumer.Messages()
 	if err != nil {
-		return fail(0, err)
+		return err
 	}
 	defer messages.Stop()
-	for n := 0; ; {
+	next := &page{judged: make(chan struct{})}
+	for done := false; !done; {
 		m, err := messages.Next(jetstream.NextContext(ctx))
 		if err != nil {
-			return fail(n, err)
+			return err
 		}
 		at, err := m.Metadata()
 		if err != nil {
-			return fail(n, err)
+			return err
 		}
-		if at.Sequence.Stream > last { // it arrived since
-			return n, nil
+		if at.Sequence.Stream <= last {
+			next.messages = append(next.messages, judged{Message: Message{Seq: at.Sequence.Stream, Subject: m.Subject(), Stored: at.Timestamp, Data: m.Data()}})
 		}
-		if err := o.Add(Message{Seq: at.Sequence.Stream, Subject: m.Subject(), Stored: at.Timestamp, Data: m.Data()}); err != nil {
-			return n, err
-		}
-		n++
-		// The last message may have been erased from the stream; then nothing is pending before it.
-		done := at.Sequence.Stream == last || at.NumPending == 0
-		if done || n%progressEvery == 0 {
-			c.Progress(uint64(n), max(last-first+1, uint64(n)))
-		}
-		if done {
-			return n, nil
+		// The last message may have been erased from the stream; then another came since, or nothing is pending.
+		done = at.Sequence.Stream >= last || at.NumPending == 0
+		if done || len(next.messages) == pageful {
+			if err := give(next); err != nil {
+				return err
+			}
+			next = &page{judged: make(chan struct{})}
 		}
 	}
+	return nil
 }

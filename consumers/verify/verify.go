@@ -67,7 +67,7 @@ func (c Config) once(ctx context.Context) (report Report, moved uint64, err erro
 
 	start = time.Now()
 	err = compare(ctx, c, o, &report)
-	report.Compared = time.Since(start)
+	report.Compared, report.PeakMemory = time.Since(start), peakMemory()
 	if now := c.look(ctx); err == nil && now.delivered > held {
 		moved = now.delivered
 	}

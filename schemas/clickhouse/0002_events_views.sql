@@ -32,7 +32,7 @@ SELECT
     JSONExtractString(data, 'department') AS department,
     JSONExtractString(data, 'region') AS region,
     JSONExtractString(data, 'archetype') AS archetype,
-    if(JSONHas(data, 'zone'), JSONExtractString(data, 'zone'), '{{zone}}') AS zone,
+    if(JSONExtractString(data, 'zone') != '', JSONExtractString(data, 'zone'), '{{zone}}') AS zone,
     JSONExtract(data, 'latitude', 'Nullable(Float64)') AS latitude,
     JSONExtract(data, 'longitude', 'Nullable(Float64)') AS longitude,
     toDateOrNull(JSONExtractString(data, 'opened')) AS opened,
@@ -57,8 +57,9 @@ SELECT
     revision, received_at, data
 FROM event_store FINAL
 WHERE kind = 'agreement.signed' AND NOT superseded AND NOT retracted
--- An amendment that was sent under another id replaces the agreement of that number too.
-ORDER BY received_at DESC, stream_seq DESC
+-- An amendment that was sent under another id replaces the agreement of that number too. The later one is the
+-- later in the stream: the server's clock may have been set back in between.
+ORDER BY stream_seq DESC
 LIMIT 1 BY lab, agreement;
 
 CREATE OR REPLACE VIEW commitments AS

@@ -120,7 +120,7 @@ FROM (
                dateDiff({grain:String}, period, leadInFrame(period, 1, toDate(dateTrunc({grain:String}, {as_of:Date}))) OVER whole) AS ahead,
                row_number() OVER backwards = 1 AS is_last
         FROM (
-            SELECT lab, indicator, segment, toDate(dateTrunc({grain:String}, day)) AS period, argMax(amount, (at, seq)) AS level
+            SELECT lab, indicator, segment, toDate(dateTrunc({grain:String}, day)) AS period, argMax(amount, (at, seq, amount)) AS level
             FROM kpi_items
             WHERE fn = 'last' AND day <= {as_of:Date}
             GROUP BY lab, indicator, segment, period

@@ -27,125 +27,129 @@ SELECT c.lab AS lab, c.agreement AS agreement, c.number AS number, c.indicator A
                c.every = 'month', least(c.due_date, toLastDayOfMonth(stop)),
                c.every = 'quarter', least(c.due_date, toLastDayOfMonth(addMonths(toStartOfQuarter(stop), 2))),
                least(c.due_date, addDays(addYears(toStartOfYear(stop), 1), -1))) AS finish,
-       i.aggregation AS aggregation, i.window AS window, i.first AS first, i.age AS age, i.counts AS counts, i.unit AS unit, if(i.scale = 0, toDecimal128(1, 6), i.scale) AS scale, i.direction AS direction,
-       multiIf(i.aggregation IN ('last', 'stock'), 'level', i.window = 'rolling', 'rolling',
+       i.aggregation AS aggregation, i.window AS window, i.months AS months, i.first AS first, i.age AS age, i.counts AS counts, i.unit AS unit,
+       if(i.scale = 0, toDecimal128(1, 6), i.scale) AS scale, i.direction AS direction,
+       multiIf(i.aggregation IN ('last', 'stock'), 'level', i.repeat, 'repeat', i.window = 'rolling', 'rolling',
                i.window = 'cumulative', 'cumulative',
                i.first, 'first', i.aggregation = 'ratio', 'ratio', i.aggregation) AS family
 FROM commitments AS c
-LEFT JOIN (SELECT code, aggregation, window, first, age, counts, unit, scale, direction FROM indicators) AS i ON c.indicator = i.code;
+LEFT JOIN (SELECT code, aggregation, window, months, first, repeat, age, counts, unit, scale, direction FROM indicators) AS i ON c.indicator = i.code;
 
--- What was done towards each commitment between start and stop (a cumulative ratio: since the beginning),
--- and what of it in the last 90 days: references that were new in the window then.
+-- What was done towards each commitment between since and stop, and what of it in the last 90 days: references
+-- that were new in the window then. `items` is how much was ever said about it, `within` how much of that counts.
 CREATE OR REPLACE VIEW commitment_actuals AS
 SELECT lab, agreement, number,
-       sumIf(amount, fn = 'sum' AND part = 'numerator' AND day BETWEEN since AND stop)
-           + toDecimal128(uniqExactIf(ref, fn = 'distinct' AND part = 'numerator' AND day BETWEEN since AND stop), 6)
-           + maxIf(amount, fn = 'max' AND day BETWEEN since AND stop) AS numerator,
-       sumIf(amount, fn = 'sum' AND part = 'denominator' AND day BETWEEN since AND stop)
-           + toDecimal128(uniqExactIf(ref, fn = 'distinct' AND part = 'denominator' AND day BETWEEN since AND stop), 6) AS denominator,
-       countIf(day <= stop) AS items,
-       sumIf(amount, fn = 'sum' AND part = 'numerator' AND day BETWEEN greatest(since, addDays(stop, -89)) AND stop)
-           + toDecimal128(uniqExactIf(ref, fn = 'distinct' AND part = 'numerator' AND day BETWEEN since AND stop), 6)
-           - toDecimal128(uniqExactIf(ref, fn = 'distinct' AND part = 'numerator' AND day BETWEEN since AND addDays(stop, -90)), 6) AS trailing
+       multiIf(family = 'level', if(age, toDecimal128(toUInt32(stop), 6) - level, level), -- an age is counted from its day
+               family = 'repeat', toDecimal128(arrayCount(nth -> nth = 2, arrayEnumerateUniq(visitors)), 6),
+               family = 'first', toDecimal128(refs_by_stop - refs_before, 6),
+               added + toDecimal128(refs, 6) + highest) AS numerator,
+       if(family = 'repeat', toDecimal128(arrayUniq(visitors), 6), added_below + toDecimal128(refs_below, 6)) AS denominator,
+       items, within,
+       if(family = 'first', toDecimal128(refs_by_stop - greatest(refs_before, refs_long_ago), 6),
+          added_lately + toDecimal128(refs - refs_not_lately, 6)) AS trailing
 FROM (
-    SELECT w.lab AS lab, w.agreement AS agreement, w.number AS number, w.stop AS stop,
-           if(w.family = 'cumulative', toDate('1970-01-01'), w.start) AS since,
-           i.fn AS fn, i.part AS part, i.ref AS ref, i.day AS day, i.amount AS amount
-    FROM {{database}}.commitment_windows(as_of = {as_of:Date}) AS w
-    INNER JOIN (
-        SELECT lab, indicator, segment, toString(fn) AS fn, toString(part) AS part, '' AS ref, day,
-               if(fn = 'max', max(kpi_items.amount), sum(kpi_items.amount)) AS amount, false AS is_first
-        FROM kpi_items
-        WHERE fn IN ('sum', 'max') AND (lab, indicator, segment) IN (SELECT lab, indicator, segment FROM commitments)
-        GROUP BY lab, indicator, segment, fn, part, day
-        UNION ALL
-        SELECT lab, indicator, segment, 'distinct' AS fn, part, ref, day, toDecimal128(1, 6) AS amount, day = days[1] AS is_first
-        FROM (
-            SELECT lab, indicator, segment, toString(kpi_items.part) AS part, ref, arraySort(groupUniqArray(kpi_items.day)) AS days
-            FROM kpi_items
-            WHERE fn = 'distinct' AND (lab, indicator, segment) IN (SELECT lab, indicator, segment FROM commitments)
-            GROUP BY lab, indicator, segment, part, ref
-        )
-        ARRAY JOIN days AS day
-    ) AS i ON w.lab = i.lab AND w.indicator = i.indicator AND w.segment = i.segment
-    WHERE w.family IN ('sum', 'distinct', 'first', 'ratio', 'cumulative', 'max') AND (w.family != 'first' OR i.is_first)
+    SELECT lab, agreement, number, family, age, stop,
+           sumIf(amount, inside AND fn = 'sum' AND part = 'numerator') AS added,
+           sumIf(amount, inside AND fn = 'sum' AND part = 'denominator') AS added_below,
+           sumIf(amount, inside AND fn = 'sum' AND part = 'numerator' AND day >= addDays(stop, -89)) AS added_lately,
+           uniqExactIf(ref, inside AND fn = 'distinct' AND part = 'numerator') AS refs,
+           uniqExactIf(ref, inside AND fn = 'distinct' AND part = 'denominator') AS refs_below,
+           uniqExactIf(ref, inside AND fn = 'distinct' AND part = 'numerator' AND day <= addDays(stop, -90)) AS refs_not_lately,
+           uniqExactIf(ref, family = 'first' AND day <= stop) AS refs_by_stop,
+           uniqExactIf(ref, family = 'first' AND day < since) AS refs_before,
+           uniqExactIf(ref, family = 'first' AND day <= addDays(stop, -90)) AS refs_long_ago,
+           maxIf(amount, inside AND fn = 'max') AS highest,
+           argMaxIf(amount, (at, seq, amount), inside AND fn = 'last') AS level,
+           arrayMap(v -> v.1, groupUniqArrayIf((ref, toStartOfQuarter(day)),
+               family = 'repeat' AND part = 'denominator' AND day <= stop AND toStartOfQuarter(day) >= since)) AS visitors,
+           countIf(day <= stop) AS items, countIf(inside) AS within
+    FROM (
+        SELECT w.lab AS lab, w.agreement AS agreement, w.number AS number, w.family AS family, w.age AS age, w.stop AS stop,
+               multiIf(w.family IN ('cumulative', 'level'), toDate('1970-01-01'), -- since the beginning
+                       w.family IN ('rolling', 'repeat'), addMonths(toStartOfMonth(w.stop), 1 - w.months),
+                       w.start) AS since,
+               i.day BETWEEN since AND w.stop AS inside,
+               i.fn AS fn, i.part AS part, i.ref AS ref, i.day AS day, i.amount AS amount, i.at AS at, i.seq AS seq
+        FROM ( -- what is many stands on the left: the right side of a join is held in memory
+            SELECT lab, indicator, segment, fn, part, ref, day, amount, at, seq FROM kpi_items
+            WHERE fn != 'state' AND (lab, indicator, segment) IN (SELECT lab, indicator, segment FROM commitments)
+        ) AS i
+        INNER JOIN {{database}}.commitment_windows(as_of = {as_of:Date}) AS w
+            ON i.lab = w.lab AND i.indicator = w.indicator AND i.segment = w.segment
+    )
+    GROUP BY lab, agreement, number, family, age, stop
 )
-GROUP BY lab, agreement, number
 UNION ALL
--- The last value said by the end of the window; an age is counted from its day.
-SELECT w.lab, w.agreement, w.number,
-       if(any(w.age), toDecimal128(toUInt32(any(w.stop)), 6) - argMax(i.amount, (i.at, i.seq)), argMax(i.amount, (i.at, i.seq))),
-       toDecimal128(0, 6), count(), toDecimal128(0, 6)
-FROM {{database}}.commitment_windows(as_of = {as_of:Date}) AS w
-INNER JOIN (
-    SELECT lab, indicator, segment, day, amount, at, seq FROM kpi_items
-    WHERE fn = 'last' AND (lab, indicator, segment) IN (SELECT lab, indicator, segment FROM commitments)
-) AS i ON w.lab = i.lab AND w.indicator = i.indicator AND w.segment = i.segment
-WHERE w.family = 'level' AND i.day <= w.stop
-GROUP BY w.lab, w.agreement, w.number
-UNION ALL
--- What is active at the end of the window: each reference as its last event by then says.
+-- What is active at the end of the window: each reference as its last event by then says. A segment that no
+-- reference was ever active in has no data, as it has no figure.
 SELECT lab, agreement, number,
        toDecimal128(if(any(counts) = '', countIf(has(active, segment)),
                        length(arrayDistinct(arrayFlatten(groupArray(arrayFilter(x -> startsWith(x, concat(counts, '=')), active)))))), 6),
-       toDecimal128(0, 6), count(), toDecimal128(0, 6)
+       toDecimal128(0, 6), countIf(known), countIf(known), toDecimal128(0, 6)
 FROM (
     SELECT w.lab AS lab, w.agreement AS agreement, w.number AS number, w.segment AS segment, w.counts AS counts, i.ref AS ref,
-           argMax(i.segments, (i.at, i.seq)) AS active
-    FROM {{database}}.commitment_windows(as_of = {as_of:Date}) AS w
-    INNER JOIN (
+           argMax(i.segments, (i.at, i.seq)) AS active,
+           w.segment = '' OR w.counts = '' AND has(groupUniqArrayArray(i.segments), w.segment) AS known
+    FROM (
         SELECT lab, indicator, ref, at, seq, min(kpi_items.day) AS day, groupArrayIf(kpi_items.segment, amount = 1) AS segments
-        FROM kpi_items WHERE fn = 'state' GROUP BY lab, indicator, ref, at, seq
-    ) AS i ON w.lab = i.lab AND w.indicator = i.indicator
+        FROM kpi_items
+        WHERE fn = 'state' AND (lab, indicator) IN (SELECT lab, indicator FROM commitments)
+        GROUP BY lab, indicator, ref, at, seq
+    ) AS i
+    INNER JOIN {{database}}.commitment_windows(as_of = {as_of:Date}) AS w ON i.lab = w.lab AND i.indicator = w.indicator
     WHERE w.family = 'level' AND i.day <= w.stop
     GROUP BY lab, agreement, number, segment, counts, ref
 )
-GROUP BY lab, agreement, number
-UNION ALL
-SELECT w.lab, w.agreement, w.number, k.numerator, k.denominator, 1, toDecimal128(0, 6)
-FROM {{database}}.commitment_windows(as_of = {as_of:Date}) AS w
-INNER JOIN {{database}}.kpi_rolling(grain = 'month', as_of = {as_of:Date}) AS k
-    ON w.lab = k.lab AND w.indicator = k.indicator AND w.segment = k.segment AND toStartOfMonth(w.stop) = k.period
-WHERE w.family = 'rolling';
+GROUP BY lab, agreement, number;
 
--- The line that a commitment should follow: straight from the baseline (or 0) to the target, or through its
--- steps; a ratio should stand at its target throughout.
+-- The line that a commitment should follow: from the baseline (or 0) on the eve of its first day, through its
+-- steps, to the target on its last; a ratio should stand at its target throughout. The line stands at
+-- expected_over ÷ expected_by: a fraction, so that nothing is lost before the last division.
 CREATE OR REPLACE VIEW commitment_measures AS
 SELECT
-    w.lab AS lab, w.agreement AS agreement, w.number AS number, w.indicator AS indicator, w.segment AS segment, w.mode AS mode,
-    w.from_date AS from_date, w.due_date AS due_date, w.direction AS direction, w.family AS family, w.unit AS unit,
-    toFloat64(w.target) AS target, toFloat64(w.baseline) AS baseline,
-    multiIf({as_of:Date} < w.from_date, NULL,
-            w.family IN ('ratio', 'cumulative', 'rolling') AND a.denominator = 0, NULL,
-            w.family IN ('ratio', 'cumulative', 'rolling'), toFloat64(divideDecimal(a.numerator * if(w.unit = '%', 100, 1), a.denominator, 6)),
-            a.items = 0 AND w.family IN ('level', 'max', ''), NULL,
-            toFloat64(divideDecimal(a.numerator, w.scale, 6))) AS actual,
-    a.items > 0 AS has_data,
-    if(w.family IN ('sum', 'distinct', 'first'), 0, ifNull(baseline, 0)) AS origin, -- a flow is counted from 0
-    greatest(0, least(1, (dateDiff('day', w.start, w.stop) + 1) / (dateDiff('day', w.start, w.finish) + 1))) AS elapsed,
-    arrayFilter(s -> s.1 <= w.stop, arrayPushFront(w.steps, (addDays(w.from_date, -1), toDecimal128(origin, 6)))) AS steps_before,
-    arrayFilter(s -> s.1 > w.stop, arrayPushBack(w.steps, (w.due_date, w.target))) AS steps_after,
-    multiIf({as_of:Date} < w.from_date, 0,
-            w.direction = 'cap' OR w.family IN ('ratio', 'cumulative', 'rolling') AND w.baseline IS NULL, target,
-            empty(w.steps), origin + (target - origin) * elapsed,
-            empty(steps_after), target,
-            toFloat64(steps_before[-1].2) + (toFloat64(steps_after[1].2) - toFloat64(steps_before[-1].2))
-                * dateDiff('day', steps_before[-1].1, w.stop) / dateDiff('day', steps_before[-1].1, steps_after[1].1)) AS expected,
-    if(w.family IN ('sum', 'distinct', 'first'), toFloat64(divideDecimal(a.trailing, w.scale, 6)) / least(90, dateDiff('day', w.start, w.stop) + 1), 0) AS rate_per_day,
-    greatest(0, dateDiff('day', w.stop, w.finish)) AS days_left
-FROM {{database}}.commitment_windows(as_of = {as_of:Date}) AS w
-LEFT JOIN {{database}}.commitment_actuals(as_of = {as_of:Date}) AS a ON w.lab = a.lab AND w.agreement = a.agreement AND w.number = a.number;
+    lab, agreement, number, indicator, segment, mode, from_date, due_date, direction, family, unit, target, baseline, actual, has_data, to_come,
+    multiIf(course = 'none', toDecimal128(0, 6), course = 'target', target,
+            behind.2 * dateDiff('day', behind.1, ahead.1) + (ahead.2 - behind.2) * dateDiff('day', behind.1, stop)) AS expected_over,
+    if(course = 'line', dateDiff('day', behind.1, ahead.1), 1) AS expected_by
+FROM (
+    SELECT *, arrayFilter(p -> p.1 <= stop, line)[-1] AS behind, arrayFilter(p -> p.1 > stop, line)[1] AS ahead,
+           multiIf({as_of:Date} < from_date, 'none', direction = 'cap' OR share AND baseline IS NULL OR stop = finish, 'target', 'line') AS course
+    FROM (
+        SELECT
+            *,
+            CAST(multiIf({as_of:Date} < from_date, NULL,
+                         share AND denominator = 0, NULL,
+                         share, divideDecimal(numerator * if(unit = '%', 100, 1), denominator, 6),
+                         family IN ('level', 'max', '') AND within = 0, NULL,
+                         divideDecimal(numerator, scale, 6)), 'Nullable(Decimal(38, 6))') AS actual,
+            items > 0 AS has_data,
+            arrayConcat([(toDate32(start) - 1, if(flows OR baseline IS NULL, toDecimal128(0, 6), assumeNotNull(baseline)))],
+                        arrayMap(s -> (toDate32(s.1), s.2), steps), [(toDate32(finish), target)]) AS line,
+            if(flows, divideDecimal(trailing * greatest(0, dateDiff('day', stop, finish)),
+                                    scale * greatest(1, least(90, dateDiff('day', start, stop) + 1)), 6), 0) AS to_come
+        FROM (
+            SELECT w.lab AS lab, w.agreement AS agreement, w.number AS number, w.indicator AS indicator, w.segment AS segment, w.mode AS mode,
+                   w.from_date AS from_date, w.due_date AS due_date, w.start AS start, w.stop AS stop, w.finish AS finish,
+                   w.direction AS direction, w.family AS family, w.unit AS unit, w.scale AS scale,
+                   w.target AS target, w.baseline AS baseline, w.steps AS steps,
+                   w.family IN ('sum', 'distinct', 'first') AS flows, -- what flows is counted from 0, and goes on at its rate
+                   w.family IN ('ratio', 'cumulative', 'rolling', 'repeat') AS share,
+                   a.numerator AS numerator, a.denominator AS denominator, a.items AS items, a.within AS within, a.trailing AS trailing
+            FROM {{database}}.commitment_windows(as_of = {as_of:Date}) AS w
+            LEFT JOIN {{database}}.commitment_actuals(as_of = {as_of:Date}) AS a
+                ON w.lab = a.lab AND w.agreement = a.agreement AND w.number = a.number
+        )
+    )
+);
 
+-- Quotients are cut at the sixth decimal, as figures are, and then rounded half away from 0.
 CREATE OR REPLACE VIEW commitment_status_as_of AS
 SELECT
     lab, indicator, segment, target, baseline, actual,
-    if(actual IS NULL OR target = 0, NULL, round(100 * actual / target, 1)) AS percent,
-    round(expected, 2) AS expected,
-    if(actual IS NULL, NULL,
-       multiIf(direction = 'cap', NULL,
-               direction = 'down', if(actual <= 0, 1, round(target / actual, 3)),
-               expected <= 0, 1, round(actual / expected, 3))) AS pace,
-    if(actual IS NULL, NULL, round(actual + rate_per_day * days_left, 2)) AS projected,
+    CAST(if(actual IS NULL OR target = 0, NULL, round(divideDecimal(100 * actual, target, 6), 1)), 'Nullable(Decimal(38, 6))') AS percent,
+    CAST(round(divideDecimal(expected_over, toDecimal128(expected_by, 6), 6), 2), 'Decimal(38, 6)') AS expected,
+    pace,
+    CAST(if(actual IS NULL, NULL, round(actual + to_come, 2)), 'Nullable(Decimal(38, 6))') AS projected,
     multiIf({as_of:Date} < from_date, 'not_started',
             (actual IS NULL OR NOT has_data) AND ({as_of:Date} <= due_date OR direction = 'cap' OR family = ''), 'no_data',
             actual IS NULL, 'missed',
@@ -153,11 +157,17 @@ SELECT
             direction = 'down' AND actual <= target, 'achieved',
             direction != 'down' AND actual >= target, 'achieved',
             {as_of:Date} > due_date, 'missed',
-            pace >= (SELECT value FROM status_rules FINAL WHERE rule = 'on_track'), 'on_track',
-            pace >= (SELECT value FROM status_rules FINAL WHERE rule = 'at_risk'), 'at_risk',
+            pace >= (SELECT toDecimal64(toString(value), 6) FROM status_rules FINAL WHERE rule = 'on_track'), 'on_track',
+            pace >= (SELECT toDecimal64(toString(value), 6) FROM status_rules FINAL WHERE rule = 'at_risk'), 'at_risk',
             'late') AS status,
-    {as_of:Date} AS as_of, agreement, mode, from_date, due_date, unit
-FROM {{database}}.commitment_measures(as_of = {as_of:Date});
+    {as_of:Date} AS as_of, agreement, mode, from_date, due_date, unit, number
+FROM (
+    SELECT *, CAST(multiIf(actual IS NULL OR direction = 'cap', NULL,
+                           direction = 'down' AND actual <= 0 OR direction != 'down' AND expected_over <= 0, 1,
+                           direction = 'down', round(divideDecimal(target, actual, 6), 3),
+                           round(divideDecimal(actual * expected_by, expected_over, 6), 3)), 'Nullable(Decimal(38, 6))') AS pace
+    FROM {{database}}.commitment_measures(as_of = {as_of:Date})
+);
 
 CREATE OR REPLACE VIEW commitment_status AS
 SELECT * FROM {{database}}.commitment_status_as_of(as_of = toDate(now('{{zone}}')));
@@ -172,7 +182,7 @@ SELECT
             ['achieved', 'on_track', 'at_risk', 'late', 'missed'][toUInt8(floor(s.mean + 0.5))]) AS mean_status,
     s.commitments AS commitments, s.achieved AS achieved, s.on_track AS on_track, s.at_risk AS at_risk, s.late AS late,
     s.missed AS missed, s.no_data AS no_data, s.not_started AS not_started,
-    e.last_event AS last_event,
+    if(e.events = 0, NULL, e.last_event) AS last_event,
     if(e.events = 0, NULL, dateDiff('day', e.last_day, {as_of:Date})) AS silent_days,
     e.events AS events,
     p.overdue AS overdue_periods,

@@ -1,0 +1,1 @@
+SELECT rule, toString(value) AS number FROM status_rules FINAL
