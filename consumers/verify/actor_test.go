@@ -100,12 +100,17 @@ func (a *actor) take(o order) error {
 
 // bury waits for the end of an actor that dies.
 func (a *actor) bury() error {
-	select {
-	case err := <-a.ended:
-		a.ended <- err
-		return err
-	case <-time.After(stuckAfter):
-		return fmt.Errorf("a consumer that dies at %s doesn't end", a.at.step)
+	stuck := time.After(stuckAfter)
+	for {
+		select {
+		case err := <-a.ended:
+			a.ended <- err
+			return err
+		case g := <-a.arrive: // its last step failed
+			g.told <- order{how: howDie}
+		case <-stuck:
+			return fmt.Errorf("a consumer that dies at %s doesn't end", a.at.step)
+		}
 	}
 }
 

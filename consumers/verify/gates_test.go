@@ -150,8 +150,7 @@ func (m gatedMsg) Nak() error {
 	if m.a.dead() {
 		return errDead
 	}
-	m.a.stage.giveBack(m.Msg)
-	return nil
+	return m.a.stage.giveBack(m.Msg)
 }
 
 // Ack stands still before a batch's first acknowledgement only.

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -90,11 +91,14 @@ func (s *stage) step(st step) error {
 		s.rig.tally.replays.Add(1)
 		return ingest.Replay(s.ctx, ingest.Config{JetStream: s.js, Store: s.rig.store, Catalogue: s.rig.catalogue, BatchSize: max(1, st.n), BatchAge: 5 * time.Millisecond}, nil)
 	case stepExpire:
+		hands := s.lost
 		if a := s.actors[st.who]; a != nil {
-			s.expire(a.hand)
+			hands = append(hands, a.hand)
 		}
-		for _, h := range s.lost {
-			s.expire(h)
+		for _, h := range hands {
+			if err := s.expire(h); err != nil {
+				return err
+			}
 		}
 		s.lost = nil
 		return nil
@@ -261,19 +265,15 @@ func (s *stage) fetch(from jetstream.Consumer, a *actor, n int) (*hand, error) {
 // fetchWait is how long a message may be on its way that is known to be there.
 const fetchWait = 2 * time.Second
 
-// ack is heard by the stream when it returns.
+// ack is heard by the stream when it returns, unless somebody else was faster.
 func (s *stage) ack(ctx context.Context, m jetstream.Msg) error {
 	at, err := m.Metadata()
 	if err != nil {
 		return err
 	}
-	s.mu.Lock()
-	known := s.fates[at.Sequence.Stream].acked
-	s.mu.Unlock()
-	if known { // by somebody else, and it isn't heard
-		return m.Ack()
-	}
-	if err := m.DoubleAck(ctx); err != nil {
+	ctx, cancel := context.WithTimeout(ctx, fetchWait)
+	defer cancel()
+	if err := m.DoubleAck(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
 	s.mu.Lock()
@@ -283,31 +283,39 @@ func (s *stage) ack(ctx context.Context, m jetstream.Msg) error {
 	return nil
 }
 
-// giveBack has the stream deliver a message again.
-func (s *stage) giveBack(m jetstream.Msg) {
+// giveBack has the stream deliver a message again, without the message's own knowledge: whoever has it
+// may still acknowledge it.
+func (s *stage) giveBack(m jetstream.Msg) error {
 	at, err := m.Metadata()
 	if err != nil {
-		return
+		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.fates[at.Sequence.Stream]
-	if f.acked || m.Nak() != nil {
-		return
+	if f.acked {
+		return nil
+	}
+	if err := s.rig.js.Conn().Publish(m.Reply(), []byte("-NAK")); err != nil {
+		return err
 	}
 	f.held = 0
 	s.moved.Broadcast()
+	return nil
 }
 
 // expire is what happens when AckWait passes.
-func (s *stage) expire(h *hand) {
+func (s *stage) expire(h *hand) error {
 	if h == nil || h.expired {
-		return
+		return nil
 	}
 	h.expired = true
 	for _, m := range h.messages {
-		s.giveBack(m)
+		if err := s.giveBack(m); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // finish sends what is left, and lets everybody run until all is counted.
