@@ -57,6 +57,10 @@ tools: build
 test: lint tools ## everything that CI checks: lint, then all tests under the race detector (8 minutes on two cores from empty caches)
 	go test -race -timeout 15m $(TESTFLAGS) ./...
 
+.PHONY: mutants
+mutants: ## break the commit protocol in one place after the other, and see that the schedules find it
+	go run ./internal/mutants
+
 .PHONY: clean
 clean: ## remove what was built (not the data, nor the engine's cache)
 	rm -rf bin

@@ -22,7 +22,7 @@ type sent struct {
 	revision  int
 	retracted bool
 	subject   string // default: the right one
-	astray    bool   // in a schedule: it is published on another lab's subject
+	astray    bool   // it is published on another lab's subject
 }
 
 var testNamespace = uuid.MustParse("00000000-0000-4000-8000-000000000001")
@@ -42,6 +42,9 @@ func (s sent) message(t testing.TB, seq uint64) Message {
 	}
 	if s.subject == "" {
 		s.subject = schemas.Subject(s.lab, s.kind)
+	}
+	if s.astray {
+		s.subject = schemas.Subject("z", s.kind)
 	}
 	raw, err := s.raw()
 	if err != nil {

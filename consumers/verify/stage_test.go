@@ -85,39 +85,23 @@ func (s *stage) step(st step) error {
 	case stepSend:
 		return s.send(st.n)
 	case stepReplay:
-		if s.sent == 0 { // a replay of nothing waits for the first message
-			return nil
-		}
-		s.rig.tally.replays.Add(1)
-		return ingest.Replay(s.ctx, ingest.Config{JetStream: s.js, Store: s.rig.store, Catalogue: s.rig.catalogue, BatchSize: max(1, st.n), BatchAge: 5 * time.Millisecond}, nil)
-	case stepExpire:
-		hands := s.lost
-		if a := s.actors[st.who]; a != nil {
-			hands = append(hands, a.hand)
-		}
-		for _, h := range hands {
-			if err := s.expire(h); err != nil {
-				return err
-			}
-		}
-		s.lost = nil
-		return nil
-	case stepFetch:
-		a, err := s.actor(st.who)
-		if err != nil {
-			return err
-		}
-		if err := s.goOn(a, protocolMax*maxBatch); err != nil {
-			return err
-		}
-		return s.give(a, st.n)
+		return s.replay(st.n)
 	}
 	a, err := s.actor(st.who)
 	if err != nil {
 		return err
 	}
+	switch st.do {
+	case stepExpire:
+		return errors.Join(s.expire(a.hand), s.expireLost())
+	case stepFetch:
+		if err := s.goOn(a, maxBatch); err != nil {
+			return err
+		}
+		return s.give(a, st.n)
+	}
 	if a.at.step == gateFetch {
-		if err := s.give(a, 2); err != nil || a.at.step == gateFetch {
+		if err := s.give(a, 2); err != nil || a.at.step == gateFetch { // there is nothing left
 			return err
 		}
 	}
@@ -125,23 +109,49 @@ func (s *stage) step(st step) error {
 	case stepGoOn:
 		return s.goOn(a, st.n)
 	case stepRead:
-		want := []string{gateSettle, gateRecompute}[st.n%2]
-		for a.at.step != want && a.at.step != gateFetch {
-			if err := a.take(order{how: howDo}); err != nil {
-				return err
-			}
-		}
-		if a.at.step == want {
-			return a.take(order{how: howRead})
-		}
+		return s.read(a, []string{gateSettle, gateRecompute}[st.n%2])
+	case stepDie:
+		return s.crash(st, howDie)
+	case stepVanish:
+		return s.crash(st, howVanish)
+	case stepTear:
+		return s.crash(st, howTear)
+	}
+	return fmt.Errorf("nothing is known of %q", st.do)
+}
+
+// replay takes everything through the pipeline again, while the actors stand still where they are.
+func (s *stage) replay(batch int) error {
+	if s.sent == 0 { // it would wait for the first message
 		return nil
 	}
+	s.rig.tally.replays.Add(1)
+	return ingest.Replay(s.ctx, ingest.Config{JetStream: s.js, Store: s.rig.store, Catalogue: s.rig.catalogue,
+		BatchSize: max(1, batch), BatchAge: 5 * time.Millisecond}, nil)
+}
+
+// read has an actor go on to a step, if its batch has that before it, and read but not yet write.
+func (s *stage) read(a *actor, step string) error {
+	for a.at.step != step {
+		if a.at.step == gateFetch {
+			return nil
+		}
+		if err := a.take(order{how: howDo}); err != nil {
+			return err
+		}
+	}
+	return a.take(order{how: howRead})
+}
+
+// crash has an actor go on for n steps and die, unless its batch ends before.
+func (s *stage) crash(st step, how string) error {
+	a := s.actors[st.who]
 	if err := s.goOn(a, st.n); err != nil || a.at.step == gateFetch {
 		return err
 	}
 	s.lost = append(s.lost, a.hand)
 	s.actors[st.who] = nil
-	return a.take(order{how: map[string]string{stepDie: howDie, stepVanish: howVanish, stepTear: howTear}[st.do]})
+	return a.take(order{how: how})
 }
 
 func (s *stage) actor(who int) (_ *actor, err error) {
@@ -318,12 +328,22 @@ func (s *stage) expire(h *hand) error {
 	return nil
 }
 
+func (s *stage) expireLost() error {
+	for _, h := range s.lost {
+		if err := s.expire(h); err != nil {
+			return err
+		}
+	}
+	s.lost = nil
+	return nil
+}
+
 // finish sends what is left, and lets everybody run until all is counted.
 func (s *stage) finish() error {
 	if err := s.send(len(s.plan.events)); err != nil {
 		return err
 	}
-	if err := s.step(step{do: stepExpire}); err != nil {
+	if err := s.expireLost(); err != nil {
 		return err
 	}
 	if _, err := s.actor(0); err != nil {
