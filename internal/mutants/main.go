@@ -18,6 +18,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -65,10 +66,10 @@ func run(ctx context.Context, out io.Writer, schedules int, only string) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", m.name, err)
 		}
-		caught := strings.Join(v.failed, ", ")
-		if !v.has(m.by) {
+		caught := v.caught()
+		if !slices.Contains(v.failed, m.by) {
 			survivors = append(survivors, m.name)
-			caught = strings.TrimSpace("NOT by " + m.by + " " + caught)
+			caught = "NOT by " + m.by + "; " + caught
 		}
 		t.AppendRow(table.Row{m.name, v.where, caught, v.first, v.schedules})
 		fmt.Fprintf(os.Stderr, "%s: %s (%s)\n", m.name, caught, v.took.Round(time.Second))
@@ -95,13 +96,20 @@ type verdict struct {
 	took      time.Duration
 }
 
-func (v verdict) has(test string) bool {
-	for _, f := range v.failed {
-		if f == test {
-			return true
+// caught names the tests that failed; of the known schedules, the first one and how many there are.
+func (v verdict) caught() string {
+	var tests, known []string
+	for _, test := range v.failed {
+		if name, isKnown := strings.CutPrefix(test, knownSchedules+"/"); isKnown {
+			known = append(known, name)
+		} else if test != knownSchedules {
+			tests = append(tests, test)
 		}
 	}
-	return false
+	if len(known) > 0 {
+		tests = append(tests, fmt.Sprintf("%s (%d: %s …)", knownSchedules, len(known), known[0]))
+	}
+	return strings.Join(tests, ", ")
 }
 
 // try runs the suite on the code with a mutation, or on the sound code.
@@ -129,7 +137,7 @@ func (s suite) try(ctx context.Context, m *mutation) (v verdict, err error) {
 	began := time.Now()
 	// A failed test keeps its data; here they go with dir.
 	text, runErr := command(ctx, filepath.Join(s.root, "consumers", "verify"), "env", "TMPDIR="+dir, filepath.Join(dir, "suite"),
-		"-test.v", "-test.timeout=20m", "-test.run=^(TestKnownSchedules|"+anySchedule+")$", fmt.Sprintf("-schedules=%d", s.schedules), "-rapid.shrinktime=1ms")
+		"-test.v", "-test.timeout=20m", "-test.run=^("+knownSchedules+"|"+anySchedule+")$", fmt.Sprintf("-schedules=%d", s.schedules), "-rapid.shrinktime=1ms")
 	v.took = time.Since(began)
 	v.read(text)
 	if runErr != nil && len(v.failed) == 0 {
@@ -141,9 +149,7 @@ func (s suite) try(ctx context.Context, m *mutation) (v verdict, err error) {
 // read takes from the tests' output what failed, and why.
 func (v *verdict) read(text string) {
 	for _, m := range regexp.MustCompile(`(?m)^\s*--- FAIL: (\S+)`).FindAllStringSubmatch(text, -1) {
-		if m[1] != "TestKnownSchedules" { // its cases say more
-			v.failed = append(v.failed, strings.TrimPrefix(m[1], "TestKnownSchedules/"))
-		}
+		v.failed = append(v.failed, m[1])
 	}
 	if m := regexp.MustCompile(`caught after (\d+) schedules and (\S+) s: (.*)`).FindStringSubmatch(text); m != nil {
 		v.schedules, v.first = m[1]+", "+m[2], m[3]

@@ -31,8 +31,8 @@ func TestReadVerdict(t *testing.T) {
 	var v verdict
 	v.read("    property_test.go:38: caught after 13 schedules and 2.4 s: kpi_cells: lab s1-a: expected 1, found 2\n" +
 		"--- FAIL: TestAnyScheduleIsExact (2.5s)\n--- FAIL: TestKnownSchedules (1s)\n    --- FAIL: TestKnownSchedules/cents (0.00s)\n    --- PASS: TestKnownSchedules/other (0.00s)\n")
-	if !v.has(anySchedule) || len(v.failed) != 2 || v.failed[1] != "cents" || v.schedules != "13, 2.4" || v.first != "kpi_cells: lab s1-a: expected 1, found 2" {
-		t.Errorf("got %+v", v)
+	if v.caught() != "TestAnyScheduleIsExact, TestKnownSchedules (1: cents …)" || v.schedules != "13, 2.4" || v.first != "kpi_cells: lab s1-a: expected 1, found 2" {
+		t.Errorf("got %s of %+v", v.caught(), v)
 	}
 	v = verdict{}
 	v.read("--- PASS: TestAnyScheduleIsExact (2.5s)\n        schedules: 100, events: 900\n")

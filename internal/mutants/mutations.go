@@ -11,10 +11,12 @@ type mutation struct {
 }
 
 const (
-	anySchedule = "TestAnyScheduleIsExact"
-	consumer    = "consumers/ingest/consumer.go"
-	recompute   = "consumers/clickhouse/queries/recompute.sql"
-	settle      = "consumers/clickhouse/settle.go"
+	anySchedule    = "TestAnyScheduleIsExact"
+	knownSchedules = "TestKnownSchedules"
+
+	consumer  = "consumers/ingest/consumer.go"
+	recompute = "consumers/clickhouse/queries/recompute.sql"
+	settle    = "consumers/clickhouse/settle.go"
 )
 
 // mutations are the breakages: the first five are those that a protocol like this is most easily built with.
