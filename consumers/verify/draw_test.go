@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"fmt"
 	"time"
 
 	"pgregory.net/rapid"
@@ -15,6 +16,11 @@ func (d drawn) IntN(n int) int { return rapid.IntRange(0, n-1).Draw(d.r, "choice
 type lot struct {
 	asOf      time.Time
 	schedules schedules
+}
+
+// GoString is short: what matters of a failing lot is printed by itself.
+func (l lot) GoString() string {
+	return fmt.Sprintf("%d schedules as of %s", len(l.schedules), l.asOf.Format(time.DateOnly))
 }
 
 // drawLot draws some 15 schedules. The lists are several short ones, since rapid's have about five

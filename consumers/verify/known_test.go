@@ -92,7 +92,8 @@ func TestKnownSchedules(t *testing.T) {
 		{"replayed while a slow one waits to write", schedule{events: alone, steps: []step{
 			{0, stepFetch, 2}, {0, stepRead, 1}, {1, stepFetch, 2}, {1, stepGoOn, 9}, {0, stepReplay, 2}, {0, stepGoOn, 9},
 		}}},
-		{"cents", schedule{free: 9, events: []sent{spent(1, "0.7"), spent(2, "0.1"), spent(3, "4.35"), spent(4, "1.1")}}},
+		// In floating point, 0.7 + 0.1 is a little less than 0.8.
+		{"cents", schedule{free: 9, events: []sent{spent(1, "0.7"), spent(2, "0.1")}}},
 		{"nights on which clocks change", schedule{free: 9, events: []sent{
 			{lab: "b", kind: kindRegistered, time: march, data: registered + `, 'zone': 'Indian/Reunion'`},
 			used(1, "2025-03-29T22:30:00Z", "2025-03-30T02:30:00Z"), used(2, "2025-10-25T21:30:00Z", "2025-10-26T02:30:00Z"),
