@@ -101,6 +101,7 @@ func TestKnownSchedules(t *testing.T) {
 			func() sent { e := used(4, "2025-10-25T19:30:00Z", "2025-10-26T20:30:00Z"); e.lab = "b"; return e }(),
 		}}},
 		{"registered elsewhere later", schedule{free: 1, events: []sent{
+			{id: 3, kind: published, time: "2025-04-01T01:00:00Z", data: item},
 			{kind: kindRegistered, time: march, data: registered + `, 'zone': 'America/Cayenne'`},
 			{id: 1, kind: published, time: "2025-04-01T01:00:00Z", data: item},
 			{kind: kindRegistered, time: march, data: registered + `, 'zone': 'Pacific/Noumea'`},

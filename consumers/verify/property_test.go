@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"strings"
@@ -14,6 +15,9 @@ import (
 // go test ./consumers/verify -run Schedule -schedules 2000 -timeout 60m -v
 var tries = flag.Int("schedules", 200, "schedules that TestAnyScheduleIsExact tries, at least")
 
+// shrink is how long a schedule that fails may be made smaller.
+var shrink = flag.Duration("shrink", 3*time.Minute, "how long a schedule that fails is made smaller")
+
 // Whatever is sent, in whatever batches, by however many consumers, wherever they die, however slow
 // they are, and replayed or not: every message, cell, figure and status is exact.
 func TestAnyScheduleIsExact(t *testing.T) {
@@ -22,25 +26,26 @@ func TestAnyScheduleIsExact(t *testing.T) {
 	t.Cleanup(func() { t.Logf("%s\nin %s", &r.tally, time.Since(began).Round(time.Millisecond)) })
 	set(t, "rapid.checks", "1")
 	set(t, "rapid.nofailfile", "true") // a failure is printed as Go instead
-	if f := flag.Lookup("rapid.shrinktime"); f.Value.String() == f.DefValue {
-		set(t, f.Name, "3m") // an attempt takes a second
-	}
+	set(t, "rapid.shrinktime", "1ns")  // see smaller
 	verdicts := map[string]string{}
+	caught := map[string]failure{} // made small
 	for int(r.tally.schedules.Load()) < *tries && !t.Failed() {
 		rapid.Check(t, func(rt *rapid.T) {
 			l := rapid.Custom(drawLot).Draw(rt, "lot")
-			failed, err := r.judge(t, l, verdicts)
+			failed, err := r.judge(t.Context(), l, verdicts)
 			if err != nil {
-				rt.Fatal(err)
+				failed = &failure{why: err.Error()}
 			}
 			if failed == nil {
 				return
 			}
-			if r.caught == "" {
-				r.caught = fmt.Sprintf("after %d schedules and %.1f s", r.tally.schedules.Load(), time.Since(began).Seconds())
-				t.Logf("caught %s: %s", r.caught, failed.first())
+			key := fmt.Sprintf("%#v", failed.plan)
+			if _, known := caught[key]; !known { // rapid asks again
+				t.Logf("caught after %d schedules and %.1f s: %s", r.tally.schedules.Load(), time.Since(began).Seconds(), failed.first())
+				caught[key] = r.smaller(t.Context(), l.asOf, *failed, *shrink)
 			}
-			rt.Fatalf("not exact, as of %s (add it to TestKnownSchedules):\n%#v\n%s", l.asOf.Format(time.DateOnly), failed.plan, failed.why)
+			small := caught[key]
+			rt.Fatalf("not exact, as of %s (add it to TestKnownSchedules):\n%#v\n%s", l.asOf.Format(time.DateOnly), small.plan, small.why)
 		})
 	}
 }
@@ -61,8 +66,8 @@ type failure struct {
 func (f *failure) first() string { return strings.SplitN(f.why, "\n", 2)[0] }
 
 // judge tries those schedules of a lot that weren't tried before, and gives the first that fails, if any.
-// What was tried before is in verdicts: while rapid makes a failing lot smaller it comes again and again.
-func (r *rig) judge(t *testing.T, l lot, verdicts map[string]string) (*failure, error) {
+// What was tried before is in verdicts: rapid comes again with a lot that failed.
+func (r *rig) judge(ctx context.Context, l lot, verdicts map[string]string) (*failure, error) {
 	key := func(s schedule) string { return fmt.Sprintf("%s %#v", l.asOf, s) }
 	var unknown schedules
 	for _, s := range l.schedules {
@@ -71,7 +76,7 @@ func (r *rig) judge(t *testing.T, l lot, verdicts map[string]string) (*failure, 
 		}
 	}
 	if len(unknown) > 0 {
-		wrong, err := r.try(t.Context(), l.asOf, unknown)
+		wrong, err := r.try(ctx, l.asOf, unknown)
 		if err != nil {
 			return nil, err
 		}

@@ -24,10 +24,9 @@ type rig struct {
 	catalogue *schemas.Catalogue
 	tally     toll
 
-	mu     sync.Mutex
-	desks  map[string][]*desk // not in use, by step
-	made   int
-	caught string // when the first failure was seen
+	mu    sync.Mutex
+	desks map[string][]*desk // not in use, by step
+	made  int
 }
 
 // atOnce is how many schedules of a lot run at the same time.
@@ -77,10 +76,15 @@ func (r *rig) try(ctx context.Context, asOf time.Time, lot schedules) (wrong map
 	r.tally.rejected.Add(int64(report.Rejected))
 	for _, d := range report.Differences {
 		for _, i := range culprits(stages, d) {
-			wrong[i] += d.String() + "\n"
+			if strings.Count(wrong[i], "\n") < 10 { // the first ones say it
+				wrong[i] += d.String() + "\n"
+			}
 		}
 	}
-	if len(wrong) == 0 && !report.Exact() {
+	if len(wrong) > 0 {
+		return wrong, nil
+	}
+	if !report.Exact() {
 		return nil, fmt.Errorf("not exact, but nobody's fault: %+v", report.Checks)
 	}
 	return wrong, r.published(ctx, report)

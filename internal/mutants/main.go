@@ -137,7 +137,7 @@ func (s suite) try(ctx context.Context, m *mutation) (v verdict, err error) {
 	began := time.Now()
 	// A failed test keeps its data; here they go with dir.
 	text, runErr := command(ctx, filepath.Join(s.root, "consumers", "verify"), "env", "TMPDIR="+dir, filepath.Join(dir, "suite"),
-		"-test.v", "-test.timeout=20m", "-test.run=^("+knownSchedules+"|"+anySchedule+")$", fmt.Sprintf("-schedules=%d", s.schedules), "-rapid.shrinktime=1ms")
+		"-test.v", "-test.timeout=20m", "-test.run=^("+knownSchedules+"|"+anySchedule+")$", fmt.Sprintf("-schedules=%d", s.schedules), "-shrink=0s")
 	v.took = time.Since(began)
 	v.read(text)
 	if runErr != nil && len(v.failed) == 0 {
