@@ -45,6 +45,10 @@ func TestKnownSchedules(t *testing.T) {
 			sent{id: 2, kind: published, time: april, data: item},
 		)}},
 		{"moved in one batch", schedule{free: 9, events: moving}},
+		{"moved at equal revision", schedule{free: 1, events: []sent{
+			{id: 1, kind: published, time: april, data: item},
+			{id: 1, kind: published, time: march, data: item},
+		}}},
 		{"moved to another kind", schedule{free: 1, events: []sent{
 			{id: 1, kind: published, time: march, data: item},
 			{id: 1, kind: "showcase.visit.hosted", time: march, data: `'visitor_type': 'school'`, revision: 1},

@@ -37,7 +37,7 @@ func mutations() []mutation {
 			"c.config.Store.InsertRejections(ctx, c.batch.rejected)", "nil", anySchedule},
 		{"take any subject", "consumers/ingest/judge.go", "m.subject != want {", `m.subject != want && want == "" {`, anySchedule},
 		{"zone of a registration that comes later", "consumers/ingest/zones.go", "if registered && r.seq < seq {", "if registered {", anySchedule},
-		{"the first of equal revisions wins", "consumers/clickhouse/row.go", "v.StreamSeq < o.StreamSeq", "v.StreamSeq > o.StreamSeq", anySchedule},
+		{"settle for the first of equal revisions", "consumers/clickhouse/row.go", "v.StreamSeq < o.StreamSeq", "v.StreamSeq > o.StreamSeq", anySchedule},
 		{"count every version", recompute, "FROM event_store FINAL", "FROM event_store", anySchedule},
 	}
 }
