@@ -72,6 +72,10 @@ fuzz: ## run every fuzz target for FUZZTIME, one after the other (FUZZTIME=10m)
 power-loss: tools ## cut the power under a running pipeline and count what is lost (root; CUTS=5 times for each setting)
 	go test -tags powerloss -count=1 -timeout 2h -run TestPowerLoss -v ./cmd/vitrine
 
+.PHONY: mutants
+mutants: ## break the commit protocol in one place after the other, and see that the schedules find it
+	go run ./internal/mutants
+
 .PHONY: clean
 clean: ## remove what was built (not the data, nor the engine's cache)
 	rm -rf bin

@@ -22,6 +22,7 @@ type sent struct {
 	revision  int
 	retracted bool
 	subject   string // default: the right one
+	astray    bool   // it is published on another lab's subject
 }
 
 var testNamespace = uuid.MustParse("00000000-0000-4000-8000-000000000001")
@@ -42,6 +43,18 @@ func (s sent) message(t testing.TB, seq uint64) Message {
 	if s.subject == "" {
 		s.subject = schemas.Subject(s.lab, s.kind)
 	}
+	if s.astray {
+		s.subject = schemas.Subject("z", s.kind)
+	}
+	raw, err := s.raw()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Message{Seq: seq, Subject: s.subject, Stored: time.Date(2040, 1, 1, 0, 0, 0, 0, time.UTC), Data: raw}
+}
+
+// raw is the event as JSON.
+func (s sent) raw() ([]byte, error) {
 	e := map[string]any{
 		"specversion": "1.0", "id": testID(s.id).String(), "source": "/labs/" + s.lab, "type": schemas.TypePrefix + s.kind, "time": s.time,
 	}
@@ -54,11 +67,7 @@ func (s sent) message(t testing.TB, seq uint64) Message {
 	if s.retracted {
 		e["retracted"] = true
 	}
-	raw, err := json.Marshal(e)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return Message{Seq: seq, Subject: s.subject, Stored: time.Date(2040, 1, 1, 0, 0, 0, 0, time.UTC), Data: raw}
+	return json.Marshal(e)
 }
 
 func zone(t testing.TB, name string) *time.Location {

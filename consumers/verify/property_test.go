@@ -1,51 +1,93 @@
 package verify
 
 import (
+	"context"
 	"flag"
-	"math/rand/v2"
+	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
-
-	"vitrine/consumers/ingest"
-	"vitrine/schemas"
 )
 
-// checks is how many schedules are tried; each has engines to itself and takes a few seconds.
-// For more: go test ./consumers/verify -run Schedule -schedules 200
-var checks = flag.String("schedules", "5", "schedules that TestAnyScheduleIsExact tries")
+// tries is how many schedules are tried. For more:
+// go test ./consumers/verify -run Schedule -schedules 2000 -timeout 60m -v
+var tries = flag.Int("schedules", 200, "schedules that TestAnyScheduleIsExact tries, at least")
 
-// Whatever is sent, in whatever batches, by however many consumers, and replayed or not: exact.
+// shrink is how long a schedule that fails may be made smaller.
+var shrink = flag.Duration("shrink", 3*time.Minute, "how long a schedule that fails is made smaller")
+
+// Whatever is sent, in whatever batches, by however many consumers, wherever they die, however slow
+// they are, and replayed or not: every message, cell, figure and status is exact.
 func TestAnyScheduleIsExact(t *testing.T) {
-	if err := flag.Set("rapid.checks", *checks); err != nil {
+	r := newRig(t)
+	began := time.Now()
+	t.Cleanup(func() { t.Logf("%s\nin %s", &r.tally, time.Since(began).Round(time.Millisecond)) })
+	set(t, "rapid.checks", "1")
+	set(t, "rapid.nofailfile", "true") // a failure is printed as Go instead
+	set(t, "rapid.shrinktime", "1ns")  // see smaller
+	verdicts := map[string]string{}
+	caught := map[string]failure{} // made small
+	for int(r.tally.schedules.Load()) < *tries && !t.Failed() {
+		rapid.Check(t, func(rt *rapid.T) {
+			l := rapid.Custom(drawLot).Draw(rt, "lot")
+			failed, err := r.judge(t.Context(), l, verdicts)
+			if err != nil {
+				failed = &failure{why: err.Error()}
+			}
+			if failed == nil {
+				return
+			}
+			key := fmt.Sprintf("%#v", failed.plan)
+			if _, known := caught[key]; !known { // rapid asks again
+				t.Logf("caught after %d schedules and %.1f s: %s", r.tally.schedules.Load(), time.Since(began).Seconds(), failed.first())
+				caught[key] = r.smaller(t.Context(), l.asOf, *failed, *shrink)
+			}
+			small := caught[key]
+			rt.Fatalf("not exact, as of %s (add it to TestKnownSchedules):\n%#v\n%s", l.asOf.Format(time.DateOnly), small.plan, small.why)
+		})
+	}
+}
+
+func set(t *testing.T, name, value string) {
+	t.Helper()
+	if err := flag.Set(name, value); err != nil {
 		t.Fatal(err)
 	}
-	rapid.Check(t, func(r *rapid.T) {
-		seed := rapid.Uint64().Draw(r, "seed of the events")
-		n := rapid.IntRange(1, 300).Draw(r, "events")
-		batch := rapid.IntRange(1, 60).Draw(r, "batch size")
-		consumers := rapid.IntRange(1, 3).Draw(r, "consumers")
-		replay := rapid.Bool().Draw(r, "replayed meanwhile")
-		t.Run("", func(t *testing.T) {
-			s := newSystem(t, schemas.DefaultCatalogue())
-			g := &generator{Rand: rand.New(rand.NewPCG(seed, 11))}
-			var events []sent
-			for range n {
-				events = append(events, g.next())
-			}
-			s.publish(events...)
-			for range consumers {
-				s.consume(schemas.DefaultCatalogue(), batch)
-			}
-			if replay {
-				if err := ingest.Replay(t.Context(), ingest.Config{JetStream: s.js, Store: s.store, BatchSize: batch}, nil); err != nil {
-					t.Fatal(err)
-				}
-			}
-			s.verify(schemas.DefaultCatalogue()).failIfNotExact(t)
-		})
-		if t.Failed() {
-			r.Fatal("not exact")
+}
+
+// failure is a schedule after which something differs.
+type failure struct {
+	plan schedule
+	why  string // one difference per line
+}
+
+func (f *failure) first() string { return strings.SplitN(f.why, "\n", 2)[0] }
+
+// judge tries those schedules of a lot that weren't tried before, and gives the first that fails, if any.
+// What was tried before is in verdicts: rapid comes again with a lot that failed.
+func (r *rig) judge(ctx context.Context, l lot, verdicts map[string]string) (*failure, error) {
+	key := func(s schedule) string { return fmt.Sprintf("%s %#v", l.asOf, s) }
+	var unknown schedules
+	for _, s := range l.schedules {
+		if _, known := verdicts[key(s)]; !known && len(s.events) > 0 {
+			unknown = append(unknown, s)
 		}
-	})
+	}
+	if len(unknown) > 0 {
+		wrong, err := r.try(ctx, l.asOf, unknown)
+		if err != nil {
+			return nil, err
+		}
+		for i, s := range unknown {
+			verdicts[key(s)] = wrong[i]
+		}
+	}
+	for _, s := range l.schedules {
+		if why := verdicts[key(s)]; why != "" {
+			return &failure{s, why}, nil
+		}
+	}
+	return nil, nil
 }

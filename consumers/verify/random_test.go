@@ -2,7 +2,6 @@ package verify
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"strings"
 	"time"
 )
@@ -10,9 +9,13 @@ import (
 // generator makes random events of every kind: corrected, moved, retracted, repeated, malformed and
 // misaddressed ones, at the times where days, months and clocks change.
 type generator struct {
-	*rand.Rand
-	made []sent
+	chooser
+	moments []time.Time // what happens does so about these, so that cells are shared
+	made    []sent
 }
+
+// chooser is where the choices come from: a random source, or rapid, which then shrinks them.
+type chooser interface{ IntN(n int) int }
 
 func (g *generator) one(choices ...string) string { return choices[g.IntN(len(choices))] }
 
@@ -24,15 +27,39 @@ func (g *generator) maybe(field string) string {
 	return ", " + field
 }
 
-// when is a time in 2024 or 2025, often within two hours of a local midnight or a change of clocks.
+// turn is a moment at which something changes in one of the zones.
+func (g *generator) turn() time.Time {
+	t, _ := time.Parse(time.RFC3339, g.one(
+		"2025-03-31T22:00:00Z", // Paris: a quarter ends
+		"2025-03-30T01:00:00Z", // Paris: clocks go forward
+		"2025-10-26T01:00:00Z", // Paris: clocks go back
+		"2025-10-25T22:00:00Z", // Paris: the day of 25 hours begins
+		"2024-12-31T23:00:00Z", // Paris: a year ends
+		"2025-06-30T20:00:00Z", // Réunion: a quarter ends
+		"2025-04-01T03:00:00Z", // Cayenne: a quarter ends
+		"2025-02-28T13:00:00Z", // Nouméa: February ends
+		"2025-04-24T22:00:00Z", // Cairo: clocks go forward at midnight
+		"2025-10-30T21:00:00Z", // Cairo: clocks go back at midnight
+		"2025-08-14T10:00:00Z", // nothing
+	))
+	return t
+}
+
+// when is often within two hours of a moment, sometimes at it, and sometimes anywhere in a year.
 func (g *generator) when() time.Time {
-	turns := []string{"2024-12-31T23:00:00Z", "2025-03-31T22:00:00Z", "2025-06-30T22:00:00Z", "2025-03-29T23:00:00Z", "2025-03-30T01:00:00Z",
-		"2025-10-25T22:00:00Z", "2025-10-26T01:00:00Z", "2024-10-27T01:00:00Z", "2025-02-28T20:00:00Z", "2025-11-30T23:00:00Z"}
-	if g.IntN(2) == 0 {
-		t, _ := time.Parse(time.RFC3339, g.one(turns...))
-		return t.Add(time.Duration(g.IntN(4*3600_000)-2*3600_000) * time.Millisecond)
+	if len(g.moments) == 0 {
+		g.moments = []time.Time{g.turn(), g.turn()}
 	}
-	return time.Date(2024, 9, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(g.IntN(480*86400)) * time.Second)
+	moment := g.moments[g.IntN(len(g.moments))]
+	switch g.IntN(8) {
+	case 0:
+		return moment
+	case 1:
+		return moment.Add(-time.Millisecond)
+	case 2:
+		return time.Date(2024, 12, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(g.IntN(365*86400)) * time.Second)
+	}
+	return moment.Add(time.Duration(g.IntN(4*3600_000)-2*3600_000) * time.Millisecond)
 }
 
 func (g *generator) end(start time.Time) string {
@@ -66,85 +93,201 @@ func (g *generator) code(prefix string) string { return fmt.Sprintf("%s%d", pref
 
 // data is a random kind and its data.
 func (g *generator) data(at time.Time) (kind, data string) {
-	due := at.AddDate(0, 0, g.IntN(5)-2).Format(time.DateOnly)
-	audience := `'audience': '` + g.one("companies", "youth", "general_public") + `'`
-	topic := `'topic': '` + g.one("robotics", "other") + `'`
-	service := `'service_type': '` + g.one("design", "training") + `'`
-	test := fmt.Sprintf(`'test': '%s', 'hypothesis_type': '%s'`, g.code("t"), g.one("pricing", "offer"))
-	n := g.IntN(50)
-	all := []struct{ kind, data string }{
-		{"training.held", `'end': '` + g.end(at) + `', ` + topic + `, ` + audience + fmt.Sprintf(`, 'attendees': %d`, n) + g.maybe(fmt.Sprintf(`'attendees_company': %d`, g.IntN(n+1))) +
-			g.maybe(fmt.Sprintf(`'capacity': %d`, 1+g.IntN(30))) + g.maybe(g.companies()) + g.maybe(g.partners(0))},
-		{"training.cancelled", topic},
-		{"discovery.held", `'type': '` + g.one("open_day", "hackathon") + `', ` + audience + g.maybe(`'end': '`+g.end(at)+`'`) + g.maybe(fmt.Sprintf(`'attendance': %d`, n)) + g.maybe(g.companies()) + g.maybe(g.partners(0))},
-		{"partnership.signed", `'partnership': '` + g.code("p") + `', 'partner_type': '` + g.one("school", "university", "company") + `'`},
-		{"partnership.ended", `'partnership': '` + g.code("p") + `'`},
-		{"partnership.activity", `'action': 'loan', ` + g.partners(1)},
-		{"machine.usage", g.machine() + `, 'origin': '` + g.one("measured", "booked") + `', 'end': '` + g.end(at) + `'` + g.maybe(`'user_type': '`+g.one("sme", "individual")+`'`) + g.maybe(g.companies())},
-		{"machine.availability", g.machine() + `, 'end': '` + g.end(at.Add(time.Hour)) + `'` + g.maybe(fmt.Sprintf(`'downtime_s': %d`, g.IntN(3600)))},
-		{"machine.commissioned", g.machine() + `, 'nature': 'new'`},
-		{"machine.commissioned", g.machine() + `, 'nature': 'replacement', 'replaces': 'm9'` + g.maybe(`'capacity_new': 7.123456`) + g.maybe(fmt.Sprintf(`'capacity_old': %d`, n))},
-		{"expenditure.recorded", `'category': '` + g.one("staff", "consulting") + `', 'amount_excl_vat': ` + g.money() + `, 'eligible': ` + g.one("true", "false") + `, 'status': '` + g.one("paid", "invoiced") + `'` + g.maybe(`'public_funding': `+g.money())},
-		{"premises.changed", fmt.Sprintf(`'area_m2': %d.%06d`, n, g.IntN(1_000_000))},
-		{"service.launched", `'service': '` + g.code("s") + `', ` + service + g.maybe(audience)},
-		{"company.service.delivered", service + `, ` + `'companies': [{'ref': '` + g.code("X") + `'}]`},
-		{"company.outcome.reported", `'outcome_type': 'job', 'verified': ` + g.one("true", "false")},
-		{"finance.period.reported", `'own_revenue': 9000.5` + g.maybe(fmt.Sprintf(`'company_revenue': %d.01`, g.IntN(9000))) + g.maybe(`'operating_costs': 1234.56`) + g.maybe(fmt.Sprintf(`'top_client_percent': %d`, n)) +
-			g.maybe(`'revenues': [{'stream': 'sales', 'amount': `+g.money()+`}, {'stream': 'events', 'amount': 3}]`)},
-		{"business_model.test.started", test + g.maybe(g.companies())},
-		{"business_model.test.concluded", test + `, 'decision': 'kept'` + g.maybe(g.companies())},
-		{"business_model.stage.changed", fmt.Sprintf(`'stage': %d`, g.IntN(5))},
-		{"visibility.item.published", `'scope': '` + g.one("local", "national") + `', 'medium': '` + g.one("press", "web") + `'`},
-		{"showcase.visit.hosted", `'visitor_type': 'school'`},
-		{"project.published", `'project': '` + g.code("j") + `', 'licence': '` + g.one("mit", "cc0") + `'`},
-		{"membership.count.reported", fmt.Sprintf(`'members': %d`, n) + g.maybe(`'by_user_type': [{'user_type': 'sme', 'members': 2}, {'user_type': 'individual', 'members': 3}]`)},
-		{"survey.aggregate.reported", fmt.Sprintf(`'survey': 'v1', 'respondents': %d, 'aware': %d`, n+1, g.IntN(n+1)) + g.maybe(`'size': 'pme'`)},
-		{"milestone.reached", `'milestone': '` + g.one("opening", "team_hired") + `'` + g.maybe(`'due': '`+due+`'`) + g.maybe(`'agreement_start': '2024-09-01'`)},
-		{"agreement.signed", `'agreement': 'c1', 'start': '2024-09-01', 'end_date': '2026-08-31', 'commitments': []` + g.maybe(`'planned_budget': 100000`) + g.maybe(`'machines_planned': 5`) +
-			g.maybe(`'reporting': [{'period': '2025-Q1', 'due': '2025-04-15'}, {'period': '2025-Q2', 'due': '2025-07-15'}]`) + g.maybe(`'milestones': [{'milestone': 'opening', 'due': '`+due+`'}]`)},
-		{"period.submitted", `'period': '2025-Q` + g.one("1", "2") + `'` + g.maybe(`'due': '`+due+`'`)},
-		{"period.approved", `'period': '2025-Q1'`},
-		{"period.reopened", `'period': '2025-Q1', 'why': 'late'`},
-	}
+	all := g.kinds(at)
 	choice := all[g.IntN(len(all))]
-	return choice.kind, choice.data
+	return choice.kind, choice.data()
 }
 
-// next is a random event.
+// kindOf is a kind of event and how to make its data.
+type kindOf struct {
+	kind string
+	data func() string
+}
+
+// kinds are all kinds but the registration, some in two forms.
+func (g *generator) kinds(at time.Time) []kindOf {
+	due := func() string { return at.AddDate(0, 0, g.IntN(5)-2).Format(time.DateOnly) }
+	audience := func() string { return `'audience': '` + g.one("companies", "youth", "general_public") + `'` }
+	topic := func() string { return `'topic': '` + g.one("robotics", "other") + `'` }
+	service := func() string { return `'service_type': '` + g.one("design", "training") + `'` }
+	test := func() string {
+		return fmt.Sprintf(`'test': '%s', 'hypothesis_type': '%s'`, g.code("t"), g.one("pricing", "offer"))
+	}
+	n := g.IntN(50)
+	return []kindOf{
+		{"training.held", func() string {
+			return `'end': '` + g.end(at) + `', ` + topic() + `, ` + audience() + fmt.Sprintf(`, 'attendees': %d`, n) + g.maybe(fmt.Sprintf(`'attendees_company': %d`, g.IntN(n+1))) +
+				g.maybe(fmt.Sprintf(`'capacity': %d`, 1+g.IntN(30))) + g.maybe(g.companies()) + g.maybe(g.partners(0))
+		}},
+		{"training.cancelled", func() string { return topic() }},
+		{"discovery.held", func() string {
+			return `'type': '` + g.one("open_day", "hackathon") + `', ` + audience() + g.maybe(`'end': '`+g.end(at)+`'`) + g.maybe(fmt.Sprintf(`'attendance': %d`, n)) + g.maybe(g.companies()) + g.maybe(g.partners(0))
+		}},
+		{"partnership.signed", func() string {
+			return `'partnership': '` + g.code("p") + `', 'partner_type': '` + g.one("school", "university", "company") + `'`
+		}},
+		{"partnership.ended", func() string { return `'partnership': '` + g.code("p") + `'` }},
+		{"partnership.activity", func() string { return `'action': 'loan', ` + g.partners(1) }},
+		{"machine.usage", func() string {
+			return g.machine() + `, 'origin': '` + g.one("measured", "booked") + `', 'end': '` + g.end(at) + `'` + g.maybe(`'user_type': '`+g.one("sme", "individual")+`'`) + g.maybe(g.companies())
+		}},
+		{"machine.availability", func() string {
+			return g.machine() + `, 'end': '` + g.end(at.Add(time.Hour)) + `'` + g.maybe(fmt.Sprintf(`'downtime_s': %d`, g.IntN(3600)))
+		}},
+		{"machine.commissioned", func() string { return g.machine() + `, 'nature': 'new'` }},
+		{"machine.commissioned", func() string {
+			return g.machine() + `, 'nature': 'replacement', 'replaces': 'm9'` + g.maybe(`'capacity_new': 7.123456`) + g.maybe(fmt.Sprintf(`'capacity_old': %d`, n))
+		}},
+		{"expenditure.recorded", func() string {
+			return `'category': '` + g.one("staff", "consulting") + `', 'amount_excl_vat': ` + g.money() + `, 'eligible': ` + g.one("true", "false") + `, 'status': '` + g.one("paid", "invoiced") + `'` + g.maybe(`'public_funding': `+g.money())
+		}},
+		{"premises.changed", func() string { return fmt.Sprintf(`'area_m2': %d.%06d`, n, g.IntN(1_000_000)) }},
+		{"service.launched", func() string { return `'service': '` + g.code("s") + `', ` + service() + g.maybe(audience()) }},
+		{"company.service.delivered", func() string { return service() + `, ` + `'companies': [{'ref': '` + g.code("X") + `'}]` }},
+		{"company.outcome.reported", func() string { return `'outcome_type': 'job', 'verified': ` + g.one("true", "false") }},
+		{"finance.period.reported", func() string {
+			return `'own_revenue': 9000.5` + g.maybe(fmt.Sprintf(`'company_revenue': %d.01`, g.IntN(9000))) + g.maybe(`'operating_costs': 1234.56`) + g.maybe(fmt.Sprintf(`'top_client_percent': %d`, n)) +
+				g.maybe(`'revenues': [{'stream': 'sales', 'amount': `+g.money()+`}, {'stream': 'events', 'amount': 3}]`)
+		}},
+		{"business_model.test.started", func() string { return test() + g.maybe(g.companies()) }},
+		{"business_model.test.concluded", func() string { return test() + `, 'decision': 'kept'` + g.maybe(g.companies()) }},
+		{"business_model.stage.changed", func() string { return fmt.Sprintf(`'stage': %d`, g.IntN(5)) }},
+		{"visibility.item.published", func() string {
+			return `'scope': '` + g.one("local", "national") + `', 'medium': '` + g.one("press", "web") + `'`
+		}},
+		{"showcase.visit.hosted", func() string { return `'visitor_type': 'school'` }},
+		{"project.published", func() string { return `'project': '` + g.code("j") + `', 'licence': '` + g.one("mit", "cc0") + `'` }},
+		{"membership.count.reported", func() string {
+			return fmt.Sprintf(`'members': %d`, n) + g.maybe(`'by_user_type': [{'user_type': 'sme', 'members': 2}, {'user_type': 'individual', 'members': 3}]`)
+		}},
+		{"survey.aggregate.reported", func() string {
+			return fmt.Sprintf(`'survey': 'v1', 'respondents': %d, 'aware': %d`, n+1, g.IntN(n+1)) + g.maybe(`'size': 'pme'`)
+		}},
+		{"milestone.reached", func() string {
+			return `'milestone': '` + g.one("opening", "team_hired") + `'` + g.maybe(`'due': '`+due()+`'`) + g.maybe(`'agreement_start': '2024-09-01'`)
+		}},
+		{"agreement.signed", func() string { return g.agreement(due()) }},
+		{"agreement.signed", func() string {
+			return `'agreement': 'c1', 'start': '2024-09-01', 'end_date': '2026-08-31', 'commitments': []` + g.maybe(`'planned_budget': 100000`) + g.maybe(`'machines_planned': 5`) +
+				g.maybe(`'reporting': [{'period': '2025-Q1', 'due': '2025-04-15'}, {'period': '2025-Q2', 'due': '2025-07-15'}]`) + g.maybe(`'milestones': [{'milestone': 'opening', 'due': '`+due()+`'}]`)
+		}},
+		{"period.submitted", func() string { return `'period': '2025-Q` + g.one("1", "2") + `'` + g.maybe(`'due': '`+due()+`'`) }},
+		{"period.approved", func() string { return `'period': '2025-Q1'` }},
+		{"period.reopened", func() string { return `'period': '2025-Q1', 'why': 'late'` }},
+	}
+}
+
+// agreement is an agreement's data, with commitments on indicators of every aggregation and window.
+func (g *generator) agreement(due string) string {
+	var commitments []string
+	for range g.IntN(5) {
+		commitments = append(commitments, "{"+g.commitment()+"}")
+	}
+	return `'agreement': '` + g.one("c1", "c2") + `', 'start': '` + g.one("2025-01-01", "2025-03-31") + `', 'end_date': '2026-08-31', 'commitments': [` + strings.Join(commitments, ", ") + `]` +
+		g.maybe(`'planned_budget': 1000.10`) + g.maybe(`'aid_rate_cap': 70`) + g.maybe(`'machines_planned': 2`) +
+		g.maybe(`'reporting': [{'period': '2025-Q1', 'due': '`+due+`'}, {'period': '2025-Q2', 'due': '2025-07-15'}]`) + g.maybe(`'milestones': [{'milestone': 'opening', 'due': '`+due+`'}]`)
+}
+
+func (g *generator) commitment() string {
+	indicator := g.one(
+		"D02", "D02', 'segment': 'audience=companies", "I01", "I01', 'segment': 'category=staff", "U01", "E01", // sums
+		"C01", "C01', 'segment': 'size_class=pme", "B02", // distinct counts
+		"O01", "C02", "V04", // first
+		"O04", "B03", "Q01", // last, and an age
+		"K01", "K01', 'segment': 'partner_type=school", "K02", "U04", // stocks
+		"T04", "U02", "E03", "O03", // ratios of a period
+		"I02", "I03", "V05", "Q02", "Q03", // since the beginning, one with a cap
+		"C03", "E02", // over twelve months, one of repeats
+		"O06", "E04", // highest
+		"ZZ9", // none that the catalogue has
+	)
+	from := time.Date(2024, 12, 1, 0, 0, 0, 0, time.UTC).AddDate(0, g.IntN(14), g.IntN(3))
+	length := 1 + g.IntN(500)
+	day := func(n int) string { return from.AddDate(0, 0, n).Format(time.DateOnly) }
+	s := fmt.Sprintf(`'indicator': '%s', 'target': %d.%02d, 'from': '%s', 'due': '%s'`, indicator, g.IntN(40), g.IntN(100), day(0), day(length)) +
+		g.maybe(fmt.Sprintf(`'baseline': %d.5`, g.IntN(20)))
+	if g.IntN(2) == 0 {
+		return s + `, 'mode': 'periodic', 'every': '` + g.one("month", "quarter", "year") + `'`
+	}
+	return s + `, 'mode': 'cumulative'` +
+		g.maybe(fmt.Sprintf(`'steps': [{'by': '%s', 'value': %d}, {'by': '%s', 'value': %d.25}]`, day(length/2), g.IntN(20), day(length), 20+g.IntN(20)))
+}
+
+// next is a random event: a new one, or one about an event before.
 func (g *generator) next() sent {
-	if len(g.made) > 20 {
-		switch before := g.made[g.IntN(len(g.made))]; g.IntN(20) {
-		case 0: // the same again
-			return before
-		case 1:
-			before.revision = g.IntN(4)
-			before.retracted, before.data = true, ""
-			return g.keep(before)
-		case 2, 3, 4: // corrected: another time, kind or both
-			at := g.when()
-			corrected := sent{lab: before.lab, id: before.id, revision: g.IntN(4), time: before.time}
-			if g.IntN(2) == 0 {
-				corrected.time = at.Format(time.RFC3339Nano)
-			}
-			at, _ = time.Parse(time.RFC3339Nano, corrected.time)
-			corrected.kind, corrected.data = g.data(at)
-			return g.keep(corrected)
-		case 5:
-			before.subject = "vitrine.events.other." + before.kind
-			return before
-		case 6:
-			before.data = `'nonsense': 1`
-			before.retracted = false
-			return before
+	if len(g.made) == 0 || g.IntN(9) < 4 {
+		return g.keep(g.fresh())
+	}
+	before := g.made[g.IntN(len(g.made))]
+	again := before
+	again.astray = false
+	switch g.IntN(12) {
+	case 0, 1: // the same again, at once or much later
+		return g.keep(before)
+	case 2, 3: // it never happened
+		again.revision += g.IntN(3) - 1
+		again.retracted, again.data = true, ""
+	case 4: // it did after all; or the same content as some time before
+		again.revision += 1 + g.IntN(2)
+	case 5:
+		again.astray = true
+		return again
+	case 6:
+		again.data, again.retracted = `'nonsense': 1`, false
+		return again
+	case 7, 8: // at another time
+		again.revision += g.IntN(3) - 1
+		again.at(g.when())
+		if !again.retracted {
+			again.data = g.dataOf(again.kind, again.when())
+		}
+	case 9, 10: // other content
+		again.revision += g.IntN(3) - 1
+		again.data, again.retracted = g.dataOf(again.kind, again.when()), false
+	case 11: // another kind
+		again.revision += g.IntN(3) - 1
+		again.kind, again.data = g.data(again.when())
+		again.retracted = false
+	}
+	again.revision = max(0, again.revision)
+	return g.keep(again)
+}
+
+func (g *generator) fresh() sent {
+	s := sent{lab: g.one("a", "b", "c"), id: len(g.made) + 1}
+	at := g.when()
+	s.at(at)
+	s.kind, s.data = g.data(at)
+	if g.IntN(10) == 0 {
+		s.kind, s.data = kindRegistered, g.registration()
+	}
+	return s
+}
+
+func (g *generator) registration() string {
+	return registered + g.maybe(`'zone': '`+g.one("America/Cayenne", "Indian/Reunion", "Pacific/Noumea", "Africa/Cairo", "Europe/Paris")+`'`) +
+		g.maybe(`'region': '`+g.one("Bretagne", "Corse")+`'`) + g.maybe(`'latitude': 48.4`)
+}
+
+// dataOf is other data of a kind.
+func (g *generator) dataOf(kind string, at time.Time) string {
+	if kind == kindRegistered {
+		return g.registration()
+	}
+	var all []kindOf
+	for _, c := range g.kinds(at) {
+		if c.kind == kind {
+			all = append(all, c)
 		}
 	}
-	at := g.when()
-	s := sent{lab: g.one("atelier-nord", "fab-sud", "lab-cayenne"), id: len(g.made) + 1, time: at.Format(time.RFC3339Nano)}
-	s.kind, s.data = g.data(at)
-	if g.IntN(40) == 0 {
-		s.kind, s.data = "lab.registered", registered+g.maybe(`'zone': '`+g.one("America/Cayenne", "Indian/Reunion")+`'`)
-	}
-	return g.keep(s)
+	return all[g.IntN(len(all))].data()
+}
+
+func (s *sent) at(t time.Time) { s.time = t.Format(time.RFC3339Nano) }
+
+func (s *sent) when() time.Time {
+	t, _ := time.Parse(time.RFC3339Nano, s.time)
+	return t
 }
 
 func (g *generator) keep(s sent) sent {

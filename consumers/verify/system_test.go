@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -80,15 +81,23 @@ func (s *system) verify(catalogue *schemas.Catalogue) Report {
 
 func (s *system) exec(sql string) {
 	s.t.Helper()
+	if err := s.do(sql); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// do runs a statement.
+func (s *system) do(sql string) error {
 	at := strings.LastIndex(s.url, "/")
 	resp, err := http.Post(s.url[:at]+"/?wait_end_of_query=1&database="+s.url[at+1:], "text/plain", strings.NewReader(sql))
 	if err != nil {
-		s.t.Fatal(err)
+		return err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	if body, _ := io.ReadAll(resp.Body); resp.StatusCode != http.StatusOK {
-		s.t.Fatalf("%s: %s", resp.Status, body)
+	if body, err := io.ReadAll(resp.Body); err != nil || resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s: %s (%v)", resp.Status, body, err)
 	}
+	return nil
 }
 
 func (r Report) failIfNotExact(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 func TestVerifyFindsThePipelineExact(t *testing.T) {
 	for _, seed := range []uint64{1, 2, 3} {
 		s := newSystem(t, schemas.DefaultCatalogue())
-		g := &generator{Rand: rand.New(rand.NewPCG(seed, 7))}
+		g := &generator{chooser: rand.New(rand.NewPCG(seed, 7))}
 		var events []sent
 		for range 500 {
 			events = append(events, g.next())

@@ -1,0 +1,178 @@
+package verify
+
+import (
+	"context"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"vitrine/consumers/clickhouse"
+)
+
+// gatedStore is the store as an actor has it.
+type gatedStore struct {
+	*clickhouse.Store
+	a *actor
+}
+
+func (g gatedStore) CheckMadeWith(ctx context.Context, madeWith string) error {
+	return g.a.pass("decide", 0, func() error { return g.Store.CheckMadeWith(ctx, madeWith) }, nil)
+}
+
+func (g gatedStore) InsertEvents(ctx context.Context, rows []clickhouse.Row) error {
+	insert := func(rows []clickhouse.Row) func() error {
+		return func() error { return g.Store.InsertEvents(ctx, rows) }
+	}
+	return g.a.pass("store", len(rows), insert(rows), insert(rows[:len(rows)/2]))
+}
+
+func (g gatedStore) Settle(ctx context.Context, ids []clickhouse.EventID) (cells []clickhouse.Cell, err error) {
+	err = g.a.passInTwo(gateSettle, len(ids), func(s *clickhouse.Store) error {
+		cells, err = s.Settle(ctx, ids)
+		return err
+	})
+	return cells, err
+}
+
+func (g gatedStore) Recompute(ctx context.Context, cells []clickhouse.Cell) error {
+	half := cells[:(len(cells)+1)/2]
+	return g.a.passInTwo(gateRecompute, len(cells), func(s *clickhouse.Store) error { return s.Recompute(ctx, cells) },
+		func(s *clickhouse.Store) error { return s.Recompute(ctx, half) })
+}
+
+func (g gatedStore) InsertRejections(ctx context.Context, rejections []clickhouse.Rejection) error {
+	insert := func(rejections []clickhouse.Rejection) func() error {
+		return func() error { return g.Store.InsertRejections(ctx, rejections) }
+	}
+	return g.a.pass("reject", len(rejections), insert(rejections), insert(rejections[:len(rejections)/2]))
+}
+
+// passInTwo is pass for a step that first reads and then writes: told to read, the actor stands still
+// once more before it writes.
+func (a *actor) passInTwo(step string, size int, do func(*clickhouse.Store) error, half ...func(*clickhouse.Store) error) error {
+	return a.passAs(step, size, func(o order) error {
+		switch {
+		case o.how == howTear && len(half) > 0:
+			return half[0](a.stage.rig.store)
+		case o.how != howRead || size == 0:
+			return do(a.stage.rig.store)
+		}
+		d, err := a.stage.rig.desk(step)
+		if err != nil {
+			return err
+		}
+		defer a.stage.rig.putBack(d)
+		if err := do(d.store); err != nil {
+			return err
+		}
+		a.stage.rig.tally.late.Add(1)
+		return a.pass(step+"'s write", size, d.write, nil)
+	})
+}
+
+// gatedStream is the stream as an actor has it.
+type gatedStream struct {
+	jetstream.JetStream
+	a *actor
+}
+
+func (g gatedStream) CreateOrUpdateConsumer(ctx context.Context, stream string, config jetstream.ConsumerConfig) (jetstream.Consumer, error) {
+	c, err := g.JetStream.CreateOrUpdateConsumer(ctx, stream, config)
+	return &gatedPull{Consumer: c, a: g.a}, err
+}
+
+func (g gatedStream) PublishMsg(ctx context.Context, m *nats.Msg, options ...jetstream.PublishOpt) (ack *jetstream.PubAck, err error) {
+	err = g.a.pass("publish a rejection", 1, func() error {
+		ack, err = g.JetStream.PublishMsg(ctx, m, options...)
+		return err
+	}, nil)
+	return ack, err
+}
+
+// gatedPull hands out a batch that is as large as the actor was told.
+type gatedPull struct {
+	jetstream.Consumer
+	a    *actor
+	rest []jetstream.Msg // fetched with the first one
+}
+
+func (g *gatedPull) Next(...jetstream.FetchOpt) (first jetstream.Msg, err error) {
+	err = g.a.passAs(gateFetch, 0, func(o order) error {
+		h, err := g.a.stage.fetch(g.Consumer, g.a, o.n)
+		if err != nil {
+			return err
+		}
+		g.a.hand, g.rest = h, nil
+		for i, m := range h.messages {
+			if i == 0 {
+				first = gatedMsg{m, g.a, h}
+			} else {
+				g.rest = append(g.rest, gatedMsg{m, g.a, h})
+			}
+		}
+		return nil
+	})
+	if err == nil && first == nil {
+		err = jetstream.ErrNoMessages
+	}
+	return first, err
+}
+
+func (g *gatedPull) Fetch(int, ...jetstream.FetchOpt) (jetstream.MessageBatch, error) {
+	messages := make(chan jetstream.Msg, len(g.rest))
+	for _, m := range g.rest {
+		messages <- m
+	}
+	close(messages)
+	return fetched(messages), nil
+}
+
+type fetched chan jetstream.Msg
+
+func (f fetched) Messages() <-chan jetstream.Msg { return f }
+func (f fetched) Error() error                   { return nil }
+
+// gatedMsg is a message in an actor's hand. Who is dead says nothing about it any more.
+type gatedMsg struct {
+	jetstream.Msg
+	a *actor
+	h *hand
+}
+
+func (m gatedMsg) InProgress() error {
+	if m.a.dead() {
+		return errDead
+	}
+	return m.Msg.InProgress()
+}
+
+func (m gatedMsg) Nak() error {
+	if m.a.dead() {
+		return errDead
+	}
+	return m.a.stage.giveBack(m.Msg)
+}
+
+// Ack stands still before a batch's first acknowledgement only.
+func (m gatedMsg) Ack() error {
+	if m.h.acked == 0 {
+		if o := m.a.ask(gateAck, len(m.h.messages)); o.how == howDie {
+			m.a.kill()
+		} else {
+			m.h.how = o.how
+		}
+	}
+	if m.a.dead() {
+		return errDead
+	}
+	if err := m.a.stage.ack(m.a.ctx, m.Msg); err != nil {
+		return err
+	}
+	m.h.acked++
+	n := len(m.h.messages)
+	if m.h.how == howVanish && m.h.acked == n || m.h.how == howTear && m.h.acked >= (n+1)/2 {
+		m.a.kill()
+		return errDead
+	}
+	return nil
+}
