@@ -215,6 +215,7 @@ func (c *Consumer) reject(ctx context.Context) (step, error) {
 		if err := c.publishRejection(ctx, r); err != nil {
 			return step{}, err
 		}
+		failpoint("during", "reject")
 	}
 	return step{"ack", c.ack}, c.config.Store.InsertRejections(ctx, c.batch.rejected)
 }
@@ -226,6 +227,7 @@ func (c *Consumer) ack(context.Context) (step, error) {
 		if err := m.Ack(); err != nil && !errors.Is(err, jetstream.ErrMsgAlreadyAckd) {
 			return step{}, fmt.Errorf("acknowledge: %w", err)
 		}
+		failpoint("during", "ack")
 	}
 	c.batch.rest()
 	c.succeeded()

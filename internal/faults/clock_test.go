@@ -1,0 +1,91 @@
+package faults
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// Go reads the clock without a system call that could be caught, and the machine's clock isn't ours to move. So
+// the clock scenario's programs are built with a time package whose wall clock is off by what a file says; its
+// monotonic clock goes on, as when a real clock is set.
+const (
+	clockVariable = "VITRINE_CLOCK"
+	realNow       = "	sec, nsec, mono := runtimeNow()\n"
+	movedNow      = realNow + "	sec += moved(mono)\n"
+)
+
+// movedSource is the file added to the time package.
+const movedSource = `package time
+
+import (
+	"sync/atomic"
+	"syscall"
+)
+
+var (
+	movedBy, movedLooked atomic.Int64
+	movedLooking         atomic.Bool
+)
+
+// moved is how many seconds the wall clock is off; the file is looked at every 20 ms.
+func moved(mono int64) int64 {
+	if mono-movedLooked.Load() > 20_000_000 && movedLooking.CompareAndSwap(false, true) {
+		movedLooked.Store(mono)
+		if path, ok := syscall.Getenv("` + clockVariable + `"); ok {
+			if raw, err := readFile(path); err == nil {
+				if n, err := atoi(string(raw)); err == nil {
+					movedBy.Store(int64(n))
+				}
+			}
+		}
+		movedLooking.Store(false)
+	}
+	return movedBy.Load()
+}
+`
+
+// withMovableClock builds both programs with such a time package.
+func (p programs) withMovableClock(ctx context.Context, dir string) (programs, error) {
+	source := filepath.Join(runtime.GOROOT(), "src", "time", "time.go")
+	raw, err := os.ReadFile(source)
+	if err != nil {
+		return p, err
+	}
+	if bytes.Count(raw, []byte("func Now() Time {\n"+realNow)) != 1 {
+		return p, fmt.Errorf("%s has another Now than expected: adapt the clock scenario to %s", source, runtime.Version())
+	}
+	changed := strings.Replace(string(raw), "func Now() Time {\n"+realNow, "func Now() Time {\n"+movedNow, 1)
+	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{
+		source: filepath.Join(dir, "time.go"),
+		filepath.Join(filepath.Dir(source), "moved.go"): filepath.Join(dir, "moved.go"),
+	}})
+	if err != nil {
+		return p, err
+	}
+	err = errors.Join(os.WriteFile(filepath.Join(dir, "time.go"), []byte(changed), 0o600),
+		os.WriteFile(filepath.Join(dir, "moved.go"), []byte(movedSource), 0o600),
+		os.WriteFile(filepath.Join(dir, "overlay.json"), overlay, 0o600))
+	if err != nil {
+		return p, err
+	}
+	p = programs{vitrine: filepath.Join(dir, "vitrine-clock"), self: filepath.Join(dir, "faults-clock")}
+	return p, errors.Join(
+		goTool(ctx, "build", "-overlay", filepath.Join(dir, "overlay.json"), "-tags", "failpoints", "-trimpath", "-o", p.vitrine, "vitrine/cmd/vitrine"),
+		goTool(ctx, "test", "-c", "-overlay", filepath.Join(dir, "overlay.json"), "-trimpath", "-o", p.self, "vitrine/internal/faults"))
+}
+
+func goTool(ctx context.Context, args ...string) error {
+	out, err := exec.CommandContext(ctx, "go", args...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), err, out)
+	}
+	return nil
+}
