@@ -93,8 +93,10 @@ func (c Config) await(ctx context.Context, done func(state) (uint64, bool)) (uin
 		s := c.look(ctx)
 		if ctx.Err() == nil {
 			behind = s.BehindError
-			if last, ok := done(s); ok && s.Cause == nil {
-				return last, nil
+			if s.Cause == nil { // a state that isn't known must not tell how far is far enough
+				if last, ok := done(s); ok {
+					return last, nil
+				}
 			}
 		}
 		timer.Reset(wait)
