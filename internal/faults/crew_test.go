@@ -1,12 +1,18 @@
 package faults
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"vitrine/schemas"
 )
 
 // ackWait is the consumers': how long a killed one's batch waits for another.
@@ -121,6 +127,21 @@ func (c *crew) signal(i int, s syscall.Signal) bool {
 		return false
 	}
 	return m.process.cmd.Process.Signal(s) == nil
+}
+
+// atWork waits until consumers take messages: faults are for those at work.
+func (c *crew) atWork(ctx context.Context) error {
+	js, err := jetstream.New(c.stack.conn)
+	if err != nil {
+		return err
+	}
+	for {
+		_, err := js.Consumer(ctx, schemas.StreamEvents, schemas.ConsumerDurable)
+		if err == nil || !errors.Is(err, jetstream.ErrConsumerNotFound) {
+			return err
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
 }
 
 // failed says why a process could not be kept.

@@ -25,6 +25,7 @@ const tmpfsSize = "512m"
 // TestFaults runs each scenario of its form and shows the table.
 func TestFaults(t *testing.T) {
 	long, only := given[bool](flagLong), regexp.MustCompile(given[string](flagOnly))
+	share := given[float64](flagShare)
 	dir, err := os.MkdirTemp("", "vitrine-faults-")
 	if err != nil {
 		t.Fatal(err)
@@ -43,7 +44,7 @@ func TestFaults(t *testing.T) {
 	for i, sc := range scenarios() {
 		amount := sc.short
 		if long {
-			amount = sc.long
+			amount = sc.long.times(share)
 		}
 		if amount.rounds == 0 || !only.MatchString(sc.name) {
 			continue
@@ -63,7 +64,7 @@ func TestFaults(t *testing.T) {
 		}
 	}
 	total := rows.total()
-	if long && only.String() == "" && (total.kills < wantKills || total.sent < wantEvents) {
+	if long && only.String() == "" && share >= 1 && (total.kills < wantKills || total.sent < wantEvents) {
 		t.Errorf("%d kills over %d events; at least %d and %d are wanted", total.kills, total.sent, wantKills, wantEvents)
 	}
 	if len(rows) == 0 {
@@ -167,6 +168,9 @@ func (s *suite) run(ctx context.Context, index int, sc scenario, a amount) (row,
 // underLoad publishes while the faults strike, and returns when all faults have struck and everything
 // that was published is accepted.
 func (r *run) underLoad(seed uint64, planned int) error {
+	if err := r.crew.atWork(r.ctx); err != nil {
+		return err
+	}
 	enough, loaded := make(chan struct{}), make(chan error, 1)
 	l := &load{seed: seed, url: "nats://" + r.publisherGate.addr(), log: logFile(r.dir, "publisher"), ledger: &r.ledger, atMost: r.rate}
 	go func() { loaded <- l.run(r.ctx, r.events, enough) }()

@@ -12,6 +12,7 @@ const (
 	flagReport = "report" // file for the long form's table, in Markdown
 	flagOnly   = "only"   // regular expression of the scenarios to run
 	flagSeed   = "seed"   // of everything that is random
+	flagShare  = "share"  // of the long form's rounds and events, to try something quickly
 )
 
 func TestMain(m *testing.M) {
@@ -22,6 +23,7 @@ func TestMain(m *testing.M) {
 	flag.String(flagReport, "", "write the table to this file")
 	flag.String(flagOnly, "", "run only the scenarios that match")
 	flag.Uint64(flagSeed, 1, "seed of events and faults")
+	flag.Float64(flagShare, 1, "how much of the long form's rounds and events to run")
 	os.Exit(m.Run())
 }
 

@@ -33,6 +33,11 @@ type amount struct {
 	rate   int // per second, at most
 }
 
+// times is a share of it, at least one round.
+func (a amount) times(share float64) amount {
+	return amount{max(1, int(float64(a.rounds)*share)), int(float64(a.events) * share), a.rate}
+}
+
 // run is a scenario at work.
 type run struct {
 	*stack

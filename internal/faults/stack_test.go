@@ -258,6 +258,9 @@ func (s *stack) look(ctx context.Context) (found, error) {
 
 func (s *stack) verify(ctx context.Context, f *found) error {
 	out, verifyErr := s.vitrine(ctx, "verify", s.direct(), "--json", "--timeout", "3m")
+	if err := os.WriteFile(filepath.Join(s.dir, "verify.json"), out, 0o600); err != nil {
+		return err
+	}
 	var report struct {
 		Exact    bool
 		Messages int
@@ -271,9 +274,6 @@ func (s *stack) verify(ctx context.Context, f *found) error {
 	}
 	if report.Exact != (f.differing == 0) || report.Exact != (verifyErr == nil) {
 		return fmt.Errorf("verify says exact = %t, %d differing, and %w", report.Exact, f.differing, verifyErr)
-	}
-	if !report.Exact {
-		return os.WriteFile(filepath.Join(s.dir, "verify.json"), out, 0o600)
 	}
 	return nil
 }
