@@ -57,6 +57,15 @@ tools: build
 test: lint tools ## everything that CI checks: lint, then all tests under the race detector (8 minutes on two cores from empty caches)
 	go test -race -timeout 15m $(TESTFLAGS) ./...
 
+# Where the fault suite writes its table, e.g. make faults REPORT=faults.md; other flags with FAULTFLAGS='-only killed -share 0.1'.
+REPORT ?=
+FAULTFLAGS ?=
+
+.PHONY: faults
+faults: build ## kill, cut, stop and fill everything under load, then verify (REPORT=FILE)
+	bin/vitrine engine
+	go test -v -count=1 -timeout 2h -run '^TestFaults$$' ./internal/faults -args -long $(if $(REPORT),-report '$(abspath $(REPORT))') $(FAULTFLAGS)
+
 .PHONY: clean
 clean: ## remove what was built (not the data, nor the engine's cache)
 	rm -rf bin
