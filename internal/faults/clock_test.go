@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 )
 
@@ -54,13 +53,17 @@ func moved(mono int64) int64 {
 
 // withMovableClock builds both programs with such a time package.
 func (p programs) withMovableClock(ctx context.Context, dir string) (programs, error) {
-	source := filepath.Join(runtime.GOROOT(), "src", "time", "time.go")
+	root, err := exec.CommandContext(ctx, "go", "env", "GOROOT").Output()
+	if err != nil {
+		return p, fmt.Errorf("go env GOROOT: %w", err)
+	}
+	source := filepath.Join(strings.TrimSpace(string(root)), "src", "time", "time.go")
 	raw, err := os.ReadFile(source)
 	if err != nil {
 		return p, err
 	}
 	if bytes.Count(raw, []byte("func Now() Time {\n"+realNow)) != 1 {
-		return p, fmt.Errorf("%s has another Now than expected: adapt the clock scenario to %s", source, runtime.Version())
+		return p, fmt.Errorf("%s has another Now than expected: adapt the clock scenario to this version of Go", source)
 	}
 	changed := strings.Replace(string(raw), "func Now() Time {\n"+realNow, "func Now() Time {\n"+movedNow, 1)
 	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{

@@ -98,7 +98,7 @@ func (l *load) run(ctx context.Context, n int, enough <-chan struct{}) error {
 }
 
 func (l *load) feed(ctx context.Context, n int, enough <-chan struct{}, valid chan<- []byte, rest chan<- message) {
-	began, i := time.Now(), 0
+	due, i, every := time.Now(), 0, time.Second/time.Duration(l.atMost)
 	for m := range messages(l.seed) {
 		if i >= n {
 			select {
@@ -106,8 +106,10 @@ func (l *load) feed(ctx context.Context, n int, enough <-chan struct{}, valid ch
 				return
 			default:
 			}
+			due = due.Add(4 * every) // some load until all faults have struck, and no mountain of events
 		}
-		if ahead := time.Duration(i)*time.Second/time.Duration(l.atMost) - time.Since(began); ahead > 10*time.Millisecond {
+		due = due.Add(every)
+		if ahead := time.Until(due); ahead > 10*time.Millisecond {
 			time.Sleep(ahead) // the rate asked for
 		}
 		if m.valid {
