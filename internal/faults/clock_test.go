@@ -18,10 +18,11 @@ import (
 const (
 	clockVariable = "VITRINE_CLOCK"
 	realNow       = "	sec, nsec, mono := runtimeNow()\n"
-	movedNow      = realNow + "	sec += moved(mono)\n"
+	movedNow      = realNow + "	sec += movedBy.Load()\n"
 )
 
-// movedSource is the file added to the time package.
+// movedSource is the file added to the time package. Now is called where nothing may block (the runtime's timers),
+// so a goroutine looks at the file.
 const movedSource = `package time
 
 import (
@@ -29,25 +30,23 @@ import (
 	"syscall"
 )
 
-var (
-	movedBy, movedLooked atomic.Int64
-	movedLooking         atomic.Bool
-)
+var movedBy atomic.Int64 // seconds
 
-// moved is how many seconds the wall clock is off; the file is looked at every 20 ms.
-func moved(mono int64) int64 {
-	if mono-movedLooked.Load() > 20_000_000 && movedLooking.CompareAndSwap(false, true) {
-		movedLooked.Store(mono)
-		if path, ok := syscall.Getenv("` + clockVariable + `"); ok {
+func init() {
+	path, given := syscall.Getenv("` + clockVariable + `")
+	if !given {
+		return
+	}
+	go func() {
+		for {
 			if raw, err := readFile(path); err == nil {
 				if n, err := atoi(string(raw)); err == nil {
 					movedBy.Store(int64(n))
 				}
 			}
+			Sleep(20 * Millisecond)
 		}
-		movedLooking.Store(false)
-	}
-	return movedBy.Load()
+	}()
 }
 `
 

@@ -147,6 +147,9 @@ func (s *suite) run(ctx context.Context, index int, sc scenario, a amount) (row,
 	var plan []string
 	if sc.plan != nil {
 		plan = sc.plan(r.rng, a.rounds)
+		if a.points > 0 {
+			plan = plan[:a.points]
+		}
 		result.runs = len(plan)
 	}
 	r.crew = s.stack.newCrew(sc.consumers, sc.batch, plan)

@@ -31,11 +31,13 @@ type amount struct {
 	rounds int
 	events int
 	rate   int // per second, at most
+	points int // how many of the plan's failpoints; 0: all
 }
 
 // times is a share of it, at least one round.
 func (a amount) times(share float64) amount {
-	return amount{max(1, int(float64(a.rounds)*share)), int(float64(a.events) * share), a.rate}
+	a.rounds, a.events = max(1, int(float64(a.rounds)*share)), int(float64(a.events)*share)
+	return a
 }
 
 // run is a scenario at work.
@@ -60,43 +62,43 @@ func (r *run) pause(least, most time.Duration) {
 func scenarios() []scenario {
 	return []scenario{
 		{name: "kill -9 at each step, 1 consumer", consumers: 1, batch: 1000, plan: eachStep,
-			long: amount{3, 50_000, 2000}},
+			long: amount{rounds: 3, events: 50_000, rate: 2000}},
 		{name: "kill -9 at each step, 3 consumers", consumers: 3, batch: 500, plan: eachStep,
-			long: amount{6, 80_000, 3000}, short: amount{1, 3000, 600}},
+			long: amount{rounds: 6, events: 80_000, rate: 3000}, short: amount{rounds: 1, events: 3000, rate: 1000, points: 7}},
 		{name: "kill -9 at random, 3 consumers", consumers: 3, batch: 1000, script: killAtRandom,
-			long: amount{60, 90_000, 3000}, short: amount{4, 2000, 1000}},
+			long: amount{rounds: 60, events: 90_000, rate: 3000}},
 		{name: "consumers' NATS connections cut, delayed", consumers: 2, batch: 1000, script: cutNATS,
-			long: amount{30, 60_000, 3000}},
+			long: amount{rounds: 30, events: 60_000, rate: 3000}},
 		{name: "acknowledgements cut off", consumers: 2, batch: 1000, script: strike(consumersNATS, fault{trigger: "$JS.ACK"}, 20_000),
-			long: amount{30, 60_000, 3000}, short: amount{2, 1000, 1000}},
+			long: amount{rounds: 30, events: 60_000, rate: 3000}, short: amount{rounds: 1, events: 1000, rate: 1000}},
 		{name: "PubAck lost", consumers: 2, batch: 2000, script: strike(publishersNATS, fault{trigger: "HPUB vitrine.", loseReply: true}, 0),
-			long: amount{30, 60_000, 3000}, short: amount{3, 2000, 1000}},
+			long: amount{rounds: 30, events: 60_000, rate: 3000}, short: amount{rounds: 2, events: 1000, rate: 1000}},
 		{name: "publishing cut off", consumers: 2, batch: 2000, script: strike(publishersNATS, fault{trigger: "HPUB vitrine."}, 20_000),
-			long: amount{30, 60_000, 3000}},
+			long: amount{rounds: 30, events: 60_000, rate: 3000}},
 		{name: "inserts into ClickHouse cut off", consumers: 2, batch: 1000, script: strikeStatements(false),
-			long: amount{10, 60_000, 3000}},
+			long: amount{rounds: 10, events: 60_000, rate: 3000}},
 		{name: "ClickHouse's reply lost after the commit", consumers: 2, batch: 1000, script: strikeStatements(true),
-			long: amount{10, 60_000, 3000}, short: amount{1, 2000, 1000}},
+			long: amount{rounds: 10, events: 60_000, rate: 3000}, short: amount{rounds: 1, events: 2000, rate: 1000}},
 		{name: "slow ClickHouse", consumers: 2, batch: 5000, script: slowClickHouse,
-			long: amount{3, 40_000, 3000}},
+			long: amount{rounds: 3, events: 40_000, rate: 3000}},
 		{name: "NATS restarted", consumers: 2, batch: 1000, script: restart(natsServer, syscall.SIGTERM),
-			long: amount{8, 60_000, 3000}},
+			long: amount{rounds: 8, events: 60_000, rate: 3000}},
 		{name: "NATS killed", consumers: 2, batch: 1000, script: restart(natsServer, syscall.SIGKILL),
-			long: amount{12, 70_000, 3000}, short: amount{1, 2000, 1000}},
+			long: amount{rounds: 12, events: 70_000, rate: 3000}, short: amount{rounds: 1, events: 2000, rate: 1000}},
 		{name: "ClickHouse restarted", consumers: 2, batch: 1000, script: restart(clickhouseServer, syscall.SIGTERM),
-			long: amount{6, 60_000, 3000}},
+			long: amount{rounds: 6, events: 60_000, rate: 3000}},
 		{name: "ClickHouse killed", consumers: 2, batch: 1000, script: restart(clickhouseServer, syscall.SIGKILL),
-			long: amount{12, 80_000, 3000}, short: amount{1, 2000, 1000}},
+			long: amount{rounds: 12, events: 80_000, rate: 3000}, short: amount{rounds: 1, events: 2000, rate: 1000}},
 		{name: "consumer stopped past its AckWait", consumers: 3, batch: 1000, script: stopAndContinue,
-			long: amount{10, 70_000, 3000}, short: amount{1, 2000, 500}},
+			long: amount{rounds: 10, events: 70_000, rate: 3000}, short: amount{rounds: 1, events: 2000, rate: 500}},
 		{name: "everything at once", consumers: 3, batch: 1000, script: everything,
-			long: amount{60, 100_000, 3000}},
+			long: amount{rounds: 60, events: 100_000, rate: 3000}},
 		{name: "disk full under NATS", consumers: 2, batch: 1000, tmpfs: true, script: fillDisk(natsServer),
-			long: amount{4, 40_000, 2000}, short: amount{1, 1500, 500}},
+			long: amount{rounds: 4, events: 40_000, rate: 2000}, short: amount{rounds: 1, events: 1500, rate: 500}},
 		{name: "disk full under ClickHouse", consumers: 2, batch: 1000, tmpfs: true, script: fillDisk(clickhouseServer),
-			long: amount{4, 40_000, 2000}, short: amount{1, 1500, 500}},
+			long: amount{rounds: 4, events: 40_000, rate: 2000}, short: amount{rounds: 1, events: 1500, rate: 500}},
 		{name: "clocks jump by hours", consumers: 2, batch: 1000, clock: true, script: jumpClocks,
-			long: amount{12, 50_000, 2000}},
+			long: amount{rounds: 12, events: 50_000, rate: 2000}},
 	}
 }
 
