@@ -76,6 +76,15 @@ power-loss: tools ## cut the power under a running pipeline and count what is lo
 mutants: ## break the commit protocol in one place after the other, and see that the schedules find it
 	go run ./internal/mutants
 
+# Where the fault suite writes its table, e.g. make faults REPORT=faults.md; other flags with FAULTFLAGS='-only killed -share 0.1'.
+REPORT ?=
+FAULTFLAGS ?=
+
+.PHONY: faults
+faults: build ## kill, cut, stop and fill everything under load, then verify (REPORT=FILE)
+	bin/vitrine engine
+	go test -v -count=1 -timeout 2h -run '^TestFaults$$' ./internal/faults -args -long $(if $(REPORT),-report '$(abspath $(REPORT))') $(FAULTFLAGS)
+
 .PHONY: clean
 clean: ## remove what was built (not the data, nor the engine's cache)
 	rm -rf bin

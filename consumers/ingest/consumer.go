@@ -219,6 +219,7 @@ func (c *Consumer) reject(ctx context.Context) (step, error) {
 		if err := c.rejected.Add(ctx, c.batch.rejected); err != nil {
 			return step{}, err
 		}
+		failpoint("during", "reject")
 	}
 	return step{"ack", c.ack}, c.config.Store.InsertRejections(ctx, c.batch.rejected)
 }
@@ -230,6 +231,7 @@ func (c *Consumer) ack(context.Context) (step, error) {
 		if err := m.Ack(); err != nil && !errors.Is(err, jetstream.ErrMsgAlreadyAckd) {
 			return step{}, fmt.Errorf("acknowledge: %w", err)
 		}
+		failpoint("during", "ack")
 	}
 	c.batch.rest()
 	c.anchor.advance(c.batch.messages)

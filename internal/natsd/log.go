@@ -3,13 +3,18 @@ package natsd
 import (
 	"fmt"
 	"log/slog"
+	"strings"
+	"sync/atomic"
+	"syscall"
 )
 
 // logAdapter hands the server's log to slog, and keeps the first fatal message:
-// the server reports a failed start nowhere else.
+// the server reports a failed start nowhere else. The same goes for a full disk.
 type logAdapter struct {
 	log   *slog.Logger
 	fatal chan string
+	// full says that a write failed for lack of space; the server itself doesn't recover from that.
+	full atomic.Bool
 }
 
 func newLogAdapter(log *slog.Logger) *logAdapter {
@@ -18,10 +23,20 @@ func newLogAdapter(log *slog.Logger) *logAdapter {
 
 // Noticef logs at debug: at each start the server prints a banner of a dozen lines.
 func (a *logAdapter) Noticef(format string, v ...any) { a.log.Debug(fmt.Sprintf(format, v...)) }
-func (a *logAdapter) Warnf(format string, v ...any)   { a.log.Warn(fmt.Sprintf(format, v...)) }
-func (a *logAdapter) Errorf(format string, v ...any)  { a.log.Error(fmt.Sprintf(format, v...)) }
-func (a *logAdapter) Debugf(format string, v ...any)  { a.log.Debug(fmt.Sprintf(format, v...)) }
-func (a *logAdapter) Tracef(format string, v ...any)  { a.log.Debug(fmt.Sprintf(format, v...)) }
+func (a *logAdapter) Warnf(format string, v ...any)   { a.log.Warn(a.noting(fmt.Sprintf(format, v...))) }
+func (a *logAdapter) Errorf(format string, v ...any) {
+	a.log.Error(a.noting(fmt.Sprintf(format, v...)))
+}
+func (a *logAdapter) Debugf(format string, v ...any) { a.log.Debug(fmt.Sprintf(format, v...)) }
+func (a *logAdapter) Tracef(format string, v ...any) { a.log.Debug(fmt.Sprintf(format, v...)) }
+
+// noting sees a full disk in a message.
+func (a *logAdapter) noting(msg string) string {
+	if strings.Contains(msg, syscall.ENOSPC.Error()) {
+		a.full.Store(true)
+	}
+	return msg
+}
 
 // Fatalf does not end the process, unlike the server's own logger.
 func (a *logAdapter) Fatalf(format string, v ...any) {

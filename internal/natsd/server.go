@@ -21,6 +21,13 @@ import (
 // looks Run sees whether it was told to stop or the server gave up.
 const readyPoll = 250 * time.Millisecond
 
+const (
+	// spacePoll is how often a full disk is looked at.
+	spacePoll = time.Second
+	// spaceNeeded is how much must be free for a restart to be worthwhile: one block of messages, in bytes.
+	spaceNeeded = 8 << 20
+)
+
 // Server is an embedded NATS server. Make one with New.
 type Server struct {
 	cfg     Config
@@ -64,6 +71,20 @@ func (s *Server) Run(ctx context.Context) error {
 	// The file stays: removing it would let two processes hold two locks.
 	defer func() { _ = lock.Unlock() }()
 
+	for {
+		if err := s.once(ctx); !errors.Is(err, errSpaceAgain) {
+			return err
+		}
+		s.cfg.Logger.Warn("the disk was full and has space again: restarting the NATS server")
+	}
+}
+
+// errSpaceAgain ends a server whose disk was full: its streams refuse every message from the first
+// failed write on, until they are opened again.
+var errSpaceAgain = errors.New("natsd: the disk has space again")
+
+// once runs one server until ctx is done, it gives up, or it must be started again.
+func (s *Server) once(ctx context.Context) error {
 	if err := s.checkAddr(); err != nil {
 		return err
 	}
@@ -79,7 +100,7 @@ func (s *Server) Run(ctx context.Context) error {
 	return errors.Join(err, s.stop(ns))
 }
 
-// serve waits until the server accepts clients, then until ctx is done.
+// serve waits until the server accepts clients, then until ctx is done or a full disk has space again.
 func (s *Server) serve(ctx context.Context, ns *natsserver.Server, log *logAdapter) error {
 	for !ns.ReadyForConnections(readyPoll) {
 		select {
@@ -91,16 +112,38 @@ func (s *Server) serve(ctx context.Context, ns *natsserver.Server, log *logAdapt
 		}
 	}
 	url := ns.ClientURL()
-	s.url.Store(&url)
-	close(s.ready)
+	if addr, ok := ns.Addr().(*net.TCPAddr); ok {
+		s.cfg.Port = addr.Port // clients come back to it after a restart
+	}
+	if s.url.Swap(&url) == nil {
+		close(s.ready)
+	}
 	s.cfg.Logger.Info("NATS server ready", "url", url, "store", s.cfg.Dir)
 
-	select {
-	case <-ctx.Done():
-		return nil
-	case msg := <-log.fatal:
-		return s.classify(msg)
+	tick := time.NewTicker(spacePoll)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case msg := <-log.fatal:
+			return s.classify(msg)
+		case <-tick.C:
+			if log.full.Load() && s.hasSpace() {
+				return errSpaceAgain
+			}
+		}
 	}
+}
+
+// hasSpace says whether the store's disk takes some more megabytes.
+func (s *Server) hasSpace() bool {
+	probe, err := os.CreateTemp(s.cfg.Dir, ".space-*")
+	if err != nil {
+		return false
+	}
+	_, err = probe.Write(make([]byte, spaceNeeded))
+	return errors.Join(err, probe.Close(), os.Remove(probe.Name())) == nil
 }
 
 // stop shuts the server down, which closes the clients and flushes the streams.

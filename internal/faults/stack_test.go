@@ -1,0 +1,334 @@
+package faults
+
+import (
+	"bufio"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"vitrine/schemas"
+)
+
+// programs are what the suite runs: compiled once.
+type programs struct {
+	vitrine string // with failpoints
+	self    string // this test program, for the servers' roles
+}
+
+// engine is a server in a process of its own, behind gates.
+type engine struct {
+	role, dir, tmpfs, log, program string
+	env                            []string
+	gates                          []*gate
+
+	mu      sync.Mutex
+	process *process
+	url     string
+	stdin   io.WriteCloser
+	out     *bufio.Reader
+}
+
+// start returns when the server takes clients and the gates point to it.
+func (e *engine) start() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	cmd, err := command(e.log, e.tmpfs != "", append(e.env, roleVariable+"="+e.role, dirVariable+"="+e.dir, tmpfsVariable+"="+e.tmpfs), e.program)
+	if err != nil {
+		return err
+	}
+	cmd.Stdout = nil
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if e.stdin, err = cmd.StdinPipe(); err != nil {
+		return err
+	}
+	if e.process, err = start(cmd); err != nil {
+		return err
+	}
+	e.out = bufio.NewReader(stdout)
+	line, err := answer(e.out)
+	if err != nil {
+		return fmt.Errorf("start %s (see %s): %w", e.role, e.log, err)
+	}
+	e.url = strings.TrimPrefix(line, "url ")
+	u, err := url.Parse(e.url)
+	if err != nil {
+		return err
+	}
+	for _, g := range e.gates {
+		g.point(u.Host)
+	}
+	return nil
+}
+
+// tell gives the server's process a command and waits until it is done.
+func (e *engine) tell(order string) error {
+	if _, err := io.WriteString(e.stdin, order+"\n"); err != nil {
+		return fmt.Errorf("tell %s to %s: %w", e.role, order, err)
+	}
+	_, err := answer(e.out)
+	return err
+}
+
+// restart stops the server, by SIGTERM or kill -9, leaves it away for a time and starts it again.
+func (e *engine) restart(s syscall.Signal, away time.Duration) error {
+	if s == syscall.SIGKILL {
+		e.process.kill()
+	} else if err := e.process.terminate(time.Minute); err != nil {
+		return err
+	}
+	time.Sleep(away)
+	return e.start()
+}
+
+// stack is a whole pipeline.
+type stack struct {
+	programs
+	dir              string
+	seed             uint64
+	nats, clickhouse *engine
+	// natsGate stands before the consumers' NATS, publisherGate before the publisher's.
+	natsGate, publisherGate, clickhouseGate *gate
+	ledger                                  ledger
+	conn                                    *nats.Conn // past the gates
+	env                                     []string   // of vitrine's processes
+}
+
+// newStack starts both servers. tmpfs is a size, to keep both on small disks of their own, or empty.
+func newStack(ctx context.Context, p programs, dir string, seed uint64, tmpfs string, env []string) (_ *stack, err error) {
+	s := &stack{programs: p, dir: dir, seed: seed, env: env, ledger: ledger{accepted: map[uint64]bool{}}}
+	defer func() {
+		if err != nil {
+			s.stop()
+		}
+	}()
+	for _, g := range []**gate{&s.natsGate, &s.publisherGate, &s.clickhouseGate} {
+		if *g, err = newGate(); err != nil {
+			return nil, err
+		}
+	}
+	s.nats = &engine{role: roleNATS, gates: []*gate{s.natsGate, s.publisherGate}}
+	s.clickhouse = &engine{role: roleClickHouse, gates: []*gate{s.clickhouseGate}}
+	for _, e := range []*engine{s.nats, s.clickhouse} {
+		e.program, e.tmpfs, e.env, e.log, e.dir = p.self, tmpfs, env, logFile(dir, e.role), filepath.Join(dir, e.role)
+		if err := os.MkdirAll(e.dir, 0o700); err != nil {
+			return nil, err
+		}
+		if err := e.start(); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.dial(); err != nil {
+		return nil, err
+	}
+	_, err = s.vitrine(ctx, "migrate", s.direct())
+	return s, err
+}
+
+// dial connects to NATS past the gates; the server's address changes with each start.
+func (s *stack) dial() (err error) {
+	if s.conn != nil {
+		s.conn.Close()
+	}
+	s.conn, err = nats.Connect(s.nats.url)
+	return err
+}
+
+func (s *stack) stop() {
+	if s.conn != nil {
+		s.conn.Close()
+	}
+	for _, e := range []*engine{s.nats, s.clickhouse} {
+		if e != nil && e.process != nil {
+			e.process.kill()
+		}
+	}
+	for _, g := range []*gate{s.natsGate, s.publisherGate, s.clickhouseGate} {
+		if g != nil {
+			g.close()
+		}
+	}
+}
+
+func (s *stack) direct() []string {
+	return []string{"--nats-url", s.nats.url, "--clickhouse-url", s.clickhouse.url + "/vitrine"}
+}
+
+func (s *stack) gated() []string {
+	return []string{"--nats-url", "nats://" + s.natsGate.addr(), "--clickhouse-url", "http://" + s.clickhouseGate.addr() + "/vitrine"}
+}
+
+// vitrine runs one of vitrine's commands to its end and gives what it printed.
+func (s *stack) vitrine(ctx context.Context, name string, flags []string, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, s.programs.vitrine, append(append([]string{name}, flags...), args...)...)
+	cmd.Env = append(os.Environ(), "LANG=C.UTF-8")
+	var errs strings.Builder
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		err = fmt.Errorf("vitrine %s: %w: %s", name, err, errs.String())
+	}
+	return out, err
+}
+
+// found is what is there when all is done.
+type found struct {
+	messages, redelivered    int
+	stored, rejected         int
+	lost, unknown, twice     int // acknowledged and nowhere; somewhere and not in the stream; in both tables
+	acknowledged             int
+	differing, checked       int // what verify compared
+	sent, duplicates, refuse int
+}
+
+// minus is what came between.
+func (f found) minus(o found) found {
+	f.messages -= o.messages
+	f.redelivered -= o.redelivered
+	f.stored -= o.stored
+	f.rejected -= o.rejected
+	f.acknowledged -= o.acknowledged
+	f.sent -= o.sent
+	f.duplicates -= o.duplicates
+	return f
+}
+
+// problems says what isn't as it must be.
+func (f found) problems() error {
+	var all []error
+	wrong := func(is bool, format string, args ...any) {
+		if is {
+			all = append(all, fmt.Errorf(format, args...))
+		}
+	}
+	wrong(f.differing > 0, "verify: %d of %d differ", f.differing, f.checked)
+	wrong(f.messages != f.stored+f.rejected, "%d messages, but %d stored and %d rejected", f.messages, f.stored, f.rejected)
+	wrong(f.acknowledged != f.messages, "%d messages were acknowledged to the publisher, but the stream has %d", f.acknowledged, f.messages)
+	wrong(f.sent != f.acknowledged+f.refuse, "%d were sent, but %d acknowledged and %d refused", f.sent, f.acknowledged, f.refuse)
+	wrong(f.lost > 0, "%d messages were acknowledged and are neither stored nor rejected", f.lost)
+	wrong(f.unknown > 0, "%d are stored or rejected and not in the stream", f.unknown)
+	wrong(f.twice > 0, "%d are both stored and rejected, or were acknowledged twice", f.twice)
+	return errors.Join(all...)
+}
+
+// look waits until everything is counted, verifies, and counts by itself.
+func (s *stack) look(ctx context.Context) (found, error) {
+	var f found
+	if err := s.dial(); err != nil {
+		return f, err
+	}
+	if err := s.verify(ctx, &f); err != nil {
+		return f, err
+	}
+	js, err := jetstream.New(s.conn)
+	if err != nil {
+		return f, err
+	}
+	stream, err := js.Stream(ctx, schemas.StreamEvents)
+	if err != nil {
+		return f, err
+	}
+	consumer, err := stream.Consumer(ctx, schemas.ConsumerDurable)
+	if err != nil {
+		return f, err
+	}
+	state := stream.CachedInfo().State
+	f.messages = int(state.Msgs)
+	delivered := consumer.CachedInfo().Delivered
+	f.redelivered = int(delivered.Consumer - delivered.Stream)
+	return f, s.compare(ctx, &f, state.LastSeq)
+}
+
+func (s *stack) verify(ctx context.Context, f *found) error {
+	out, verifyErr := s.vitrine(ctx, "verify", s.direct(), "--json", "--timeout", "3m")
+	if err := os.WriteFile(filepath.Join(s.dir, "verify.json"), out, 0o600); err != nil {
+		return err
+	}
+	var report struct {
+		Exact    bool
+		Messages int
+		Checks   []struct{ Expected, Found, Differing int }
+	}
+	if err := json.Unmarshal(out, &report); err != nil {
+		return errors.Join(verifyErr, err)
+	}
+	for _, c := range report.Checks {
+		f.checked, f.differing = f.checked+c.Expected, f.differing+c.Differing
+	}
+	if report.Exact != (f.differing == 0) || report.Exact != (verifyErr == nil) {
+		return fmt.Errorf("verify says exact = %t, %d differing, and %w", report.Exact, f.differing, verifyErr)
+	}
+	return nil
+}
+
+// compare looks for every message of the stream by its sequence.
+func (s *stack) compare(ctx context.Context, f *found, last uint64) error {
+	stored, err := s.sequences(ctx, "SELECT stream_seq FROM event_history")
+	if err != nil {
+		return err
+	}
+	rejected, err := s.sequences(ctx, "SELECT stream_seq FROM rejections")
+	if err != nil {
+		return err
+	}
+	there := make(map[uint64]bool, len(stored)+len(rejected))
+	f.stored, f.rejected = len(stored), len(rejected)
+	for _, seq := range append(stored, rejected...) {
+		if there[seq] {
+			f.twice++
+		}
+		if there[seq] = true; seq > last {
+			f.unknown++
+		}
+	}
+	var twice int
+	f.sent, f.duplicates, f.acknowledged, f.refuse, twice = s.ledger.counts()
+	f.twice += twice
+	s.ledger.mu.Lock()
+	defer s.ledger.mu.Unlock()
+	for seq := range s.ledger.accepted {
+		if !there[seq] {
+			f.lost++
+		}
+	}
+	return nil
+}
+
+func (s *stack) sequences(ctx context.Context, sql string) ([]uint64, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.clickhouse.url+"/?"+url.Values{
+		"database": {"vitrine"}, "default_format": {"RowBinary"}, "query": {sql}}.Encode(), nil)
+	if err != nil {
+		return nil, err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK || len(body)%8 != 0 {
+		return nil, fmt.Errorf("%s: %s, %w: %.200s", sql, response.Status, err, body)
+	}
+	all := make([]uint64, len(body)/8)
+	for i := range all {
+		all[i] = binary.LittleEndian.Uint64(body[8*i:])
+	}
+	return all, nil
+}
