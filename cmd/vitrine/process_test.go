@@ -91,6 +91,17 @@ func (p *process) kill() {
 	<-p.done
 }
 
+// stop asks the process to stop, which it must do cleanly.
+func (p *process) stop() {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		p.t.Fatal(err)
+	}
+	if err := p.wait(time.Minute); err != nil {
+		p.t.Fatalf("it didn't stop cleanly: %v\n%s", err, p.out)
+	}
+}
+
 // wait waits for the process to end by itself.
 func (p *process) wait(timeout time.Duration) error {
 	p.t.Helper()
@@ -236,12 +247,7 @@ func TestDemoSurvivesKills(t *testing.T) {
 			t.Errorf("%s: %s", page, response.Status)
 		}
 	}
-	if err := up.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	if err := up.wait(time.Minute); err != nil {
-		t.Errorf("up didn't stop cleanly: %v", err)
-	}
+	up.stop()
 }
 
 // kill -9 of a rebuild leaves a database that says so: readiness fails, consumers refuse, and the next
@@ -270,12 +276,7 @@ func TestAKilledRebuildIsNoticedAndHealed(t *testing.T) {
 	if status, _, errs := command(t, "", natsURL, "consume", "--clickhouse-url", clickhouseURL, "--http-addr", "127.0.0.1:0"); status != 1 || !strings.Contains(errs, "vitrine rebuild") {
 		t.Errorf("consume on a half-made database: exit status %d, %s", status, errs)
 	}
-	if err := up.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	if err := up.wait(time.Minute); err != nil {
-		t.Fatal(err)
-	}
+	up.stop()
 	start(t, append([]string{"up", "--data", data}, addrs...)...)
 	awaitReady(t, web, http.StatusOK)
 	if got := query(t, clickhouseURL, "SELECT count() FROM events"); got != events {
@@ -430,12 +431,7 @@ func TestAProgrammeAddsItsOwnIndicator(t *testing.T) {
 	if status, out, errs := command(t, "", natsURL, "verify", "--catalogue", catalogue, "--clickhouse-url", clickhouseURL); status != 0 {
 		t.Errorf("verify exits %d: %s%s", status, out, errs)
 	}
-	if err := up.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	if err := up.wait(time.Minute); err != nil {
-		t.Fatal(err)
-	}
+	up.stop()
 	// Back to the call's own: up makes the figures again by itself.
 	start(t, append([]string{"up", "--data", data}, addrs...)...)
 	awaitReady(t, web, http.StatusOK)
