@@ -11,6 +11,8 @@ ALTER TABLE kpi_cells MODIFY SETTING fsync_after_insert = 1, fsync_part_director
 
 ALTER TABLE rejection_store MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
+ALTER TABLE resolution_store MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+
 ALTER TABLE indicator_store MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 ALTER TABLE figures_made MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
