@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"errors"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -130,7 +131,11 @@ func (g *gatedPull) Fetch(int, ...jetstream.FetchOpt) (jetstream.MessageBatch, e
 type fetched chan jetstream.Msg
 
 func (f fetched) Messages() <-chan jetstream.Msg { return f }
-func (f fetched) Error() error                   { return nil }
+
+// Error ends the batch here: the consumer would go on asking until the batch's age.
+func (f fetched) Error() error { return errNoMore }
+
+var errNoMore = errors.New("an actor's batch is what it was told to fetch")
 
 // gatedMsg is a message in an actor's hand. Who is dead says nothing about it any more.
 type gatedMsg struct {
