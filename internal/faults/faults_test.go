@@ -244,7 +244,7 @@ func (r report) total() (t row) {
 // table is Markdown.
 func (r report) table() string {
 	var b strings.Builder
-	b.WriteString("| scenario | runs | events sent | sent twice | redelivered | kills | accepted | stored | rejected | differing | seconds |\n")
+	b.WriteString("| scenario | runs | events sent | duplicates sent | duplicates delivered | crashes | accepted | stored | rejected | differing cells | seconds |\n")
 	b.WriteString("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
 	for _, one := range append(r, r.total()) {
 		differing := fmt.Sprint(one.differing + one.lost)
@@ -260,9 +260,10 @@ func (r report) table() string {
 func (r report) write(path string, seed uint64) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Fault suite, seed %d, %s\n\n%s\n", seed, time.Now().UTC().Format(time.DateOnly), r.table())
-	b.WriteString("Sent twice: the same bytes again as a message of its own. Redelivered: deliveries beyond each message's first, as the\n" +
-		"NATS server's consumer counts them. Accepted: acknowledged by JetStream to the publisher; refused ones are too large for the stream.\n" +
-		"Differing: what `vitrine verify` found different, and messages that were accepted and are nowhere.\n")
+	b.WriteString("Duplicates sent: the same bytes again as a message of its own. Duplicates delivered: deliveries beyond each message's first, as the\n" +
+		"NATS server's consumer counts them. Crashes: processes killed with SIGKILL. Accepted: acknowledged by JetStream to the publisher;\n" +
+		"refused ones are too large for the stream. Differing cells: what `vitrine verify` found different, cells and everything else that it\n" +
+		"compares, and messages that were accepted and are nowhere.\n")
 	for _, one := range r {
 		if one.err != nil {
 			fmt.Fprintf(&b, "\n%s: %v\n", one.scenario, one.err)
