@@ -1,6 +1,7 @@
 package chd
 
 import (
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -24,7 +25,7 @@ type engine struct {
 	lock *flock.Flock
 
 	adminMu sync.Mutex
-	admin   *conn // boots the engine, and cancels statements; never serves clients
+	admin   *conn // boots the engine, cancels statements, and reads them for the guard; never serves clients
 	guard   *guard
 
 	version  string
@@ -101,6 +102,54 @@ func (e *engine) kill(tag string) error {
 	}
 	// concat keeps this very statement from matching itself.
 	return e.admin.exec(fmt.Sprintf("KILL QUERY WHERE position(query, concat('%s', '%s')) > 0 ASYNC", tag[:4], tag[4:]))
+}
+
+// understood is a statement as the engine's own parser reads it: one statement, without comments, and quoted in one
+// way only. "" is what it takes for no statement, whatever limits a client sets for parsing.
+func (e *engine) understood(sql string) (string, error) {
+	e.adminMu.Lock()
+	defer e.adminMu.Unlock()
+	if e.admin == nil {
+		return "", errors.New("chd: the engine has stopped")
+	}
+	r, err := e.admin.query("SELECT hex(formatQueryOrNull(unhex('"+hex.EncodeToString([]byte(sql))+"'))) SETTINGS max_query_size = 0, max_parser_depth = 100000, max_parser_backtracks = 0", "TSVRaw", nil)
+	if err != nil {
+		return "", err
+	}
+	defer r.close()
+	text, err := hex.DecodeString(strings.TrimSpace(string(r.bytes())))
+	if err != nil { // NULL is written \N
+		return "", nil
+	}
+	return string(text), nil
+}
+
+// check has the guard look at a statement twice: as it is written, and as the engine understands it. Where the two
+// readings differ, the guard's own can't be relied on.
+func (e *engine) check(st *statement, reader bool) error {
+	both := []*statement{st}
+	if err := e.guard.check(st); err != nil {
+		return err
+	}
+	text, err := e.understood(st.text)
+	if err != nil {
+		return err
+	}
+	if text != "" { // else the engine will say what is wrong with it
+		both = append(both, parseStatement(text))
+		if err := e.guard.check(both[1]); err != nil {
+			return err
+		}
+	}
+	if !reader {
+		return nil
+	}
+	for _, st := range both {
+		if err := checkReader(st); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // lockData makes the folder and takes its lock, which ends with the process

@@ -10,17 +10,17 @@ import (
 // attachTables makes the request's external tables temporary tables of the
 // connection, where the statement finds them by their names. Each connection
 // has its own; they go when it is closed.
-func attachTables(c *conn, g *guard, tables []externalTable) error {
+func attachTables(c *conn, e *engine, tables []externalTable) error {
 	for _, t := range tables {
 		create := fmt.Sprintf("CREATE TEMPORARY TABLE %s (%s) ENGINE = Memory", quoteName(t.name), t.structure)
 		st := parseStatement(create)
 		if err := checkStructure(t); err != nil {
 			return err
 		}
-		if err := g.check(st); err != nil {
+		if err := e.check(st, false); err != nil {
 			return err
 		}
-		if err := g.checkFormat(t.format); err != nil {
+		if err := e.guard.checkFormat(t.format); err != nil {
 			return err
 		}
 		if err := c.exec(st.text); err != nil {

@@ -61,6 +61,7 @@ func deniedSettings() []string {
 		"format_avro_schema_registry_url", "input_format_record_errors_file_path", "output_format_schema",
 		"allow_experimental_eval_table_function", "ai_function_text_default_credentials",
 		"ai_function_embedding_default_credentials", "url_base", "disk", "storage_policy", "table_disk",
+		"dialect", "implicit_select", "polyglot_dialect", // the guard reads SQL alone
 	}
 }
 
@@ -151,7 +152,7 @@ func (g *guard) check(st *statement) error {
 		return newException(codeSyntaxError, "SYNTAX_ERROR", "Empty query")
 	}
 	if st.broken {
-		return newException(codeSyntaxError, "SYNTAX_ERROR", "Syntax error: a quote or a comment is not closed")
+		return newException(codeSyntaxError, "SYNTAX_ERROR", "Syntax error: a quote or a comment is not closed, or a $, a # or a \\ stands where it may be read in two ways")
 	}
 	keyword := st.keyword()
 	if !slices.Contains(statementKeywords(), keyword) {

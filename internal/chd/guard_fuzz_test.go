@@ -24,7 +24,7 @@ func FuzzGuardPieces(f *testing.F) {
 	pieces := []string{
 		"SELECT ", "file", "(", ")", "'/x'", "1", " ", ",", "/*", "*/", "--", "\n", "#", "#!", "# ", "'", "\"", "`", "\\", "$", "$a$", ".", ".1", "e", "-", "+",
 		"INTO ", "OUTFILE", "FROM ", "INFILE", "\u2000", "\u200c", "\u2018", "\u2019", "\u201c", "\u201d", "\xe2", "\x80", "\x00", ";", "SETTINGS ", "final", "=",
-		"FORMAT ", "Template", "UNION ALL ", "AS x", "{", "}", "[", "]", "ENGINE", "INSERT INTO t ", "VALUES ", "APPLY", "* ", "WITH ", "url", "disk", "0x", "_", "::", "->", "?",
+		"FORMAT ", "Template", "UNION ALL ", "AS x", "{", "}", "[", "]", "ENGINE", "INSERT INTO t ", "VALUES ", "APPLY", "* ", "WITH ", "url", "disk", "0x", "_", "::", "->", "?", "//", "TOP ", "\\x66", "\\N", "$ $",
 	}
 	f.Add([]byte{0, 5, 6, 12, 8, 9, 15, 11, 7, 1, 2, 4, 3, 6, 10, 15})
 	f.Add([]byte{0, 5, 25, 22, 26, 27, 4})
@@ -161,4 +161,27 @@ func settingsOf(text string) (names []string) {
 		}
 	}
 	return names
+}
+
+// Should the guard read a statement otherwise than the engine does, the engine's own reading is refused.
+func TestTheEnginesReadingCounts(t *testing.T) {
+	serve(t, nil)
+	for _, c := range []struct {
+		sql    string
+		reader bool
+	}{
+		{"SELECT file('/x')", false},
+		{"SELECT 1 INTO OUTFILE '/x'", false},
+		{"SELECT 1 SETTINGS max_memory_profiler_step = 1", true},
+		{"INSERT INTO t SELECT 1", true},
+	} {
+		misread := parseStatement("SELECT 1")
+		misread.text = c.sql
+		if shared.engine.check(misread, c.reader) == nil {
+			t.Errorf("allowed: %s", c.sql)
+		}
+	}
+	if err := shared.engine.check(parseStatement("SELECT 'INTO OUTFILE' // file('/x')"), true); err != nil {
+		t.Errorf("refused: %v", err)
+	}
 }

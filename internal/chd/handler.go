@@ -217,13 +217,8 @@ func (h *handler) plan(q *request, reader bool) (*job, error) {
 
 func (h *handler) planStatement(q *request, reader bool, text string) (*job, error) {
 	st := parseStatement(text)
-	if err := h.engine.guard.check(st); err != nil {
+	if err := h.engine.check(st, reader); err != nil {
 		return nil, err
-	}
-	if reader {
-		if err := checkReader(st); err != nil {
-			return nil, err
-		}
 	}
 	j := &job{reader: reader, sql: st.text, format: st.format()}
 	if j.format == "" {
@@ -251,7 +246,7 @@ func (h *handler) planInsert(reader bool, head insertHead, st *statement, data i
 		return nil, checkReader(st)
 	}
 	// The head alone says nothing of what follows it, so it is checked as it is.
-	if err := h.engine.guard.check(st); err != nil {
+	if err := h.engine.check(st, false); err != nil {
 		return nil, err
 	}
 	if err := h.engine.guard.checkFormat(head.format); err != nil {
@@ -302,7 +297,7 @@ func (h *handler) run(ctx context.Context, q *request, j *job, rs *response) err
 		}
 		defer c.close()
 		// Before the rest, because readonly would forbid the filling.
-		if err := attachTables(c, h.engine.guard, q.tables); err != nil {
+		if err := attachTables(c, h.engine, q.tables); err != nil {
 			return err
 		}
 		if err := bring(c, h.cfg, state, q.settings); err != nil {
@@ -335,7 +330,7 @@ func (h *handler) runInSession(ctx context.Context, q *request, j *job, rs *resp
 	defer func() { h.sessions.put(q, ses, broken) }()
 	var e *Exception
 	if len(q.tables) > 0 {
-		if err := attachTables(ses.conn, h.engine.guard, q.tables); err != nil {
+		if err := attachTables(ses.conn, h.engine, q.tables); err != nil {
 			return err
 		}
 		defer func() {

@@ -617,6 +617,15 @@ func outside(table, dir, secret, out string) []string {
 		"SELECT 1 #/**/'\n, file('" + secret + "') --'",
 		// A number that ends without a space.
 		"SELECT 1+.1INTO OUTFILE '" + out + "'", "SELECT 1+.1e-5INTO OUTFILE '" + out + "'", "SELECT 1+.1eINTO OUTFILE '" + out + "'",
+		"SELECT 1+.1_1INTO OUTFILE '" + out + "'", "SELECT 1+.1e1_1INTO OUTFILE '" + out + "'",
+		// A comment that begins as a division.
+		"SELECT 1 // '\n INTO OUTFILE '" + out + "' // '", "SELECT 1 // '\n, file('" + secret + "')",
+		// A heredoc after a number, and one whose tag is any sign.
+		"SELECT TOP 1$a$'$a$INTO OUTFILE '" + out + "' --'", "SELECT $ $'$ $ INTO OUTFILE '" + out + "' --'",
+		// Escapes in names.
+		"SELECT `\\x66ile`('" + secret + "')", "SELECT `fi\\Nle`('" + secret + "')",
+		// Languages that aren't SQL.
+		"SET dialect = 'prql'", "SET dialect = 'kusto'",
 		// A setting without a value is true.
 		"SELECT 1 SETTINGS max_threads = 1, allow_experimental_eval_table_function",
 	}

@@ -61,12 +61,16 @@ func (l *lexer) read() token {
 	case c == '\'':
 		return l.quoted(tokenString, "'")
 	case c == '"' || c == '`':
-		return l.quoted(tokenQuoted, string(c))
+		t := l.quoted(tokenQuoted, string(c))
+		// ClickHouse knows more escapes than are told apart here, and no name of ours has any.
+		l.broken = l.broken || strings.Contains(l.src[t.start:t.end], `\`)
+		return t
 	case c == '$':
 		if t, ok := l.heredoc(); ok {
 			return t
 		}
-		return l.word()
+		// ClickHouse takes any signs for a heredoc's tag.
+		l.broken = true
 	// ‘ ’ and “ ” quote as ' and " do.
 	case strings.HasPrefix(l.src[start:], "\u2018"):
 		return l.curly(tokenString, "\u2018", "\u2019")
@@ -88,6 +92,9 @@ func isWordByte(c byte) bool {
 	return c == '_' || c == '$' || isDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
 }
 
+// isNumber tells whether a word is one that ClickHouse may end before a $, where a heredoc would begin.
+func isNumber(word string) bool { return isDigit(word[0]) }
+
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 // at is the byte at a position, 0 after the end.
@@ -106,8 +113,8 @@ func (l *lexer) afterOperand() bool {
 // fraction reads ".1" or ".1e-5". What follows without a space is a word of its own, as in 1+.1INTO OUTFILE.
 func (l *lexer) fraction() token {
 	start := l.pos
-	digits := func() {
-		for isDigit(l.at(l.pos)) {
+	digits := func() { // 1_000 is a number too
+		for isDigit(l.at(l.pos)) || l.at(l.pos) == '_' && isDigit(l.at(l.pos-1)) && isDigit(l.at(l.pos+1)) {
 			l.pos++
 		}
 	}
@@ -128,7 +135,9 @@ func (l *lexer) word() token {
 	for l.pos < len(l.src) && isWordByte(l.src[l.pos]) {
 		l.pos++
 	}
-	return token{kind: tokenWord, text: l.src[start:l.pos], start: start, end: l.pos}
+	text := l.src[start:l.pos]
+	l.broken = l.broken || isNumber(text) && strings.Contains(text, "$")
+	return token{kind: tokenWord, text: text, start: start, end: l.pos}
 }
 
 // quoted reads up to the closing quote; a doubled quote and a backslash escape.
@@ -201,7 +210,7 @@ func (l *lexer) skipSpace() {
 		}
 		var n int
 		switch {
-		case strings.HasPrefix(rest, "--"), strings.HasPrefix(rest, "#!"), strings.HasPrefix(rest, "# "):
+		case strings.HasPrefix(rest, "--"), strings.HasPrefix(rest, "//"), strings.HasPrefix(rest, "#!"), strings.HasPrefix(rest, "# "):
 			if n = strings.IndexByte(rest, '\n'); n < 0 {
 				n = len(rest)
 			}
