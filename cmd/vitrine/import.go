@@ -211,14 +211,26 @@ func createSecret(path, content string) error {
 	return createFile(path, content, 0o600)
 }
 
-// createFile writes a file that isn't there yet, and that is there after a power cut.
+// createFile writes a file that isn't there yet. Whenever the process or the power goes, it is there whole or not at all.
 func createFile(path, content string, mode fs.FileMode) error {
-	out, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	dir := filepath.Dir(path)
+	out, err := os.CreateTemp(dir, "."+filepath.Base(path)+"-*")
 	if err != nil {
 		return err
 	}
+	defer func() { _ = os.Remove(out.Name()) }()
 	_, err = out.WriteString(content)
-	return errors.Join(err, out.Sync(), out.Close())
+	if err := errors.Join(err, out.Chmod(mode), out.Sync(), out.Close()); err != nil {
+		return err
+	}
+	if err := os.Link(out.Name(), path); err != nil { // unlike a rename it replaces nothing
+		return err
+	}
+	folder, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
 }
 
 // importing is one import at work.

@@ -48,9 +48,12 @@ func (r *rollCall[K]) find(found clickhouse.StoredVersion) error {
 			if v.seq != found.StreamSeq {
 				return true
 			}
+			once := r.seen[found.Lab][n/64]&(1<<(n%64)) != 0
 			r.seen[found.Lab][n/64] |= 1 << (n % 64)
 			expected := r.oracle.stored(found.Lab, found.ID, v)
 			switch identity := found.Identity(); {
+			case once:
+				r.differ(r.key(found), pair{"it once", "it again"})
 			case expected.Identity() != identity:
 				r.differ(r.key(found), pair{writeVersion(expected), writeVersion(found)})
 			case !r.same(v, found):

@@ -74,7 +74,7 @@ func (d Difference) String() string {
 // Exact says whether nothing differs.
 func (r Report) Exact() bool {
 	for _, c := range r.Checks {
-		if c.Differing > 0 {
+		if c.Differing > 0 || c.Found != c.Expected {
 			return false
 		}
 	}

@@ -87,6 +87,32 @@ func TestVerifyFindsWhatIsWrong(t *testing.T) {
 	}
 }
 
+// What shows twice to an analyst, though every row is right.
+func TestVerifyFindsWhatIsThereTwice(t *testing.T) {
+	s := newSystem(t, schemas.DefaultCatalogue())
+	s.publish(sent{id: 1, kind: "discovery.held", data: discovery, time: "2025-05-05T10:00:00+02:00"})
+	s.consume(schemas.DefaultCatalogue(), 10)
+	s.verify(schemas.DefaultCatalogue()).failIfNotExact(t)
+	for _, view := range []string{"events", "event_history"} {
+		s.exec("CREATE TABLE " + view + "_once AS " + view + " ENGINE = Memory")
+		s.exec("INSERT INTO " + view + "_once SELECT * FROM " + view)
+		s.exec("CREATE OR REPLACE VIEW " + view + " AS SELECT * FROM " + view + "_once UNION ALL SELECT * FROM " + view + "_once")
+	}
+	report := s.verify(schemas.DefaultCatalogue())
+	if report.Exact() {
+		t.Error("it is said to be exact")
+	}
+	got := []string{}
+	for _, d := range report.Differences {
+		got = append(got, d.String())
+	}
+	expect(t, got,
+		"event_history: lab a, message 1: expected it once, found it again",
+		"messages: accepted and rejected together: expected 1, found 2",
+		"events: lab a, event "+testID(1).String()+": expected it once, found it again",
+	)
+}
+
 // What is wrong in the registry and the statuses alone.
 func TestVerifyFindsAWrongStatus(t *testing.T) {
 	s := newSystem(t, schemas.DefaultCatalogue())

@@ -30,9 +30,9 @@ func (a *logAdapter) Errorf(format string, v ...any) {
 func (a *logAdapter) Debugf(format string, v ...any) { a.log.Debug(fmt.Sprintf(format, v...)) }
 func (a *logAdapter) Tracef(format string, v ...any) { a.log.Debug(fmt.Sprintf(format, v...)) }
 
-// noting sees a full disk in a message.
+// noting sees a full disk in a message. One about a client's connection may quote what the client sent.
 func (a *logAdapter) noting(msg string) string {
-	if strings.Contains(msg, syscall.ENOSPC.Error()) {
+	if !strings.Contains(msg, "cid:") && strings.Contains(msg, syscall.ENOSPC.Error()) {
 		a.full.Store(true)
 	}
 	return msg

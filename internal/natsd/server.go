@@ -97,7 +97,11 @@ func (s *Server) once(ctx context.Context) error {
 
 	go ns.Start()
 	err = s.serve(ctx, ns, log)
-	return errors.Join(err, s.stop(ns))
+	stopped := s.stop(ns)
+	if stopped != nil && errors.Is(err, errSpaceAgain) {
+		return stopped // it still has the folder
+	}
+	return errors.Join(err, stopped)
 }
 
 // serve waits until the server accepts clients, then until ctx is done or a full disk has space again.
