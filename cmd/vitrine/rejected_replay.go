@@ -45,7 +45,7 @@ that its lab has sent again since isn't replayed: that would put the older conte
 				return usageError{errors.New(env.say("--file : attendu un seul numéro", "--file: expected one sequence number"))}
 			}
 			if timeout <= 0 {
-				return usageError{fmt.Errorf("--timeout %s: expected more than 0", timeout)}
+				return usageError{fmt.Errorf(env.say("--timeout %s : attendu plus de 0", "--timeout %s: expected more than 0"), timeout)}
 			}
 			if !all {
 				f.state = ""
@@ -136,7 +136,12 @@ func (r *replaying) run(ctx context.Context, filter clickhouse.RejectionFilter, 
 	if err != nil {
 		return err
 	}
-	for _, rejection := range found {
+	for i, rejection := range found {
+		if i > 0 && i%replayedAtOnce == 0 { // what its lab sends meanwhile must be known too
+			if err = r.caughtUp(ctx, timeout); err != nil {
+				break
+			}
+		}
 		if err = r.one(ctx, rejection); err != nil {
 			break
 		}
@@ -155,12 +160,17 @@ func (r *replaying) run(ctx context.Context, filter clickhouse.RejectionFilter, 
 	return r.env.spoken(err)
 }
 
+// replayedAtOnce is after how many events a replay waits for the consumer again.
+const replayedAtOnce = 100
+
 // caughtUp waits until the consumer is done with what is in the stream now.
 func (r *replaying) caughtUp(ctx context.Context, timeout time.Duration) error {
 	waiting, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	last := r.stream.CachedInfo().State.LastSeq
-	err := ingest.WaitCountedUpTo(waiting, r.js, schemas.ConsumerDurable, last)
+	info, err := r.stream.Info(waiting)
+	if err == nil {
+		err = ingest.WaitCountedUpTo(waiting, r.js, schemas.ConsumerDurable, info.State.LastSeq)
+	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf(r.env.say("le consommateur n'a pas rattrapé le flux en %s (tourne-t-il ?) : %w", "the consumer didn't catch up within %s (is it running?): %w"), timeout, err)
 	}
@@ -210,17 +220,17 @@ func (r *replaying) one(ctx context.Context, rejection clickhouse.RejectedEvent)
 	}
 	as := uint64(0)
 	if overtaken {
-		same, err := original(ctx, r.stream, later.StreamSeq)
+		replay, err := original(ctx, r.stream, later.StreamSeq)
 		if err != nil {
 			return err
 		}
-		if same == nil || !bytes.Equal(same.Data, raw) {
+		if replay == nil || replay.Header.Get(schemas.HeaderPublisher) != replayOf(rejection) || !bytes.Equal(replay.Data, raw) {
 			r.refused++
 			say("le fab lab a renvoyé cet événement depuis (n° %d, révision %d) ; le republier remettrait l'ancien contenu, ou ne changerait rien : écartez-le",
 				"its lab has sent this event again since (seq %d, revision %d); a replay would put the older content back, or change nothing: discard it", later.StreamSeq, later.Revision)
 			return nil
 		}
-		as = later.StreamSeq // by a replay that was cut short, or by the lab itself
+		as = later.StreamSeq // by a replay that was cut short
 	}
 	r.replayed++
 	if r.dryRun {
@@ -228,7 +238,7 @@ func (r *replaying) one(ctx context.Context, rejection clickhouse.RejectedEvent)
 		return nil
 	}
 	if as == 0 {
-		receipt, err := r.publisher.PublishRaw(ctx, raw)
+		receipt, err := r.publisher.As(replayOf(rejection)).PublishRaw(ctx, raw)
 		if err != nil {
 			r.replayed--
 			return err
@@ -237,6 +247,12 @@ func (r *replaying) one(ctx context.Context, rejection clickhouse.RejectedEvent)
 	}
 	say("accepté, n° %d, %s %s", "accepted, seq %d, %s %s", as, row.Kind, row.ID)
 	return rejected.Mark(context.WithoutCancel(ctx), r.js, rejection.Lab, clickhouse.Resolution{StreamSeq: rejection.StreamSeq, State: clickhouse.StateReplayed, ReplayedAs: as})
+}
+
+// replayOf is the publisher's name of what is published anew: an event that its lab sent again by itself isn't a replay,
+// though the bytes be the same.
+func replayOf(rejection clickhouse.RejectedEvent) string {
+	return fmt.Sprintf("rejected/%d", rejection.StreamSeq)
 }
 
 // admit passes an event through the door. A mended one must besides be the same event as the one that was

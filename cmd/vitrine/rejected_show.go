@@ -76,8 +76,10 @@ type shownRejection struct {
 	Headers  nats.Header    `json:"headers,omitempty"`
 	Problems []shownProblem `json:"problems"` // by today's rules; none: it would be accepted now, or was erased
 	Raw      string         `json:"raw"`      // redacted
-	original []byte
-	problems []schemas.Problem
+	// SentAgainAs is the sequence of what its lab sent since; a replay would put the older content over it. 0 if it did not.
+	SentAgainAs uint64 `json:"sent_again_as,omitempty"`
+	original    []byte
+	problems    []schemas.Problem
 }
 
 type shownProblem struct {
@@ -113,12 +115,20 @@ func (env *environment) readRejected(ctx context.Context, s *services, seq uint6
 		}
 	}
 	shown.Raw = schemas.Redact(strings.ToValidUTF8(string(m.Data), "\ufffd"))
-	_, err = ingest.NewDoor(s.js, s.catalogue, env.Config.Zone).Admit(ctx, m.Subject, m.Data, time.Now())
+	row, err := ingest.NewDoor(s.js, s.catalogue, env.Config.Zone).Admit(ctx, m.Subject, m.Data, time.Now())
 	var invalid *schemas.Invalid
-	if err != nil && !errors.As(err, &invalid) {
+	switch {
+	case err == nil:
+		later, overtaken, err := s.store.Overtaken(ctx, row.Lab, row.ID, row.Version.Revision, seq)
+		if err != nil {
+			return nil, err
+		}
+		if overtaken {
+			shown.SentAgainAs = later.StreamSeq
+		}
+	case !errors.As(err, &invalid):
 		return nil, err
-	}
-	if invalid != nil {
+	default:
 		shown.problems = invalid.Problems
 		for _, p := range invalid.Problems {
 			shown.Problems = append(shown.Problems, shownProblem{schemas.Redact(p.Field), p.Code, schemas.Redact(p.In(schemas.English)), schemas.Redact(p.In(schemas.French))})
@@ -159,7 +169,10 @@ func (env *environment) printRejected(r *shownRejection) {
 	switch {
 	case r.Erased:
 		fmt.Fprintln(env.Stdout, env.say("Le message a été effacé du flux ; ClickHouse en garde (masqué, au plus 64 Kio) :", "The message was erased from the stream; ClickHouse keeps of it (masked, 64 KiB at most):"))
-	case len(r.problems) == 0 && r.State != clickhouse.StateReplayed:
+	case r.SentAgainAs > 0 && r.State == clickhouse.StateOpen:
+		fmt.Fprintf(env.Stdout, env.say("Le fab lab a renvoyé cet événement depuis (n° %d) : vitrine rejected discard %d\n",
+			"Its lab has sent this event again since (seq %d): vitrine rejected discard %d\n"), r.SentAgainAs, r.StreamSeq)
+	case len(r.problems) == 0 && r.SentAgainAs == 0 && r.State != clickhouse.StateReplayed:
 		fmt.Fprintf(env.Stdout, env.say("Serait accepté aujourd'hui : vitrine rejected replay %d\n", "Would be accepted now: vitrine rejected replay %d\n"), r.StreamSeq)
 	case len(r.problems) > 0:
 		fmt.Fprintln(env.Stdout, env.say("Ce qui ne va pas :", "What is wrong:"))

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/text"
+	"github.com/nats-io/nats.go"
 
 	"vitrine/consumers/clickhouse"
 	"vitrine/internal/testkit"
@@ -164,8 +165,11 @@ func TestRejectedEvents(t *testing.T) {
 	vitrine(0, "", "show 1", "seq 1  ✔ replayed → 6", "replayed on: ")
 	// A replay that was killed between publishing and marking leaves this, and once more for good measure.
 	for range 2 {
-		if status, out, errs := command(t, eventJSON(2, "4"), natsURL, "publish", "-"); status != 0 {
-			t.Fatalf("publish exits %d: %s%s", status, out, errs)
+		m := nats.NewMsg(subject)
+		m.Data = []byte(eventJSON(2, "4"))
+		m.Header.Set(schemas.HeaderPublisher, "rejected/2")
+		if _, err := js.PublishMsg(t.Context(), m); err != nil {
+			t.Fatal(err)
 		}
 	}
 	vitrine(0, eventJSON(2, "4"), "replay 2 --file -", "seq 2: accepted, seq 8")
@@ -189,12 +193,23 @@ func TestRejectedEvents(t *testing.T) {
 	vitrine(0, eventJSON(4, "6"), "replay 13 --file -", "seq 13: accepted, seq 14")
 	attendance("33")
 
+	// Nor is one whose lab sent the very same again: were that taken for a replay, it would count as sent as early as the first.
+	send(subject, eventJSON(5, "-1")) // 15
+	send(subject, eventJSON(5, "-2")) // 16
+	send(subject, eventJSON(5, "7"))  // 17
+	attendance("40")
+	for range 2 {
+		vitrine(1, eventJSON(5, "7"), "replay 15 --file -", "seq 15: its lab has sent this event again since (seq 17, revision 0)")
+		vitrine(1, eventJSON(5, "8"), "replay 16 --file -", "seq 16: its lab has sent this event again since (seq 17, revision 0)")
+	}
+	vitrine(0, "", "discard 15 16 --reason=renvoyé")
+
 	vitrine(2, "", "discard 3", "--reason: say why")
 	vitrine(2, "", "discard 3 --reason=jo@example.org", "no e-mail address")
 	vitrine(1, "", "discard 1 9 --reason=renvoyé --lang fr", "n° 1 : republié sous le n° 6", "n° 9 : écarté", "écartés : 1")
 	vitrine(0, "", "discard 9 --reason=renvoyé", "seq 9: discarded before: nothing to do")
 	vitrine(0, "", "discard --all --lab x --reason=essai", "seq 3: discarded")
-	vitrine(0, "", "list", "✘ discarded", "✔ replayed → 6", "open 1, replayed 4, discarded 2")
+	vitrine(0, "", "list", "✘ discarded", "✔ replayed → 6", "open 1, replayed 4, discarded 4")
 
 	// All of it stands in the streams.
 	settled := states()
@@ -204,7 +219,7 @@ func TestRejectedEvents(t *testing.T) {
 	if got := states(); got != settled {
 		t.Errorf("after the rebuild:\n%s\nbefore:\n%s", got, settled)
 	}
-	figure("33")
+	figure("40")
 	// In the middle of a rebuild it can't be told what was sent again since: nothing is replayed.
 	store, err := clickhouse.Open(clickhouse.Config{URL: clickhouseURL})
 	if err != nil {
@@ -224,12 +239,12 @@ func TestRejectedEvents(t *testing.T) {
 	}
 	// A discarded event is reopened by a replay; until it can be accepted it stays discarded.
 	vitrine(1, "", "replay 3", "seq 3: refused: not readable as JSON")
-	vitrine(0, strings.ReplaceAll(eventJSON(5, "1"), "atelier-nord", "x"), "replay 3 --file -", "seq 3: accepted, seq 15")
-	vitrine(0, "", "list --state discarded --json", `"stream_seq": 9`, `"discarded": 1`)
-	// Should the rules change and 16 be accepted at its place, the mended one must still win.
+	vitrine(0, strings.ReplaceAll(eventJSON(5, "1"), "atelier-nord", "x"), "replay 3 --file -", "seq 3: accepted, seq 18")
+	vitrine(0, "", "list --state discarded --json", `"stream_seq": 9`, `"discarded": 3`)
+	// Should the rules change and 19 be accepted at its place, the mended one must still win.
 	send(subject, strings.Replace(eventJSON(6, "-1"), `"source"`, `"revision":2,"source"`, 1))
 	waitCounted(t, natsURL)
-	vitrine(1, eventJSON(6, "1"), "replay 16 --file -", "refused: revision: value not allowed (found 0; expected ≥ 2, as the rejected event)")
+	vitrine(1, eventJSON(6, "1"), "replay 19 --file -", "refused: revision: value not allowed (found 0; expected ≥ 2, as the rejected event)")
 	if status, out, errs := command(t, "", natsURL, "verify", "--clickhouse-url", clickhouseURL); status != 0 {
 		t.Errorf("verify exits %d: %s%s", status, out, errs)
 	}
