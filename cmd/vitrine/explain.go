@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -77,7 +78,7 @@ func (env *environment) explain(ctx context.Context, o explainOptions) error {
 	if o.format == "json" {
 		err = env.printExplanationJSON(a)
 	} else {
-		explanation{environment: env, Answer: a, explainOptions: o, width: env.columns()}.print()
+		explanation{environment: env, Answer: a, explainOptions: o, width: cmp.Or(env.width(), widthOfFiles)}.print()
 	}
 	if err == nil && !a.Exact() {
 		err = errors.New(env.say("les contributions ne donnent pas le chiffre ; si des événements viennent d'arriver, réessayez, sinon lancez `vitrine verify`",
@@ -196,3 +197,6 @@ func (env *environment) nearLabs(e *explain.UnknownLab) string {
 func (env *environment) line(format string, args ...any) {
 	_, _ = fmt.Fprintf(env.Stdout, format+"\n", args...)
 }
+
+// widthOfFiles is how wide the output is where there is no terminal, in columns.
+const widthOfFiles = 120

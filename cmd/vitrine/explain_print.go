@@ -2,14 +2,12 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/shopspring/decimal"
-	"golang.org/x/term"
 
 	"vitrine/consumers/explain"
 	"vitrine/schemas"
@@ -66,16 +64,6 @@ func (e explanation) print() {
 	e.paragraph("%s", e.proof())
 }
 
-// columns is how wide the output may be: the terminal, or 120 where it is none.
-func (env *environment) columns() int {
-	if f, isFile := env.Stdout.(*os.File); isFile {
-		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
-			return width
-		}
-	}
-	return 120
-}
-
 func (e explanation) head() {
 	lab := e.lab
 	if e.LabName != "" {
@@ -84,14 +72,14 @@ func (e explanation) head() {
 	e.paragraph("%s %s", e.Answer.Indicator.Code, e.Answer.Indicator.Name.In(e.Config.Lang))
 	e.paragraph(e.say("%s, %s, %s", "%s, %s, %s"), lab, e.periodName(), e.segmentName())
 	e.paragraph("%s", e.Answer.Indicator.Definition.In(e.Config.Lang)+".")
-	from := e.say("depuis le début", "from the beginning")
-	if !e.From.IsZero() {
-		from = fmt.Sprintf(e.say("du %s", "from %s"), e.From.Format(time.DateOnly))
-	}
-	if !e.Begun() {
+	rule, to := rules[e.Rule].In(e.Config.Lang), e.To.Format(time.DateOnly)
+	switch {
+	case !e.Begun():
 		e.paragraph(e.say("La période n'a pas commencé au %s.", "The period hasn't begun on %s."), e.AsOf.Format(time.DateOnly))
-	} else {
-		e.paragraph(e.say("%s Jours comptés : %s au %s.", "%s Days counted: %s to %s."), rules[e.Rule].In(e.Config.Lang), from, e.To.Format(time.DateOnly))
+	case e.From.IsZero():
+		e.paragraph(e.say("%s Jours comptés : depuis le début jusqu'au %s.", "%s Days counted: from the beginning to %s."), rule, to)
+	default:
+		e.paragraph(e.say("%s Jours comptés : du %s au %s.", "%s Days counted: from %s to %s."), rule, e.From.Format(time.DateOnly), to)
 	}
 	e.line("\n%s%s", e.say("Valeur : ", "Value: "), e.bold(e.value(e.Value)))
 }

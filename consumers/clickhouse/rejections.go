@@ -61,6 +61,14 @@ func (s *Store) LastResolution(ctx context.Context) (seq uint64, err error) {
 	return seq, nil
 }
 
+// ClearResolutions forgets what became of rejected events. The stream has it.
+func (s *Store) ClearResolutions(ctx context.Context) error {
+	if err := s.conn.Exec(ctx, s.query("clear_resolutions")); err != nil {
+		return fmt.Errorf("clear the resolutions: %w", err)
+	}
+	return nil
+}
+
 // RejectionFilter picks rejections. A zero field picks all.
 type RejectionFilter struct {
 	Seqs             []uint64 // sequences in VITRINE_EVENTS

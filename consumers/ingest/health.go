@@ -69,7 +69,11 @@ func (h Health) Problem(now time.Time) error {
 		problems = append(problems, fmt.Errorf("no progress for %s though %d messages wait, from %d on: %s", age(b.Stalled(now)), b.Waiting, b.First, h.doing(now)))
 	}
 	if b.Age(now) > h.maxLag {
-		problems = append(problems, fmt.Errorf("the figures are behind: the oldest message that isn't counted, %d, was stored %s ago (%d wait)", b.First, age(b.Age(now)), b.Waiting))
+		err := fmt.Errorf("the figures are behind: the oldest message that isn't counted, %d, was stored %s ago (%d wait)", b.First, age(b.Age(now)), b.Waiting)
+		if b.Paused {
+			err = fmt.Errorf("%w; the consumer is paused, as verify and rebuild do", err)
+		}
+		problems = append(problems, err)
 	}
 	if h.BacklogErr != nil {
 		problems = append(problems, fmt.Errorf("how much waits can't be told: %w", h.BacklogErr))
@@ -79,10 +83,7 @@ func (h Health) Problem(now time.Time) error {
 
 // doing says what this process does meanwhile.
 func (h Health) doing(now time.Time) string {
-	switch {
-	case h.Backlog.Paused:
-		return "the consumer is paused, as verify and rebuild do"
-	case h.Step == "fetch":
+	if h.Step == "fetch" {
 		return "nothing is delivered to this process; another one may have it in hand"
 	}
 	return fmt.Sprintf("the step %s has been under way for %s", h.Step, age(now.Sub(h.Began)))

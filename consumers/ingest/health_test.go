@@ -84,7 +84,9 @@ func TestAConsumerThatHangsIsNotWell(t *testing.T) {
 // A consumer that is held, as verify and rebuild do, isn't fed; it says so only if that lasts.
 func TestAPausedConsumerSaysSo(t *testing.T) {
 	p := newPipeline(t)
-	consumer, stop := p.run(p.watched(p.store))
+	config := p.watched(p.store)
+	config.MaxLag = 3 * config.StallAfter // a stall would be told before
+	consumer, stop := p.run(config)
 	defer stop()
 	p.publish(discovery(t, uuid.New(), "2026-03-12 18:00", "companies", 3))
 	p.awaitCounted()
@@ -94,7 +96,10 @@ func TestAPausedConsumerSaysSo(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.publish(discovery(t, uuid.New(), "2026-03-12 18:00", "companies", 4))
-	awaitProblem(t, consumer, "no progress", "1 messages wait", "paused")
+	awaitProblem(t, consumer, "the figures are behind", "1 wait", "paused")
+	if problem := consumer.Problem(); strings.Contains(problem.Error(), "no progress") {
+		t.Errorf("a hold is taken for a stall: %v", problem)
+	}
 	release()
 	awaitProblem(t, consumer)
 	p.awaitCounted()

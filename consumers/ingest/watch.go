@@ -23,7 +23,8 @@ func (c *Consumer) watch(ctx context.Context) {
 			h.BacklogErr = err
 			if err == nil {
 				b.MovedAt = time.Now()
-				if before := h.Backlog; b.Waiting > 0 && before.Waiting > 0 && b.First == before.First {
+				// While verify or rebuild hold it nothing is to move; MaxLag bounds that.
+				if before := h.Backlog; !b.Paused && b.Waiting > 0 && before.Waiting > 0 && b.First == before.First {
 					b.MovedAt = before.MovedAt
 				}
 				h.Backlog = b

@@ -53,11 +53,14 @@ func (l *Log) Add(ctx context.Context, rejections []clickhouse.Rejection) error 
 	return nil
 }
 
+// mostKnown is after how many rejections a log begins anew: a million take about 40 MB.
+const mostKnown = 1_000_000
+
 // look reads what the stream has got since the last look; all since the oldest of the events were stored if
-// that wasn't read before. A million rejections take about 40 MB.
+// that wasn't read before.
 func (l *Log) look(ctx context.Context, rejections []clickhouse.Rejection) error {
 	oldest := slices.MinFunc(rejections, func(a, b clickhouse.Rejection) int { return a.ReceivedAt.Compare(b.ReceivedAt) }).ReceivedAt.Add(-clockSkew)
-	if l.known == nil || oldest.Before(l.from) {
+	if l.known == nil || len(l.known) > mostKnown || oldest.Before(l.from) {
 		l.known, l.from, l.next = map[uint64]bool{}, oldest, 0
 	}
 	position := jetstream.ConsumerConfig{DeliverPolicy: jetstream.DeliverByStartTimePolicy, OptStartTime: &l.from}

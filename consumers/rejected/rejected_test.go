@@ -222,4 +222,16 @@ func TestClickHouseIsToldWhatTheStreamSays(t *testing.T) {
 		t.Fatal(err)
 	}
 	sync("1 open, 3 discarded b")
+
+	// An older copy of the stream is put back: what it doesn't have is forgotten, and what is said from then on heard.
+	if err := js.DeleteStream(t.Context(), schemas.StreamRejected); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: schemas.StreamRejected, Subjects: []string{schemas.SubjectsOfRejected}}); err != nil {
+		t.Fatal(err)
+	}
+	mark(clickhouse.Resolution{StreamSeq: 1, State: clickhouse.StateDiscarded, Reason: "c"})
+	sync("1 discarded c, 3 open")
+	mark(clickhouse.Resolution{StreamSeq: 3, State: clickhouse.StateReplayed, ReplayedAs: 7})
+	sync("1 discarded c, 3 replayed 7")
 }

@@ -33,6 +33,7 @@ func Mark(ctx context.Context, js jetstream.JetStream, lab string, r clickhouse.
 // Store is what Sync needs of ClickHouse; *clickhouse.Store is one.
 type Store interface {
 	LastResolution(ctx context.Context) (uint64, error)
+	ClearResolutions(ctx context.Context) error
 	InsertResolutions(ctx context.Context, resolutions []clickhouse.Resolution) error
 }
 
@@ -46,6 +47,16 @@ func Sync(ctx context.Context, js jetstream.JetStream, store Store) error {
 	last, err := store.LastResolution(ctx)
 	if err != nil {
 		return err
+	}
+	stream, err := js.Stream(ctx, schemas.StreamRejected)
+	if err != nil {
+		return fmt.Errorf("stream %s: %w", schemas.StreamRejected, err)
+	}
+	if stream.CachedInfo().State.LastSeq < last { // an older copy was put back: what was said since is gone, and its numbers will be used again
+		if err := store.ClearResolutions(ctx); err != nil {
+			return err
+		}
+		last = 0
 	}
 	var (
 		resolutions []clickhouse.Resolution
