@@ -152,7 +152,7 @@ func TestALongBatchIsKeptAlive(t *testing.T) {
 	p := newPipeline(t)
 	p.publish(discovery(t, uuid.New(), "2026-03-12 18:00", "companies", 3))
 	store := &slow{Store: p.store, entered: make(chan struct{}, 1), release: make(chan struct{})}
-	const ackWait = 600 * time.Millisecond
+	const ackWait = 2 * time.Second // with a sign of life every third, and a machine that may be busy
 	_, stop := p.run(ingest.Config{JetStream: p.js, Store: store, AckWait: ackWait})
 	defer stop()
 	<-store.entered
@@ -161,7 +161,7 @@ func TestALongBatchIsKeptAlive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := other.Fetch(1, jetstream.FetchMaxWait(4*ackWait))
+	again, err := other.Fetch(1, jetstream.FetchMaxWait(2*ackWait))
 	if err != nil {
 		t.Fatal(err)
 	}
