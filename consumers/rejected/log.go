@@ -3,10 +3,8 @@ package rejected
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -18,18 +16,13 @@ import (
 // Log publishes rejections, each once. It is for one goroutine.
 type Log struct {
 	js jetstream.JetStream
-	// known are the rejections that the stream has of events stored since from, read up to before next.
+	// known are the rejections that the stream has, read up to before next.
 	known map[uint64]bool
-	from  time.Time
 	next  uint64
 }
 
 // NewLog is a log that has read nothing yet.
-func NewLog(js jetstream.JetStream) *Log { return &Log{js: js} }
-
-// clockSkew is by how much two servers of a cluster may differ, generously: a rejection is published
-// after its event was stored, but by the clock of another stream's leader.
-const clockSkew = time.Minute
+func NewLog(js jetstream.JetStream) *Log { return &Log{js: js, known: map[uint64]bool{}, next: 1} }
 
 // Add publishes the rejections that aren't in the stream yet. It may be repeated, after however long and
 // by whichever process: it looks into the stream first. Should two consumers add the same one at
@@ -38,7 +31,7 @@ func (l *Log) Add(ctx context.Context, rejections []clickhouse.Rejection) error 
 	if len(rejections) == 0 {
 		return nil
 	}
-	if err := l.look(ctx, rejections); err != nil {
+	if err := l.look(ctx); err != nil {
 		return err
 	}
 	for _, r := range rejections {
@@ -53,17 +46,11 @@ func (l *Log) Add(ctx context.Context, rejections []clickhouse.Rejection) error 
 	return nil
 }
 
-// look reads what the stream has got since the last look; all since the oldest of the events were stored if
-// that wasn't read before. A million rejections take about 40 MB.
-func (l *Log) look(ctx context.Context, rejections []clickhouse.Rejection) error {
-	oldest := slices.MinFunc(rejections, func(a, b clickhouse.Rejection) int { return a.ReceivedAt.Compare(b.ReceivedAt) }).ReceivedAt.Add(-clockSkew)
-	if l.known == nil || oldest.Before(l.from) {
-		l.known, l.from, l.next = map[uint64]bool{}, oldest, 0
-	}
-	position := jetstream.ConsumerConfig{DeliverPolicy: jetstream.DeliverByStartTimePolicy, OptStartTime: &l.from}
-	if l.next > 0 {
-		position = jetstream.ConsumerConfig{DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: l.next}
-	}
+// look reads what the stream has got since the last look, and all of it the first time. Its times would spare
+// most of that, but they aren't to be relied on: a clock that goes back puts a rejection before its own
+// event. A million rejections take about 40 MB.
+func (l *Log) look(ctx context.Context) error {
+	position := jetstream.ConsumerConfig{DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: l.next}
 	return read(ctx, l.js, position, func(e entry) {
 		if e.headers(headerResolution) == "" {
 			l.known[e.about()] = true
