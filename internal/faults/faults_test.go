@@ -154,13 +154,9 @@ func (s *suite) probe() (err error) {
 	return err
 }
 
-// tmpfs says whether a scenario's servers are on small disks. In the short form all are, where that is permitted, so
-// that one stack does.
-func (s *suite) tmpfs(sc scenario) bool { return sc.tmpfs || !s.long && s.mounts != noMounts }
-
 // prepare makes a stack for a scenario. The short form shares one where it can.
 func (s *suite) prepare(ctx context.Context, sc scenario) error {
-	if s.stack != nil && !s.long && s.tmpfs(s.of) == s.tmpfs(sc) && s.of.clock == sc.clock {
+	if s.stack != nil && !s.long && s.of.tmpfs == sc.tmpfs && s.of.clock == sc.clock {
 		return nil
 	}
 	s.stop()
@@ -169,7 +165,7 @@ func (s *suite) prepare(ctx context.Context, sc scenario) error {
 		return err
 	}
 	tmpfs, p := "", s.programs
-	if s.tmpfs(sc) {
+	if sc.tmpfs {
 		tmpfs = tmpfsSize
 	}
 	var env []string
