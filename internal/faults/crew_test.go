@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -118,9 +117,7 @@ func (c *crew) one(m *member, name string) error {
 	return nil
 }
 
-// kill ends a random member by kill -9; false if it wasn't running.
-func (c *crew) kill(rng *rand.Rand) bool { return c.signal(rng.IntN(len(c.members)), syscall.SIGKILL) }
-
+// signal sends one to a member; false if it isn't running.
 func (c *crew) signal(i int, s syscall.Signal) bool {
 	m := c.members[i]
 	m.mu.Lock()
