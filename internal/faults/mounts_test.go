@@ -1,7 +1,9 @@
 package faults
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -42,7 +44,11 @@ func tryMount(m mounts, self, dir string) error {
 	cmd.SysProcAttr = attributes(m)
 	out, err := cmd.Output()
 	if text, told := strings.CutPrefix(strings.TrimSpace(string(out)), "error "); err != nil && told {
-		return fmt.Errorf("%s", text)
+		return errors.New(text)
+	}
+	var start *fs.PathError
+	if errors.As(err, &start) { // the program's path is no news
+		return start.Err
 	}
 	return err
 }
