@@ -3,10 +3,9 @@ package rejected
 import (
 	"context"
 	"fmt"
-	"slices"
+	"maps"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -18,18 +17,17 @@ import (
 // Log publishes rejections, each once. It is for one goroutine.
 type Log struct {
 	js jetstream.JetStream
-	// known are the rejections that the stream has of events stored since from, read up to before next.
+	// known are the rejections that the stream has of messages from the sequence from on, read up to before next.
 	known map[uint64]bool
-	from  time.Time
+	from  uint64
 	next  uint64
+	most  int // known rejections, but for those that a batch may be about
 }
 
 // NewLog is a log that has read nothing yet.
-func NewLog(js jetstream.JetStream) *Log { return &Log{js: js} }
-
-// clockSkew is by how much two servers of a cluster may differ, generously: a rejection is published
-// after its event was stored, but by the clock of another stream's leader.
-const clockSkew = time.Minute
+func NewLog(js jetstream.JetStream) *Log {
+	return &Log{js: js, known: map[uint64]bool{}, next: 1, most: mostKnown}
+}
 
 // Add publishes the rejections that aren't in the stream yet. It may be repeated, after however long and
 // by whichever process: it looks into the stream first. Should two consumers add the same one at
@@ -53,20 +51,26 @@ func (l *Log) Add(ctx context.Context, rejections []clickhouse.Rejection) error 
 	return nil
 }
 
-// mostKnown is after how many rejections a log begins anew: a million take about 40 MB.
+// mostKnown takes about 40 MB.
 const mostKnown = 1_000_000
 
-// look reads what the stream has got since the last look; all since the oldest of the events were stored if
-// that wasn't read before.
+// look reads what the stream has got since the last look, and all of it the first time. Its times would spare
+// most of that, but they aren't to be relied on: a clock that goes back puts a rejection before its own event.
 func (l *Log) look(ctx context.Context, rejections []clickhouse.Rejection) error {
-	oldest := slices.MinFunc(rejections, func(a, b clickhouse.Rejection) int { return a.ReceivedAt.Compare(b.ReceivedAt) }).ReceivedAt.Add(-clockSkew)
-	if l.known == nil || len(l.known) > mostKnown || oldest.Before(l.from) {
-		l.known, l.from, l.next = map[uint64]bool{}, oldest, 0
+	oldest := rejections[0].StreamSeq
+	for _, r := range rejections {
+		oldest = min(oldest, r.StreamSeq)
 	}
-	position := jetstream.ConsumerConfig{DeliverPolicy: jetstream.DeliverByStartTimePolicy, OptStartTime: &l.from}
-	if l.next > 0 {
-		position = jetstream.ConsumerConfig{DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: l.next}
+	if oldest < l.from { // what was forgotten is asked for again
+		l.known, l.from, l.next = map[uint64]bool{}, 0, 1
 	}
+	position := jetstream.ConsumerConfig{DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: l.next}
+	defer func() {
+		if len(l.known) > l.most {
+			maps.DeleteFunc(l.known, func(about uint64, _ bool) bool { return about < oldest })
+			l.from = oldest
+		}
+	}()
 	return read(ctx, l.js, position, func(e entry) {
 		if e.headers(headerResolution) == "" {
 			l.known[e.about()] = true

@@ -41,8 +41,9 @@ func messages(t *testing.T, js jetstream.JetStream) uint64 {
 // forget waits until the server has forgotten the message ids that it knows now.
 func forget(t *testing.T, js jetstream.JetStream) {
 	t.Helper()
+	id := nats.NewInbox() // one that is younger than all of them
 	probe := func() bool {
-		ack, err := js.Publish(t.Context(), schemas.SubjectRejected("probe"), nil, jetstream.WithMsgID("probe"))
+		ack, err := js.Publish(t.Context(), schemas.SubjectRejected("probe"), nil, jetstream.WithMsgID(id))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -67,6 +68,8 @@ func TestARejectionIsPublishedOnce(t *testing.T) {
 	first, other := rejected.NewLog(js), rejected.NewLog(js)
 	old := rejection(3)
 	old.ReceivedAt = time.Now().Add(-72 * time.Hour) // stored long before it was read
+	ahead := rejection(6)
+	ahead.ReceivedAt = time.Now().Add(5 * time.Hour) // the server's clock has gone back since
 	for i, step := range []struct {
 		log  *rejected.Log
 		add  []clickhouse.Rejection
@@ -79,7 +82,9 @@ func TestARejectionIsPublishedOnce(t *testing.T) {
 		{first, []clickhouse.Rejection{rejection(4), rejection(5), old}, 5},           // it didn't see the other's
 		{rejected.NewLog(js), []clickhouse.Rejection{old, rejection(5)}, 5},           // a new process
 		{rejected.NewLog(js), []clickhouse.Rejection{rejection(1), rejection(10)}, 6}, // 1 is about event 1, not 10
-		{rejected.NewLog(js), nil, 6},
+		{rejected.NewLog(js), []clickhouse.Rejection{ahead}, 7},
+		{rejected.NewLog(js), []clickhouse.Rejection{ahead}, 7},
+		{rejected.NewLog(js), nil, 7},
 	} {
 		if err := step.log.Add(t.Context(), step.add); err != nil {
 			t.Fatal(err)

@@ -13,8 +13,10 @@ import (
 )
 
 // Go reads the clock without a system call that could be caught, and the machine's clock isn't ours to move. So
-// the clock scenario's programs are built with a time package whose wall clock is off by what a file says; its
-// monotonic clock goes on, as when a real clock is set.
+// the clock scenario's Go programs are built with a time package whose wall clock is off by what a file says; its
+// monotonic clock goes on, as when a real clock is set. That moves NATS and `vitrine consume`, all they do. It
+// moves neither ClickHouse's library, which isn't Go (only the HTTP server around it), nor the publisher, which is
+// in the suite's own process.
 const (
 	clockVariable = "VITRINE_CLOCK"
 	realNow       = "	sec, nsec, mono := runtimeNow()\n"
@@ -78,7 +80,7 @@ func (p programs) withMovableClock(ctx context.Context, dir string) (programs, e
 	if err != nil {
 		return p, err
 	}
-	p = programs{vitrine: filepath.Join(dir, "vitrine-clock"), self: filepath.Join(dir, "faults-clock")}
+	p.vitrine, p.self = filepath.Join(dir, "vitrine-clock"), filepath.Join(dir, "faults-clock")
 	return p, errors.Join(
 		goTool(ctx, "build", "-overlay", filepath.Join(dir, "overlay.json"), "-tags", "failpoints", "-trimpath", "-o", p.vitrine, "vitrine/cmd/vitrine"),
 		goTool(ctx, "test", "-c", "-overlay", filepath.Join(dir, "overlay.json"), "-trimpath", "-o", p.self, "vitrine/internal/faults"))

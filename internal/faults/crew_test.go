@@ -1,18 +1,13 @@
 package faults
 
 import (
-	"context"
+	"cmp"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
-
-	"github.com/nats-io/nats.go/jetstream"
-
-	"vitrine/schemas"
 )
 
 // ackWait is the consumers': how long a killed one's batch waits for another.
@@ -24,8 +19,6 @@ type crew struct {
 	batch   int
 	members []*member
 	kills   atomic.Int64 // deaths by kill -9
-	exits   atomic.Int64 // ends of any other sort before the end
-	started atomic.Int64
 	stopped chan struct{}
 	wait    sync.WaitGroup
 
@@ -37,6 +30,7 @@ type crew struct {
 type member struct {
 	mu      sync.Mutex
 	process *process
+	struck  bool // the suite killed this process
 }
 
 func (s *stack) newCrew(size, batch int, plan []string) *crew {
@@ -84,7 +78,7 @@ func (c *crew) one(m *member, name string) error {
 	if point != "" {
 		env = append(env[:len(env):len(env)], "VITRINE_FAILPOINT="+point)
 	}
-	cmd, err := command(logFile(c.stack.dir, name), false, env, c.stack.programs.vitrine, append(append([]string{"consume"}, c.stack.gated()...),
+	cmd, err := command(logFile(c.stack.dir, name), noMounts, env, c.stack.programs.vitrine, append(append([]string{"consume"}, c.stack.gated()...),
 		"--http-addr", "127.0.0.1:0", "--batch-size", fmt.Sprint(c.batch), "--ack-wait", ackWait.String())...)
 	if err != nil {
 		return err
@@ -93,32 +87,37 @@ func (c *crew) one(m *member, name string) error {
 	if err != nil {
 		return err
 	}
-	c.started.Add(1)
 	m.mu.Lock()
-	m.process = p
+	m.process, m.struck = p, false
 	m.mu.Unlock()
 	select {
 	case <-p.done:
 	case <-c.stopped:
 		return p.terminate(30 * time.Second)
 	}
-	if p.killed() {
+	m.mu.Lock()
+	struck := m.struck
+	m.mu.Unlock()
+	switch {
+	case p.endedBy() == syscall.SIGKILL && (struck || point != ""):
 		c.kills.Add(1)
 		return nil
+	case !p.gaveUp():
+		return fmt.Errorf("%s ended by itself (see its log): %w", name, cmp.Or(p.err, errors.New("with status 0")))
 	}
-	c.exits.Add(1)
 	c.mu.Lock()
-	if point != "" { // it ended before it came there, e.g. because a server was away
+	if point != "" { // it ended before it came there, because a server was away
 		c.plan = append(c.plan, point)
 	}
 	c.mu.Unlock()
-	time.Sleep(200 * time.Millisecond) // as a supervisor waits
+	select {
+	case <-c.stopped:
+	case <-time.After(200 * time.Millisecond): // as a supervisor waits
+	}
 	return nil
 }
 
-// kill ends a random member by kill -9; false if it wasn't running.
-func (c *crew) kill(rng *rand.Rand) bool { return c.signal(rng.IntN(len(c.members)), syscall.SIGKILL) }
-
+// signal sends one to a member; false if it isn't running.
 func (c *crew) signal(i int, s syscall.Signal) bool {
 	m := c.members[i]
 	m.mu.Lock()
@@ -126,22 +125,11 @@ func (c *crew) signal(i int, s syscall.Signal) bool {
 	if m.process == nil {
 		return false
 	}
-	return m.process.cmd.Process.Signal(s) == nil
-}
-
-// atWork waits until consumers take messages: faults are for those at work.
-func (c *crew) atWork(ctx context.Context) error {
-	js, err := jetstream.New(c.stack.conn)
-	if err != nil {
-		return err
+	if m.process.cmd.Process.Signal(s) != nil {
+		return false
 	}
-	for {
-		_, err := js.Consumer(ctx, schemas.StreamEvents, schemas.ConsumerDurable)
-		if err == nil || !errors.Is(err, jetstream.ErrConsumerNotFound) {
-			return err
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
+	m.struck = m.struck || s == syscall.SIGKILL
+	return true
 }
 
 // failed says why a process could not be kept.

@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,7 +27,7 @@ const tmpfsSize = "512m"
 func TestFaults(t *testing.T) {
 	long, only := given[bool](flagLong), regexp.MustCompile(given[string](flagOnly))
 	share := given[float64](flagShare)
-	dir, err := os.MkdirTemp("", "vitrine-faults-")
+	dir, err := os.MkdirTemp("", folderPrefix)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,11 +36,13 @@ func TestFaults(t *testing.T) {
 			_ = os.RemoveAll(dir)
 		}
 	})
+	removeStale(time.Now().Add(-keptFor))
 	s := &suite{dir: dir, seed: given[uint64](flagSeed), long: long}
 	defer s.stop()
 	if err := s.build(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	notMountable := s.probe()
 	var rows report
 	for i, sc := range scenarios() {
 		amount := sc.short
@@ -49,12 +52,25 @@ func TestFaults(t *testing.T) {
 		if amount.rounds == 0 || !only.MatchString(sc.name) {
 			continue
 		}
+		if sc.tmpfs && notMountable != nil {
+			row := row{scenario: sc.name, notRun: notMountable}
+			rows = append(rows, row)
+			fmt.Println(row)
+			if long {
+				t.Errorf("%s: not run: %v", sc.name, notMountable)
+			}
+			continue
+		}
 		row, err := s.run(t.Context(), i, sc, amount)
 		rows = append(rows, row)
 		fmt.Println(row)
 		if err != nil {
 			t.Errorf("%s (seed %d, logs in %s): %v", sc.name, s.seed, s.stackDir(), err)
-			s.stop() // the next one begins with a fresh stack
+			s.stop() // the next one begins with a fresh stack, and this one's folder stays
+		} else if long {
+			if err := s.remove(); err != nil {
+				t.Error(err)
+			}
 		}
 	}
 	fmt.Println(rows.table())
@@ -69,6 +85,25 @@ func TestFaults(t *testing.T) {
 	}
 	if len(rows) == 0 {
 		t.Error("no scenario was run")
+	}
+}
+
+// The folder of a failed run stays for so long, for its logs.
+const (
+	folderPrefix = "vitrine-faults-"
+	keptFor      = 24 * time.Hour // far longer than a run
+)
+
+// removeStale removes what failed and killed runs left before a time.
+func removeStale(before time.Time) {
+	dirs, err := filepath.Glob(filepath.Join(os.TempDir(), folderPrefix+"*"))
+	if err != nil {
+		return // the pattern is ours
+	}
+	for _, dir := range dirs {
+		if info, err := os.Stat(dir); err == nil && info.ModTime().Before(before) {
+			_ = os.RemoveAll(dir) // somebody else's, perhaps
+		}
 	}
 }
 
@@ -106,6 +141,19 @@ func (s *suite) stop() {
 	s.stack = nil
 }
 
+// remove ends a stack that isn't needed any more, with its folder.
+func (s *suite) remove() error {
+	dir := s.stackDir()
+	s.stop()
+	return os.RemoveAll(dir)
+}
+
+// probe finds out how the servers may have small disks, or why they can't.
+func (s *suite) probe() (err error) {
+	s.mounts, err = mountable(s.self, s.dir)
+	return err
+}
+
 // prepare makes a stack for a scenario. The short form shares one where it can.
 func (s *suite) prepare(ctx context.Context, sc scenario) error {
 	if s.stack != nil && !s.long && s.of.tmpfs == sc.tmpfs && s.of.clock == sc.clock {
@@ -133,65 +181,95 @@ func (s *suite) prepare(ctx context.Context, sc scenario) error {
 	return err
 }
 
+// How long a scenario may take.
+const (
+	longWithin  = 15 * time.Minute
+	shortWithin = 4 * time.Minute
+)
+
 // run runs one scenario to its end and checks what is there then.
-func (s *suite) run(ctx context.Context, index int, sc scenario, a amount) (row, error) {
-	ctx, cancel := context.WithTimeout(ctx, 15*time.Minute)
+func (s *suite) run(ctx context.Context, index int, sc scenario, a amount) (result row, err error) {
+	within := shortWithin
+	if s.long {
+		within = longWithin
+	}
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	result := row{scenario: sc.name, runs: a.rounds}
+	result = row{scenario: sc.name}
 	began := time.Now()
+	defer func() { result.took, result.err = time.Since(began), err }()
 	if err := s.prepare(ctx, sc); err != nil {
-		result.err = err
 		return result, err
 	}
 	r := &run{stack: s.stack, scenario: sc, amount: a, ctx: ctx, rng: rand.New(rand.NewPCG(s.seed, uint64(index)))}
 	var plan []string
 	if sc.plan != nil {
 		plan = sc.plan(r.rng, a.rounds)
-		if a.points > 0 {
-			plan = plan[:a.points]
-		}
-		result.runs = len(plan)
+	}
+	deliveries, err := s.stack.deliveries(ctx)
+	if err != nil {
+		return result, err
 	}
 	r.crew = s.stack.newCrew(sc.consumers, sc.batch, plan)
-	err := r.underLoad(s.seed+100*uint64(index), len(plan))
+	err = r.underLoad(s.seed+100*uint64(index), len(plan), deliveries)
 	var all found
 	if err == nil {
 		all, err = s.stack.look(ctx)
 	}
 	err = errors.Join(err, r.crew.stop())
-	if err == nil {
-		err = all.problems()
+	result.kills = int(r.crew.kills.Load()) + r.kills
+	result.runs = r.struck
+	if sc.plan != nil {
+		result.runs += int(r.crew.kills.Load())
+	}
+	if all.messages == 0 { // it was not looked at: there are no figures
+		return result, cmp.Or(err, errors.New("the stream is empty"))
 	}
 	result.found, s.before = all.minus(s.before), all
-	result.kills, result.exits, result.err = int(r.crew.kills.Load())+r.kills, int(r.crew.exits.Load()), err
-	result.took = time.Since(began)
-	return result, err
+	return result, errors.Join(err, all.problems())
 }
 
 // underLoad publishes while the faults strike, and returns when all faults have struck and everything
 // that was published is accepted.
-func (r *run) underLoad(seed uint64, planned int) error {
-	if err := r.crew.atWork(r.ctx); err != nil {
-		return err
-	}
+func (r *run) underLoad(seed uint64, planned int, deliveries uint64) error {
+	ctx, cancel := context.WithCancel(r.ctx)
+	defer cancel()
+	r.ctx = ctx
 	enough, loaded := make(chan struct{}), make(chan error, 1)
 	l := &load{seed: seed, url: "nats://" + r.publisherGate.addr(), log: logFile(r.dir, "publisher"), ledger: &r.ledger, atMost: r.rate}
-	go func() { loaded <- l.run(r.ctx, r.events, enough) }()
+	go func() { loaded <- l.run(ctx, r.events, enough) }()
 	struck := make(chan error, 1)
-	go func() {
-		var err error
-		if r.script != nil {
-			err = r.script(r)
-		}
-		struck <- errors.Join(err, r.planned(planned))
-	}()
+	go func() { struck <- r.strikeAll(planned, deliveries) }()
 	select {
 	case err := <-struck:
 		close(enough)
-		return errors.Join(err, <-loaded)
+		if err != nil {
+			cancel()
+			<-loaded // cancelled
+			return err
+		}
+		return <-loaded
 	case err := <-loaded: // it publishes until it is told
-		return fmt.Errorf("publishing ended early: %w", err)
+		cancel()
+		<-struck // cancelled
+		return fmt.Errorf("publishing ended early: %w", cmp.Or(err, errors.New("without an error")))
 	}
+}
+
+// strikeAll runs the scenario's script, and waits until its plan was carried out.
+func (r *run) strikeAll(planned int, deliveries uint64) error {
+	if r.script != nil {
+		if err := r.atWork(deliveries); err != nil {
+			return err
+		}
+		if err := r.script(r); err != nil {
+			return err
+		}
+		if r.struck < r.rounds {
+			return fmt.Errorf("only %d of %d faults struck", r.struck, r.rounds)
+		}
+	}
+	return r.planned(planned)
 }
 
 // planned waits until all failpoints were reached.
@@ -216,12 +294,16 @@ type row struct {
 	scenario string
 	runs     int
 	found
-	kills, exits int
-	took         time.Duration
-	err          error
+	kills  int
+	took   time.Duration
+	err    error
+	notRun error // why it was not run
 }
 
 func (r row) String() string {
+	if r.notRun != nil {
+		return fmt.Sprintf("%-42s NOT RUN: %v", r.scenario, r.notRun)
+	}
 	verdict := "exact"
 	if r.err != nil {
 		verdict = "FAILED: " + r.err.Error()
@@ -232,7 +314,7 @@ func (r row) String() string {
 func (r report) total() (t row) {
 	t.scenario = "in all"
 	for _, one := range r {
-		t.runs, t.kills, t.exits, t.took = t.runs+one.runs, t.kills+one.kills, t.exits+one.exits, t.took+one.took
+		t.runs, t.kills, t.took = t.runs+one.runs, t.kills+one.kills, t.took+one.took
 		t.sent, t.duplicates, t.redelivered = t.sent+one.sent, t.duplicates+one.duplicates, t.redelivered+one.redelivered
 		t.acknowledged, t.stored, t.rejected = t.acknowledged+one.acknowledged, t.stored+one.stored, t.rejected+one.rejected
 		t.differing, t.lost = t.differing+one.differing, t.lost+one.lost
@@ -247,6 +329,10 @@ func (r report) table() string {
 	b.WriteString("| scenario | runs | events sent | duplicates sent | duplicates delivered | crashes | accepted | stored | rejected | differing cells | seconds |\n")
 	b.WriteString("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
 	for _, one := range append(r, r.total()) {
+		if one.notRun != nil {
+			fmt.Fprintf(&b, "| %s: not run, %s | | | | | | | | | | |\n", one.scenario, strings.ReplaceAll(one.notRun.Error(), "|", "/"))
+			continue
+		}
 		differing := fmt.Sprint(one.differing + one.lost)
 		if one.err != nil {
 			differing += " FAILED"

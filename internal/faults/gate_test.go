@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -15,32 +14,44 @@ import (
 type gate struct {
 	listener net.Listener
 
-	mu     sync.Mutex
-	target string // host:port of the server
-	closed bool   // takes no connections
-	delay  time.Duration
-	rate   int // bytes per second and direction; 0: any
-	armed  *fault
-	links  map[*link]struct{}
-	fired  atomic.Int64 // faults that struck
+	mu      sync.Mutex
+	target  string // host:port of the server
+	closed  bool   // takes no connections
+	delay   time.Duration
+	rate    int // bytes per second and direction; 0: any
+	armed   *fault
+	links   map[*link]struct{}
+	fired   int           // armed faults that struck
+	hurt    int           // connections cut or refused, and pieces delayed
+	slowest time.Duration // from a request's first byte to its reply's
 }
 
-// fault strikes one request: the next that holds trigger.
+// fault strikes one request: the next that holds one of the triggers.
 type fault struct {
-	trigger string
-	// after is how many bytes from the trigger on still pass before the connection is cut.
-	after int
+	triggers []string
+	// part is how much of what follows the trigger's begin still passes before the connection is cut, in [0, 1).
+	part float64
 	// loseReply lets the request pass whole, waits for the server's reply, throws it away and cuts:
 	// what was asked is done, and nobody is told.
 	loseReply bool
+}
+
+// find is where the first of the triggers begins; -1 if there is none.
+func (f *fault) find(chunk []byte) int {
+	for _, t := range f.triggers {
+		if at := bytes.Index(chunk, []byte(t)); at >= 0 {
+			return at
+		}
+	}
+	return -1
 }
 
 // link is one connection through the gate.
 type link struct {
 	gate           *gate
 	client, server net.Conn
-	mute           atomic.Bool // the next reply is lost
-	left           int         // bytes until the cut; -1: none is due
+	asked          time.Time // when a request began that isn't answered; under the gate's mutex
+	losing         *fault    // the next reply is lost; under the gate's mutex
 }
 
 func newGate() (*gate, error) {
@@ -76,6 +87,7 @@ func (g *gate) connect(client net.Conn) {
 	target, closed := g.target, g.closed
 	g.mu.Unlock()
 	if closed || target == "" {
+		g.hurts(1)
 		_ = client.Close()
 		return
 	}
@@ -84,7 +96,7 @@ func (g *gate) connect(client net.Conn) {
 		_ = client.Close()
 		return
 	}
-	l := &link{gate: g, client: client, server: server, left: -1}
+	l := &link{gate: g, client: client, server: server}
 	g.mu.Lock()
 	g.links[l] = struct{}{}
 	g.mu.Unlock()
@@ -115,54 +127,103 @@ var errCut = errors.New("cut")
 
 // request is called with what the client sends, by one goroutine.
 func (l *link) request(chunk []byte) ([]byte, error) {
-	if l.left < 0 {
-		f, at := l.gate.take(chunk)
-		switch {
-		case f == nil:
-			return chunk, nil
-		case f.loseReply:
-			l.mute.Store(true)
-			return chunk, nil
-		}
-		l.left = at + f.after
+	f := l.gate.take(l, chunk)
+	if f == nil || f.loseReply {
+		return chunk, nil
 	}
-	n := min(l.left, len(chunk))
-	l.left -= n
-	if l.left == 0 {
-		return chunk[:n], errCut
-	}
-	return chunk[:n], nil
+	whole := l.gather(chunk)
+	at := f.find(whole)
+	l.gate.strikes()
+	return whole[:at+int(f.part*float64(len(whole)-at))], errCut
 }
 
+// A request to be cut is waited for until its client pauses, so that the cut falls within it. A stream of
+// requests knows no pause: then the cut falls within the first of them.
+const (
+	pauseOfClient = 20 * time.Millisecond
+	mostOfRequest = 1 << 20
+)
+
+// gather is a chunk and what follows it.
+func (l *link) gather(chunk []byte) []byte {
+	whole := bytes.Clone(chunk)
+	buffer := make([]byte, 16<<10)
+	for until := time.Now().Add(10 * pauseOfClient); len(whole) < mostOfRequest && time.Now().Before(until); {
+		if err := l.client.SetReadDeadline(time.Now().Add(pauseOfClient)); err != nil {
+			return whole
+		}
+		n, err := l.client.Read(buffer)
+		whole = append(whole, buffer[:n]...)
+		if err != nil {
+			return whole
+		}
+	}
+	return whole
+}
+
+// reply is called with what the server sends, by one goroutine.
 func (l *link) reply(chunk []byte) ([]byte, error) {
-	if l.mute.Load() {
+	g := l.gate
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if l.losing != nil {
+		l.losing = nil
+		g.fired++
 		return nil, errCut
+	}
+	if !l.asked.IsZero() {
+		g.slowest, l.asked = max(g.slowest, time.Since(l.asked)), time.Time{}
 	}
 	return chunk, nil
 }
 
+// cut ends the link. A reply to be lost that didn't come is another's to lose.
 func (l *link) cut() {
 	_, _ = l.client.Close(), l.server.Close()
 	l.gate.mu.Lock()
+	defer l.gate.mu.Unlock()
 	delete(l.gate.links, l)
-	l.gate.mu.Unlock()
+	if l.losing != nil && l.gate.armed == nil {
+		l.gate.armed = l.losing
+	}
+	l.losing = nil
 }
 
-// take gives the armed fault if it strikes this chunk, and where.
-func (g *gate) take(chunk []byte) (*fault, int) {
+// take gives the armed fault if it is for this chunk.
+func (g *gate) take(l *link, chunk []byte) *fault {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.armed == nil {
-		return nil, 0
-	}
-	at := bytes.Index(chunk, []byte(g.armed.trigger))
-	if at < 0 {
-		return nil, 0
+	if l.asked.IsZero() {
+		l.asked = time.Now()
 	}
 	f := g.armed
+	if f == nil || f.find(chunk) < 0 {
+		return nil
+	}
 	g.armed = nil
-	g.fired.Add(1)
-	return f, at
+	if f.loseReply {
+		l.losing = f
+	}
+	return f
+}
+
+func (g *gate) strikes() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.fired++
+}
+
+func (g *gate) hurts(n int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.hurt += n
+}
+
+// struck is how many armed faults struck, and how many connections and pieces of any were hurt.
+func (g *gate) struck() (fired, hurt int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.fired, g.hurt
 }
 
 func (g *gate) arm(f fault) {
@@ -178,6 +239,9 @@ func (g *gate) hold(n int) {
 	if g.rate > 0 {
 		wait += time.Duration(n) * time.Second / time.Duration(g.rate)
 	}
+	if wait > 0 {
+		g.hurt++
+	}
 	g.mu.Unlock()
 	time.Sleep(wait)
 }
@@ -186,7 +250,14 @@ func (g *gate) hold(n int) {
 func (g *gate) slow(delay time.Duration, rate int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.delay, g.rate = delay, rate
+	g.delay, g.rate, g.slowest = delay, rate, 0
+}
+
+// slowestRequest is how long the slowest request took that was answered since slow was set.
+func (g *gate) slowestRequest() time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.slowest
 }
 
 // point directs new connections to a server; the old ones are cut.
@@ -215,6 +286,7 @@ func (g *gate) cut() {
 	for l := range g.links {
 		links = append(links, l)
 	}
+	g.hurt += len(links)
 	g.mu.Unlock()
 	for _, l := range links {
 		l.cut()
@@ -226,6 +298,9 @@ func (g *gate) heal() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.closed, g.delay, g.rate, g.armed = false, 0, 0, nil
+	for l := range g.links {
+		l.losing = nil
+	}
 }
 
 // The gate does what the scenarios believe it does: a request passes whole though its reply is lost, and a
@@ -269,9 +344,10 @@ func TestGate(t *testing.T) {
 		fault        fault
 		heard, reply string
 	}{
-		{"no fault", fault{trigger: "something else"}, "a request", "reply"},
-		{"reply lost", fault{trigger: "request", loseReply: true}, "a request", ""},
-		{"cut", fault{trigger: "request", after: 3}, "a req", ""},
+		{"no fault", fault{triggers: []string{"something else"}}, "a request", "reply"},
+		{"reply lost", fault{triggers: []string{"else", "request"}, loseReply: true}, "a request", ""},
+		{"cut", fault{triggers: []string{"request"}, part: 0.43}, "a req", ""},
+		{"cut at the trigger", fault{triggers: []string{"request"}}, "a ", ""},
 	} {
 		g.arm(c.fault)
 		conn, err := net.Dial("tcp", g.addr())
@@ -283,7 +359,7 @@ func TestGate(t *testing.T) {
 		}
 		buffer := make([]byte, 100)
 		n, _ := conn.Read(buffer)
-		if reply := string(buffer[:n]); reply != c.reply && c.name != "cut" { // a cut one may or may not be answered
+		if reply := string(buffer[:n]); reply != c.reply && (c.reply != "" || c.fault.loseReply) { // a cut one may or may not be answered
 			t.Errorf("%s: the client got %q, want %q", c.name, reply, c.reply)
 		}
 		_ = conn.Close()
@@ -291,7 +367,7 @@ func TestGate(t *testing.T) {
 			t.Errorf("%s: the server heard %q, want %q", c.name, got, c.heard)
 		}
 	}
-	if n := g.fired.Load(); n != 2 {
-		t.Errorf("%d faults struck, want 2", n)
+	if fired, _ := g.struck(); fired != 3 {
+		t.Errorf("%d faults struck, want 3", fired)
 	}
 }

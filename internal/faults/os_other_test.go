@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-func attributes(bool) *syscall.SysProcAttr { return nil }
+func attributes(mounts) *syscall.SysProcAttr { return nil }
 
 func mountTmpfs(string, string) error {
-	return errors.New("the full-disk scenarios need Linux: a tmpfs in a mount namespace of the process's own")
+	return errors.New("only Linux gives a process mounts of its own")
 }

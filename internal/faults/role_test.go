@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -25,6 +24,7 @@ const (
 
 	roleNATS       = "nats"
 	roleClickHouse = "clickhouse"
+	roleMount      = "mount" // only mounts its tmpfs and fills it
 )
 
 // server is what both engines are.
@@ -43,6 +43,13 @@ func playRole(role string) int {
 			fmt.Println("error", err)
 			return 1
 		}
+	}
+	if role == roleMount {
+		if err := fill(filepath.Join(dir, "ballast")); err != nil {
+			fmt.Println("error", err)
+			return 1
+		}
+		return 0
 	}
 	s, err := newServer(role, filepath.Join(dir, role))
 	if err != nil {
@@ -119,20 +126,4 @@ func fill(path string) error {
 		}
 	}
 	return f.Close()
-}
-
-// answer reads a server's next line; what begins with "error" is one.
-func answer(r *bufio.Reader) (string, error) {
-	line, err := r.ReadString('\n')
-	if err != nil {
-		if errors.Is(err, io.EOF) {
-			err = errors.New("the process ended")
-		}
-		return "", err
-	}
-	var text string
-	if _, err := fmt.Sscanf(line, "error %s", &text); err == nil {
-		return "", errors.New(line[len("error ") : len(line)-1])
-	}
-	return line[:len(line)-1], nil
 }

@@ -2,6 +2,8 @@ package faults
 
 import (
 	"bufio"
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -13,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -28,42 +31,64 @@ import (
 type programs struct {
 	vitrine string // with failpoints
 	self    string // this test program, for the servers' roles
+	mounts  mounts // how the servers mount small disks
 }
 
 // engine is a server in a process of its own, behind gates.
 type engine struct {
 	role, dir, tmpfs, log, program string
 	env                            []string
+	mounts                         mounts
 	gates                          []*gate
 
 	mu      sync.Mutex
 	process *process
 	url     string
 	stdin   io.WriteCloser
-	out     *bufio.Reader
+	lines   <-chan string // what it tells
 }
+
+// How long a server may take: to start, e.g. to read a large store again; to do as it is told; to stop.
+const (
+	startWithin = 90 * time.Second
+	tellWithin  = 30 * time.Second
+	stopWithin  = time.Minute
+)
 
 // start returns when the server takes clients and the gates point to it.
 func (e *engine) start() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	cmd, err := command(e.log, e.tmpfs != "", append(e.env, roleVariable+"="+e.role, dirVariable+"="+e.dir, tmpfsVariable+"="+e.tmpfs), e.program)
+	m := noMounts
+	if e.tmpfs != "" {
+		m = e.mounts
+	}
+	cmd, err := command(e.log, m, append(e.env[:len(e.env):len(e.env)], roleVariable+"="+e.role, dirVariable+"="+e.dir, tmpfsVariable+"="+e.tmpfs), e.program)
 	if err != nil {
 		return err
 	}
-	cmd.Stdout = nil
-	stdout, err := cmd.StdoutPipe()
+	read, write, err := os.Pipe()
 	if err != nil {
 		return err
 	}
+	defer write.Close() // the child's is another
+	cmd.Stdout = write
 	if e.stdin, err = cmd.StdinPipe(); err != nil {
-		return err
+		return errors.Join(err, read.Close())
 	}
 	if e.process, err = start(cmd); err != nil {
-		return err
+		return errors.Join(err, read.Close())
 	}
-	e.out = bufio.NewReader(stdout)
-	line, err := answer(e.out)
+	lines := make(chan string, 100)
+	e.lines = lines
+	go func() {
+		defer close(lines)
+		defer read.Close()
+		for told := bufio.NewScanner(read); told.Scan(); {
+			lines <- told.Text()
+		}
+	}()
+	line, err := e.answer(startWithin)
 	if err != nil {
 		return fmt.Errorf("start %s (see %s): %w", e.role, e.log, err)
 	}
@@ -83,15 +108,47 @@ func (e *engine) tell(order string) error {
 	if _, err := io.WriteString(e.stdin, order+"\n"); err != nil {
 		return fmt.Errorf("tell %s to %s: %w", e.role, order, err)
 	}
-	_, err := answer(e.out)
-	return err
+	if _, err := e.answer(tellWithin); err != nil {
+		return fmt.Errorf("tell %s to %s: %w", e.role, order, err)
+	}
+	return nil
+}
+
+// answer is the server's next line; what begins with "error" is one.
+func (e *engine) answer(within time.Duration) (string, error) {
+	select {
+	case line, more := <-e.lines:
+		if !more {
+			return "", errors.New("the process ended")
+		}
+		if text, failed := strings.CutPrefix(line, "error "); failed {
+			return "", errors.New(text)
+		}
+		return line, nil
+	case <-time.After(within):
+		return "", fmt.Errorf("no answer within %s", within)
+	}
+}
+
+// alive fails if the server ended by itself.
+func (e *engine) alive() error {
+	if e.process.running() {
+		return nil
+	}
+	return fmt.Errorf("%s ended by itself (see %s): %w", e.role, e.log, cmp.Or(e.process.err, errors.New("with status 0")))
 }
 
 // restart stops the server, by SIGTERM or kill -9, leaves it away for a time and starts it again.
 func (e *engine) restart(s syscall.Signal, away time.Duration) error {
+	if err := e.alive(); err != nil {
+		return err
+	}
 	if s == syscall.SIGKILL {
 		e.process.kill()
-	} else if err := e.process.terminate(time.Minute); err != nil {
+		if by := e.process.endedBy(); by != s {
+			return fmt.Errorf("%s ended by itself before it was killed (see %s): %w", e.role, e.log, e.process.err)
+		}
+	} else if err := e.process.terminate(stopWithin); err != nil {
 		return err
 	}
 	time.Sleep(away)
@@ -127,7 +184,7 @@ func newStack(ctx context.Context, p programs, dir string, seed uint64, tmpfs st
 	s.nats = &engine{role: roleNATS, gates: []*gate{s.natsGate, s.publisherGate}}
 	s.clickhouse = &engine{role: roleClickHouse, gates: []*gate{s.clickhouseGate}}
 	for _, e := range []*engine{s.nats, s.clickhouse} {
-		e.program, e.tmpfs, e.env, e.log, e.dir = p.self, tmpfs, env, logFile(dir, e.role), filepath.Join(dir, e.role)
+		e.program, e.mounts, e.tmpfs, e.env, e.log, e.dir = p.self, p.mounts, tmpfs, env, logFile(dir, e.role), filepath.Join(dir, e.role)
 		if err := os.MkdirAll(e.dir, 0o700); err != nil {
 			return nil, err
 		}
@@ -147,7 +204,7 @@ func (s *stack) dial() (err error) {
 	if s.conn != nil {
 		s.conn.Close()
 	}
-	s.conn, err = nats.Connect(s.nats.url)
+	s.conn, err = nats.Connect(s.nats.url, nats.MaxReconnects(-1))
 	return err
 }
 
@@ -194,7 +251,10 @@ type found struct {
 	stored, rejected         int
 	lost, unknown, twice     int // acknowledged and nowhere; somewhere and not in the stream; in both tables
 	acknowledged             int
+	verified                 int // messages that verify read
 	differing, checked       int // what verify compared
+	logged, loggedTwice      int // rejections in the stream of rejections
+	misLogged                int // there or in ClickHouse, and not in the other
 	sent, duplicates, refuse int
 }
 
@@ -218,6 +278,8 @@ func (f found) problems() error {
 			all = append(all, fmt.Errorf(format, args...))
 		}
 	}
+	wrong(f.verified != f.messages, "verify read %d messages, but the stream has %d", f.verified, f.messages)
+	wrong(f.checked == 0, "verify compared nothing")
 	wrong(f.differing > 0, "verify: %d of %d differ", f.differing, f.checked)
 	wrong(f.messages != f.stored+f.rejected, "%d messages, but %d stored and %d rejected", f.messages, f.stored, f.rejected)
 	wrong(f.acknowledged != f.messages, "%d messages were acknowledged to the publisher, but the stream has %d", f.acknowledged, f.messages)
@@ -225,13 +287,15 @@ func (f found) problems() error {
 	wrong(f.lost > 0, "%d messages were acknowledged and are neither stored nor rejected", f.lost)
 	wrong(f.unknown > 0, "%d are stored or rejected and not in the stream", f.unknown)
 	wrong(f.twice > 0, "%d are both stored and rejected, or were acknowledged twice", f.twice)
+	wrong(f.misLogged > 0, "%d rejections are in ClickHouse or in the stream of rejections, and not in the other", f.misLogged)
+	wrong(f.loggedTwice > 0, "of %d rejections in the stream of rejections %d are there again", f.logged, f.loggedTwice)
 	return errors.Join(all...)
 }
 
 // look waits until everything is counted, verifies, and counts by itself.
 func (s *stack) look(ctx context.Context) (found, error) {
 	var f found
-	if err := s.dial(); err != nil {
+	if err := errors.Join(s.nats.alive(), s.clickhouse.alive(), s.dial()); err != nil {
 		return f, err
 	}
 	if err := s.verify(ctx, &f); err != nil {
@@ -251,9 +315,42 @@ func (s *stack) look(ctx context.Context) (found, error) {
 	}
 	state := stream.CachedInfo().State
 	f.messages = int(state.Msgs)
-	delivered := consumer.CachedInfo().Delivered
-	f.redelivered = int(delivered.Consumer - delivered.Stream)
-	return f, s.compare(ctx, &f, state.LastSeq)
+	f.redelivered = redelivered(consumer.CachedInfo())
+	logged, err := readLogged(ctx, js)
+	if err != nil {
+		return f, err
+	}
+	return f, s.compare(ctx, &f, state.LastSeq, logged)
+}
+
+// redelivered is how many deliveries were beyond a message's first.
+func redelivered(c *jetstream.ConsumerInfo) int {
+	return int(c.Delivered.Consumer - c.Delivered.Stream)
+}
+
+// readLogged reads which messages the stream of rejections says were rejected, in its order. The names of its
+// headers are written here again: what they are is part of what is checked.
+func readLogged(ctx context.Context, js jetstream.JetStream) (logged []uint64, err error) {
+	consumer, err := js.CreateConsumer(ctx, schemas.StreamRejected, jetstream.ConsumerConfig{AckPolicy: jetstream.AckNonePolicy, HeadersOnly: true, MemoryStorage: true})
+	if err != nil {
+		return nil, err
+	}
+	for left := int(consumer.CachedInfo().NumPending); left > 0; {
+		m, err := consumer.Next(jetstream.FetchMaxWait(10 * time.Second))
+		if err != nil {
+			return nil, fmt.Errorf("read %s, %d left: %w", schemas.StreamRejected, left, err)
+		}
+		left--
+		if m.Headers().Get("Vitrine-Resolution") != "" {
+			continue
+		}
+		seq, err := strconv.ParseUint(m.Headers().Get("Vitrine-Stream-Seq"), 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("a rejection in %s names no message: %w", schemas.StreamRejected, err)
+		}
+		logged = append(logged, seq)
+	}
+	return logged, js.DeleteConsumer(ctx, schemas.StreamRejected, consumer.CachedInfo().Name)
 }
 
 func (s *stack) verify(ctx context.Context, f *found) error {
@@ -269,6 +366,7 @@ func (s *stack) verify(ctx context.Context, f *found) error {
 	if err := json.Unmarshal(out, &report); err != nil {
 		return errors.Join(verifyErr, err)
 	}
+	f.verified = report.Messages
 	for _, c := range report.Checks {
 		f.checked, f.differing = f.checked+c.Expected, f.differing+c.Differing
 	}
@@ -278,8 +376,21 @@ func (s *stack) verify(ctx context.Context, f *found) error {
 	return nil
 }
 
+// wantOfSpace is how often consumers were told of a full disk, as their logs say.
+func (s *stack) wantOfSpace() (n int, err error) {
+	logs, err := filepath.Glob(logFile(s.dir, "consumer-*"))
+	for _, log := range logs {
+		raw, err := os.ReadFile(log)
+		if err != nil {
+			return n, err
+		}
+		n += bytes.Count(raw, []byte("No space left on device")) + bytes.Count(raw, []byte("NOT_ENOUGH_SPACE"))
+	}
+	return n, err
+}
+
 // compare looks for every message of the stream by its sequence.
-func (s *stack) compare(ctx context.Context, f *found, last uint64) error {
+func (s *stack) compare(ctx context.Context, f *found, last uint64, logged []uint64) error {
 	stored, err := s.sequences(ctx, "SELECT stream_seq FROM event_history")
 	if err != nil {
 		return err
@@ -288,6 +399,7 @@ func (s *stack) compare(ctx context.Context, f *found, last uint64) error {
 	if err != nil {
 		return err
 	}
+	f.compareLog(rejected, logged)
 	there := make(map[uint64]bool, len(stored)+len(rejected))
 	f.stored, f.rejected = len(stored), len(rejected)
 	for _, seq := range append(stored, rejected...) {
@@ -309,6 +421,25 @@ func (s *stack) compare(ctx context.Context, f *found, last uint64) error {
 		}
 	}
 	return nil
+}
+
+// compareLog compares the rejections of ClickHouse with those of the stream of rejections.
+func (f *found) compareLog(rejected, logged []uint64) {
+	there := make(map[uint64]bool, len(logged))
+	for _, seq := range logged {
+		if there[seq] {
+			f.loggedTwice++
+		}
+		there[seq] = true
+	}
+	f.logged = len(logged)
+	common := 0
+	for _, seq := range rejected {
+		if there[seq] {
+			common++
+		}
+	}
+	f.misLogged = len(rejected) - common + len(there) - common
 }
 
 func (s *stack) sequences(ctx context.Context, sql string) ([]uint64, error) {

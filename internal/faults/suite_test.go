@@ -8,7 +8,7 @@ import (
 
 // Whatever isn't as it must be makes a row fail.
 func TestProblems(t *testing.T) {
-	right := found{messages: 10, stored: 8, rejected: 2, acknowledged: 10, sent: 11, refuse: 1}
+	right := found{messages: 10, stored: 8, rejected: 2, acknowledged: 10, sent: 11, refuse: 1, verified: 10, checked: 50, logged: 2}
 	for _, c := range []struct {
 		name  string
 		wrong func(*found)
@@ -16,12 +16,18 @@ func TestProblems(t *testing.T) {
 	}{
 		{"nothing", func(*found) {}, ""},
 		{"a figure differs", func(f *found) { f.differing = 1 }, "verify: 1 of"},
+		{"verify read less", func(f *found) { f.verified-- }, "verify read 9 messages"},
+		{"verify compared nothing", func(f *found) { f.checked = 0 }, "verify compared nothing"},
 		{"a message is in no table", func(f *found) { f.stored-- }, "10 messages, but 7 stored"},
 		{"a rejection is missing", func(f *found) { f.rejected-- }, "1 rejected"},
 		{"an acknowledged message isn't in the stream", func(f *found) { f.acknowledged++ }, "11 messages were acknowledged"},
 		{"a message was never settled", func(f *found) { f.sent++ }, "12 were sent"},
 		{"an acknowledged message is lost", func(f *found) { f.lost = 1 }, "1 messages were acknowledged and are neither"},
 		{"a row of nowhere", func(f *found) { f.unknown = 1 }, "not in the stream"},
+		{"a rejection isn't in the stream", func(f *found) { f.compareLog([]uint64{3, 4}, []uint64{4}) }, "1 rejections are in ClickHouse or"},
+		{"a rejection of the stream isn't in ClickHouse", func(f *found) { f.compareLog([]uint64{4}, []uint64{3, 4}) }, "1 rejections are in ClickHouse or"},
+		{"another rejection", func(f *found) { f.compareLog([]uint64{3, 4}, []uint64{3, 5}) }, "2 rejections are in ClickHouse or"},
+		{"a rejection is in the stream twice", func(f *found) { f.compareLog([]uint64{3, 4}, []uint64{4, 3, 4}) }, "of 3 rejections in the stream of rejections 1"},
 		{"both stored and rejected", func(f *found) { f.twice = 1 }, "both stored and rejected"},
 	} {
 		f := right
