@@ -22,8 +22,8 @@ const (
 	hasAmendment = "an amended agreement"
 )
 
-// several is a figure of an aggregation, or of a window, to which two events or more contribute.
-func severalOf(i *schemas.Indicator) string { return "two events in a figure: " + nameOf(i) }
+// several begins the features that a figure has to which two events or more contribute: how it adds up follows.
+const several = "two events in a figure: "
 
 // nameOf is how an indicator adds up, more closely than its aggregation says.
 func nameOf(i *schemas.Indicator) string {
@@ -114,7 +114,7 @@ func (o *Oracle) featuresOfFigures(has map[string]bool, lab string, asOf Day) {
 		if len(b.events) < 2 {
 			continue
 		}
-		has[severalOf(indicator)] = true
+		has[several+nameOf(indicator)] = true
 		shared := slices.ContainsFunc(slices.Collect(maps.Values(b.refs)), func(events map[uint64]bool) bool { return len(events) > 1 })
 		switch {
 		case indicator.Aggregation == schemas.AggDistinct && len(b.refs) > 1 && shared:

@@ -120,7 +120,7 @@ func (g *generator) opening(rejected bool) []sent {
 			events = append(events, next)
 			continue
 		}
-		next.at(e.when().AddDate(0, 0, 1+revision))
+		next.at(e.when().AddDate(0, 0, 2+2*revision)) // another day, even where one has 25 hours
 		next.data = g.dataOf(e.kind, next.when())
 		events = append(events, g.keep(next))
 	}

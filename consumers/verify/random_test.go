@@ -30,6 +30,14 @@ func (g *generator) maybe(field string) string {
 	return ", " + field
 }
 
+// mostly is a field that is given in three quarters of the cases.
+func (g *generator) mostly(field string) string {
+	if g.IntN(4) == 0 {
+		return ""
+	}
+	return ", " + field
+}
+
 // turn is a moment at which something changes in one of the zones, or the last morning before asOf.
 func (g *generator) turn() time.Time {
 	var turns []time.Time
@@ -160,14 +168,14 @@ func (g *generator) kinds(at time.Time) []kindOf {
 			return g.machine() + `, 'nature': 'replacement', 'replaces': 'm9'` + g.maybe(`'capacity_new': 7.123456`) + g.maybe(fmt.Sprintf(`'capacity_old': %d`, n))
 		}},
 		{"expenditure.recorded", func() string {
-			return `'category': '` + g.one("staff", "consulting") + `', 'amount_excl_vat': ` + g.money() + `, 'eligible': ` + g.one("true", "true", "false") + `, 'status': '` + g.one("paid", "paid", "invoiced") + `'` + g.maybe(`'public_funding': `+g.money())
+			return `'category': '` + g.one("staff", "consulting") + `', 'amount_excl_vat': ` + g.money() + `, 'eligible': ` + g.one("true", "true", "false") + `, 'status': '` + g.one("paid", "paid", "invoiced") + `'` + g.mostly(`'public_funding': `+g.money())
 		}},
 		{"premises.changed", func() string { return fmt.Sprintf(`'area_m2': %d.%06d`, n, g.IntN(1_000_000)) }},
 		{"service.launched", func() string { return `'service': '` + g.code("s") + `', ` + service() + g.maybe(audience()) }},
 		{"company.service.delivered", func() string { return service() + `, ` + `'companies': [{'ref': '` + g.code("X") + `'}]` }},
 		{"company.outcome.reported", func() string { return `'outcome_type': 'job', 'verified': ` + g.one("true", "false") }},
 		{"finance.period.reported", func() string {
-			return `'own_revenue': 9000.5` + g.maybe(fmt.Sprintf(`'company_revenue': %d.01`, g.IntN(9000))) + g.maybe(`'operating_costs': 1234.56`) + g.maybe(fmt.Sprintf(`'top_client_percent': %d`, n)) +
+			return `'own_revenue': 9000.5` + g.maybe(fmt.Sprintf(`'company_revenue': %d.01`, g.IntN(9000))) + g.maybe(`'operating_costs': 1234.56`) + g.mostly(fmt.Sprintf(`'top_client_percent': %d`, n)) +
 				g.maybe(`'revenues': [{'stream': 'sales', 'amount': `+g.money()+`}, {'stream': 'events', 'amount': 3}]`)
 		}},
 		{"business_model.test.started", func() string { return test() + g.maybe(g.companies()) }},

@@ -22,20 +22,21 @@ type theme struct {
 func themes() []theme {
 	return []theme{
 		{name: "everything"},
-		{"trainings", []string{"training.held", "training.cancelled"}, 1},                                                         // sums, a ratio
-		{"discovery", []string{"discovery.held", "partnership.activity", "visibility.item.published"}, 1},                         // sums, distinct
-		{"companies", []string{"company.service.delivered", "training.held"}, 2},                                                  // distinct, first, repeat
-		{"partnerships", []string{"partnership.signed", "partnership.ended"}, 2},                                                  // stocks that fall
-		{"partners", []string{"partnership.signed", "partnership.ended", "partnership.activity", "membership.count.reported"}, 2}, // stocks, sums
-		{"machines", []string{"machine.usage", "machine.availability"}, 1},                                                        // times cut at midnight, ratios
-		{"investments", []string{"machine.commissioned", "machine.commissioned", "milestone.reached"}, 1},                         // first, cumulative, max
-		{"spending", []string{"expenditure.recorded"}, 1},                                                                         // sums, cumulative, a cap
-		{"accounts", []string{"expenditure.recorded", "expenditure.recorded", "finance.period.reported"}, 1},
-		{"finance", []string{"finance.period.reported"}, 1},                                                                       // sums, ratios, rolling, max
-		{"levels", []string{"premises.changed", "business_model.stage.changed", "membership.count.reported"}, 1},                  // last, stock, age
-		{"tests", []string{"business_model.test.started", "business_model.test.concluded"}, 1},                                    // distinct, sums
-		{"publicity", []string{"visibility.item.published", "project.published", "service.launched"}, 1},                          // first, sums
-		{"reports", []string{"survey.aggregate.reported", "period.submitted", "milestone.reached", "finance.period.reported"}, 1}, // ratios, max
+		{"trainings", []string{"training.held", "training.cancelled"}, 1},                                                       // sums, a ratio
+		{"discovery", []string{"discovery.held", "partnership.activity", "visibility.item.published"}, 1},                       // sums, distinct
+		{"companies", []string{"company.service.delivered", "training.held"}, 2},                                                // distinct, first, repeat
+		{"customers", []string{"company.service.delivered"}, 3},                                                                 // the same, oftener
+		{"partnerships", []string{"partnership.signed", "partnership.ended"}, 2},                                                // stocks that fall
+		{"partners", []string{"partnership.signed", "partnership.ended", "partnership.activity"}, 3},                            // the same, sums
+		{"machines", []string{"machine.usage", "machine.availability"}, 1},                                                      // times cut at midnight, ratios
+		{"investments", []string{"machine.commissioned", "milestone.reached"}, 1},                                               // first, cumulative, max
+		{"spending", []string{"expenditure.recorded"}, 1},                                                                       // sums, cumulative, a cap
+		{"accounts", []string{"expenditure.recorded", "finance.period.reported"}, 2},                                            // the same, rolling
+		{"finance", []string{"finance.period.reported"}, 2},                                                                     // sums, ratios, rolling, max
+		{"premises", []string{"premises.changed", "membership.count.reported"}, 2},                                              // last, a stock
+		{"stages", []string{"business_model.stage.changed", "business_model.test.started", "business_model.test.concluded"}, 2}, // last, distinct, sums
+		{"publicity", []string{"visibility.item.published", "project.published", "service.launched"}, 1},                        // first, sums
+		{"reports", []string{"survey.aggregate.reported", "period.submitted", "milestone.reached"}, 1},                          // ratios, max
 	}
 }
 
@@ -46,7 +47,7 @@ func (g *generator) drawEvents(opening []sent) []sent {
 	for range 7 + g.IntN(8) - len(opening) {
 		events = append(events, g.next())
 	}
-	if g.IntN(4) == 0 {
+	if g.IntN(6) == 0 {
 		return events
 	}
 	a := sent{lab: "a", id: len(g.made) + 1, kind: kindAgreement, revision: g.IntN(2)}
@@ -85,6 +86,7 @@ func (g *generator) promises(lab string) string {
 		if indicator, _ := o.catalogue.Lookup(code); indicator.Direction == "cap" {
 			promise(code, 80, 90)
 			promise(code, 120, 150)
+			promise(code, 300)
 		}
 	}
 	return g.agreementWith(commitments, g.asOf.AddDate(0, 0, g.IntN(60)-50).Format(time.DateOnly))
