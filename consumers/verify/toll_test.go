@@ -42,7 +42,7 @@ func (c *toll) String() string {
 // require fails a test whose schedules did less than they should have in every two hundred: each way of
 // dying at each step, and figures and statuses that aren't trivial. The draw goes round the deaths and themes;
 // of what is left to chance, the bounds are a quarter of the mean or less: the rarest, exceeded, has a mean of
-// 11, and was seen 8 times at least in 30 runs.
+// 11, and was seen 7 times at least in 20 draws of 200.
 func (c *toll) require(t *testing.T) {
 	t.Helper()
 	tried := int(c.schedules.Load())
