@@ -60,13 +60,21 @@ test: lint tools ## everything that CI checks: lint, then all tests under the ra
 	go test -race -timeout 15m $(TESTFLAGS) ./...
 
 .PHONY: fuzz
-fuzz: ## run every fuzz target for FUZZTIME, one after the other (FUZZTIME=10m)
+fuzz: tools ## run every fuzz target for FUZZTIME, one after the other (FUZZTIME=10m)
 	@for package in $$(go list ./...); do \
-		for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+		targets=$$(go test -list '^Fuzz' $$package) || { echo "$$targets"; exit 1; }; \
+		for target in $$(echo "$$targets" | grep '^Fuzz'); do \
 			echo "$$package $$target"; \
 			go test $$package -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s -parallel 1 || exit 1; \
 		done; \
 	done
+
+# How many schedules `make schedules` tries.
+N ?= 2000
+
+.PHONY: schedules
+schedules: tools ## try the commit protocol in N schedules drawn anew, and print what they held (N=2000)
+	go test ./consumers/verify -count=1 -timeout 120m -run '^Test(AnySchedule|KnownSchedules)' -v -args -schedules $(N)
 
 .PHONY: power-loss
 power-loss: tools ## cut the power under a running pipeline and count what is lost (root; CUTS=5 times for each setting)

@@ -21,6 +21,7 @@ type actor struct {
 	ended  chan error
 	at     gate        // where it stands
 	hand   *hand       // the batch that it has, or had when it died
+	torn   bool        // half of its last step was done; to be read when it has ended
 	idle   atomic.Bool // it is free and there is nothing to fetch
 }
 
@@ -94,8 +95,12 @@ func (a *actor) take(o order) error {
 	if o.how == howDo || o.how == howRead {
 		return a.await()
 	}
+	err := a.bury()
+	if o.how == howTear && !a.torn { // what can't be done by half was done
+		o.how = howVanish
+	}
 	a.stage.rig.tally.crash(a.at.step, o.how)
-	return a.bury()
+	return err
 }
 
 // bury waits for the end of an actor that dies.
@@ -122,15 +127,24 @@ func (a *actor) free() {
 
 func (a *actor) freely() order { return order{howDo, a.stage.plan.batch()} }
 
-// pass stands still before a step until the actor is told what to do. do does the step, and half the
-// first half of it where it has one.
+// pass stands still before a step until the actor is told what to do. do does the step, and half a part
+// of it where it has parts.
 func (a *actor) pass(step string, size int, do, half func() error) error {
 	return a.passAs(step, size, func(o order) error {
 		if o.how == howTear && half != nil {
-			return half()
+			return a.tear(size, do, half)
 		}
 		return do()
 	})
+}
+
+// tear does half of a step, or all of it if it is about one thing or none.
+func (a *actor) tear(size int, do, half func() error) error {
+	if size < 2 {
+		return do()
+	}
+	a.torn = true
+	return half()
 }
 
 // passAs is pass for steps that are taken in ways of their own.

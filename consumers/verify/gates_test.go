@@ -36,9 +36,7 @@ func (g gatedStore) Settle(ctx context.Context, ids []clickhouse.EventID) (cells
 }
 
 func (g gatedStore) Recompute(ctx context.Context, cells []clickhouse.Cell) error {
-	half := cells[:(len(cells)+1)/2]
-	return g.a.passInTwo(gateRecompute, len(cells), func(s *clickhouse.Store) error { return s.Recompute(ctx, cells) },
-		func(s *clickhouse.Store) error { return s.Recompute(ctx, half) })
+	return g.a.passInTwo(gateRecompute, len(cells), func(s *clickhouse.Store) error { return s.Recompute(ctx, cells) })
 }
 
 func (g gatedStore) InsertRejections(ctx context.Context, rejections []clickhouse.Rejection) error {
@@ -49,13 +47,10 @@ func (g gatedStore) InsertRejections(ctx context.Context, rejections []clickhous
 }
 
 // passInTwo is pass for a step that first reads and then writes: told to read, the actor stands still
-// once more before it writes.
-func (a *actor) passInTwo(step string, size int, do func(*clickhouse.Store) error, half ...func(*clickhouse.Store) error) error {
+// once more before it writes; torn, half of what it would write is written.
+func (a *actor) passInTwo(step string, size int, do func(*clickhouse.Store) error) error {
 	return a.passAs(step, size, func(o order) error {
-		switch {
-		case o.how == howTear && len(half) > 0:
-			return half[0](a.stage.rig.store)
-		case o.how != howRead || size == 0:
+		if o.how != howRead && o.how != howTear || size == 0 {
 			return do(a.stage.rig.store)
 		}
 		d, err := a.stage.rig.desk(step)
@@ -66,8 +61,18 @@ func (a *actor) passInTwo(step string, size int, do func(*clickhouse.Store) erro
 		if err := do(d.store); err != nil {
 			return err
 		}
-		a.stage.rig.tally.late.Add(1)
-		return a.pass(step+"'s write", size, d.write, nil)
+		rows, err := d.rows()
+		if err != nil {
+			return err
+		}
+		write, half := func() error { return d.write(rows) }, func() error { return d.write(rows / 2) }
+		if o.how == howTear {
+			return a.tear(rows, write, half)
+		}
+		if rows > 0 {
+			a.stage.rig.tally.late.Add(1)
+		}
+		return a.pass(step+"'s write", rows, write, half)
 	})
 }
 
@@ -175,7 +180,10 @@ func (m gatedMsg) Ack() error {
 	}
 	m.h.acked++
 	n := len(m.h.messages)
-	if m.h.how == howVanish && m.h.acked == n || m.h.how == howTear && m.h.acked >= (n+1)/2 {
+	if m.h.how == howTear && n > 1 && m.h.acked == n/2 {
+		m.a.torn = true
+	}
+	if m.a.torn || m.h.acked == n && (m.h.how == howVanish || m.h.how == howTear) {
 		m.a.kill()
 		return errDead
 	}

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -10,6 +11,8 @@ import (
 // misaddressed ones, at the times where days, months and clocks change.
 type generator struct {
 	chooser
+	theme   theme       // none: events of all kinds
+	asOf    time.Time   // zero: no matter; else most happens before it
 	moments []time.Time // what happens does so about these, so that cells are shared
 	made    []sent
 }
@@ -27,9 +30,18 @@ func (g *generator) maybe(field string) string {
 	return ", " + field
 }
 
-// turn is a moment at which something changes in one of the zones.
+// mostly is a field that is given in three quarters of the cases.
+func (g *generator) mostly(field string) string {
+	if g.IntN(4) == 0 {
+		return ""
+	}
+	return ", " + field
+}
+
+// turn is a moment at which something changes in one of the zones, or the last morning before asOf.
 func (g *generator) turn() time.Time {
-	t, _ := time.Parse(time.RFC3339, g.one(
+	var turns []time.Time
+	for _, s := range []string{
 		"2025-03-31T22:00:00Z", // Paris: a quarter ends
 		"2025-03-30T01:00:00Z", // Paris: clocks go forward
 		"2025-10-26T01:00:00Z", // Paris: clocks go back
@@ -41,8 +53,15 @@ func (g *generator) turn() time.Time {
 		"2025-04-24T22:00:00Z", // Cairo: clocks go forward at midnight
 		"2025-10-30T21:00:00Z", // Cairo: clocks go back at midnight
 		"2025-08-14T10:00:00Z", // nothing
-	))
-	return t
+	} {
+		if t, _ := time.Parse(time.RFC3339, s); g.asOf.IsZero() || t.Before(g.asOf.AddDate(0, 0, 1)) {
+			turns = append(turns, t)
+		}
+	}
+	if !g.asOf.IsZero() {
+		turns = append(turns, g.asOf.Add(-14*time.Hour), g.asOf.Add(-14*time.Hour))
+	}
+	return turns[g.IntN(len(turns))]
 }
 
 // when is often within two hours of a moment, sometimes at it, and sometimes anywhere in a year.
@@ -89,11 +108,21 @@ func (g *generator) machine() string {
 
 func (g *generator) money() string { return fmt.Sprintf("%d.%02d", g.IntN(20_000)-2_000, g.IntN(100)) }
 
-func (g *generator) code(prefix string) string { return fmt.Sprintf("%s%d", prefix, g.IntN(4)) }
+// code is a reference; a theme has few.
+func (g *generator) code(prefix string) string {
+	pool := 4
+	if g.theme.kinds != nil {
+		pool = 2
+	}
+	return fmt.Sprintf("%s%d", prefix, g.IntN(pool))
+}
 
-// data is a random kind and its data.
+// data is a random kind of the theme and its data.
 func (g *generator) data(at time.Time) (kind, data string) {
 	all := g.kinds(at)
+	if g.theme.kinds != nil {
+		all = slices.DeleteFunc(all, func(k kindOf) bool { return !slices.Contains(g.theme.kinds, k.kind) })
+	}
 	choice := all[g.IntN(len(all))]
 	return choice.kind, choice.data()
 }
@@ -139,14 +168,14 @@ func (g *generator) kinds(at time.Time) []kindOf {
 			return g.machine() + `, 'nature': 'replacement', 'replaces': 'm9'` + g.maybe(`'capacity_new': 7.123456`) + g.maybe(fmt.Sprintf(`'capacity_old': %d`, n))
 		}},
 		{"expenditure.recorded", func() string {
-			return `'category': '` + g.one("staff", "consulting") + `', 'amount_excl_vat': ` + g.money() + `, 'eligible': ` + g.one("true", "false") + `, 'status': '` + g.one("paid", "invoiced") + `'` + g.maybe(`'public_funding': `+g.money())
+			return `'category': '` + g.one("staff", "consulting") + `', 'amount_excl_vat': ` + g.money() + `, 'eligible': ` + g.one("true", "true", "false") + `, 'status': '` + g.one("paid", "paid", "invoiced") + `'` + g.mostly(`'public_funding': `+g.money())
 		}},
 		{"premises.changed", func() string { return fmt.Sprintf(`'area_m2': %d.%06d`, n, g.IntN(1_000_000)) }},
 		{"service.launched", func() string { return `'service': '` + g.code("s") + `', ` + service() + g.maybe(audience()) }},
 		{"company.service.delivered", func() string { return service() + `, ` + `'companies': [{'ref': '` + g.code("X") + `'}]` }},
 		{"company.outcome.reported", func() string { return `'outcome_type': 'job', 'verified': ` + g.one("true", "false") }},
 		{"finance.period.reported", func() string {
-			return `'own_revenue': 9000.5` + g.maybe(fmt.Sprintf(`'company_revenue': %d.01`, g.IntN(9000))) + g.maybe(`'operating_costs': 1234.56`) + g.maybe(fmt.Sprintf(`'top_client_percent': %d`, n)) +
+			return `'own_revenue': 9000.5` + g.maybe(fmt.Sprintf(`'company_revenue': %d.01`, g.IntN(9000))) + g.maybe(`'operating_costs': 1234.56`) + g.mostly(fmt.Sprintf(`'top_client_percent': %d`, n)) +
 				g.maybe(`'revenues': [{'stream': 'sales', 'amount': `+g.money()+`}, {'stream': 'events', 'amount': 3}]`)
 		}},
 		{"business_model.test.started", func() string { return test() + g.maybe(g.companies()) }},
@@ -183,6 +212,10 @@ func (g *generator) agreement(due string) string {
 	for range g.IntN(5) {
 		commitments = append(commitments, "{"+g.commitment()+"}")
 	}
+	return g.agreementWith(commitments, due)
+}
+
+func (g *generator) agreementWith(commitments []string, due string) string {
 	return `'agreement': '` + g.one("c1", "c2") + `', 'start': '` + g.one("2025-01-01", "2025-03-31") + `', 'end_date': '2026-08-31', 'commitments': [` + strings.Join(commitments, ", ") + `]` +
 		g.maybe(`'planned_budget': 1000.10`) + g.maybe(`'aid_rate_cap': 70`) + g.maybe(`'machines_planned': 2`) +
 		g.maybe(`'reporting': [{'period': '2025-Q1', 'due': '`+due+`'}, {'period': '2025-Q2', 'due': '2025-07-15'}]`) + g.maybe(`'milestones': [{'milestone': 'opening', 'due': '`+due+`'}]`)
@@ -215,7 +248,7 @@ func (g *generator) commitment() string {
 
 // next is a random event: a new one, or one about an event before.
 func (g *generator) next() sent {
-	if len(g.made) == 0 || g.IntN(9) < 4 {
+	if len(g.made) == 0 || g.IntN(9) < 4+g.theme.fresh {
 		return g.keep(g.fresh())
 	}
 	before := g.made[g.IntN(len(g.made))]
@@ -253,8 +286,16 @@ func (g *generator) next() sent {
 	return g.keep(again)
 }
 
+// lab is where most of a theme happens in one lab, so that figures have something to add up.
+func (g *generator) lab() string {
+	if g.theme.kinds == nil {
+		return g.one("a", "b", "c")
+	}
+	return g.one("a", "a", "a", "b")
+}
+
 func (g *generator) fresh() sent {
-	s := sent{lab: g.one("a", "b", "c"), id: len(g.made) + 1}
+	s := sent{lab: g.lab(), id: len(g.made) + 1}
 	at := g.when()
 	s.at(at)
 	s.kind, s.data = g.data(at)

@@ -3,11 +3,10 @@ package verify
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -67,39 +66,106 @@ func (r *rig) try(ctx context.Context, asOf time.Time, lot schedules) (wrong map
 	if len(wrong) > 0 {
 		return wrong, nil // the stream may not be at rest
 	}
-	report, err := Verify(ctx, Config{JetStream: r.js, Store: r.store, Catalogue: r.catalogue, AsOf: asOf,
-		Timeout: stuckAfter, Consumer: ownStream{nil, stages[0]}.name(schemas.ConsumerDurable), Differences: 1000})
+	config := Config{JetStream: r.js, Store: r.store, Catalogue: r.catalogue, AsOf: asOf,
+		Timeout: stuckAfter, Consumer: ownStream{nil, stages[0]}.name(schemas.ConsumerDurable), Differences: 1000}
+	report, err := Verify(ctx, config)
 	if err != nil {
 		return nil, err
 	}
+	if *figuresAlone {
+		report = report.withoutVersions()
+	}
 	r.tally.events.Add(int64(report.Messages))
 	r.tally.rejected.Add(int64(report.Rejected))
-	for _, d := range report.Differences {
+	blame := func(d Difference) {
 		for _, i := range culprits(stages, d) {
 			if strings.Count(wrong[i], "\n") < 10 { // the first ones say it
 				wrong[i] += d.String() + "\n"
 			}
 		}
 	}
-	if len(wrong) > 0 {
-		return wrong, nil
+	for _, d := range report.Differences {
+		blame(d)
 	}
-	if !report.Exact() {
+	if len(wrong) == 0 && !report.Exact() {
 		return nil, fmt.Errorf("not exact, but nobody's fault: %+v", report.Checks)
 	}
-	return wrong, r.published(ctx, report)
+	return wrong, r.look(ctx, config, report, stages, blame)
 }
 
-// published compares the stream of rejections: each is there once.
-func (r *rig) published(ctx context.Context, report Report) error {
-	stream, err := r.js.Stream(ctx, schemas.StreamRejected)
+// look reads the stream once more, to compare the stream of rejections, and to count what was proved.
+func (r *rig) look(ctx context.Context, config Config, report Report, stages []*stage, blame func(Difference)) error {
+	config, err := config.withDefaults()
 	if err != nil {
 		return err
 	}
-	if n := stream.CachedInfo().State.Msgs; n != uint64(report.Rejected) {
-		return fmt.Errorf("%d rejections are published of %d", n, report.Rejected)
+	o := NewOracle(config.Catalogue, config.Zone)
+	if _, err := config.read(ctx, o, 1, report.LastSeq); err != nil {
+		return err
+	}
+	published, err := r.published(ctx)
+	if err != nil {
+		return err
+	}
+	for seq := range published {
+		if _, rejected := o.rejected[seq]; !rejected {
+			blame(Difference{Check: schemas.StreamRejected, What: message(seq), Expected: nothing, Found: "a rejection"})
+		}
+	}
+	for seq := range o.rejected {
+		if n := published[seq]; n != 1 {
+			blame(Difference{Check: schemas.StreamRejected, What: message(seq), Expected: "published once", Found: fmt.Sprintf("%d times", n)})
+		}
+	}
+	rules, err := (&comparison{store: r.store}).rules(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range stages {
+		labs := slices.DeleteFunc(o.Labs(), func(lab string) bool { return !strings.HasPrefix(lab, s.name+"-") })
+		r.tally.proved.add(o.features(labs, report.AsOf, rules))
 	}
 	return nil
+}
+
+// published counts the rejections in their stream, by the rejected message.
+func (r *rig) published(ctx context.Context) (map[uint64]int, error) {
+	stream, err := r.js.Stream(ctx, schemas.StreamRejected)
+	if err != nil {
+		return nil, err
+	}
+	out := map[uint64]int{}
+	for n := uint64(1); n <= stream.CachedInfo().State.LastSeq; n++ {
+		m, err := stream.GetMsg(ctx, n)
+		if err != nil {
+			return nil, err
+		}
+		seq, err := strconv.ParseUint(m.Header.Get("Vitrine-Stream-Seq"), 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("rejection %d: %w", n, err)
+		}
+		out[seq]++
+	}
+	return out, nil
+}
+
+// withoutVersions leaves out the cells whose content is right, and whose version isn't.
+func (r Report) withoutVersions() Report {
+	left := 0
+	r.Differences = slices.DeleteFunc(r.Differences, func(d Difference) bool {
+		ignored := d.Check == "kpi_cells" && strings.HasPrefix(d.Expected, "version ")
+		if ignored {
+			left++
+		}
+		return ignored
+	})
+	r.Checks = slices.Clone(r.Checks)
+	for i := range r.Checks {
+		if r.Checks[i].Name == "kpi_cells" {
+			r.Checks[i].Differing -= left
+		}
+	}
+	return r
 }
 
 // culprits are the schedules that a difference may come from: by its lab, or by its message.
@@ -142,9 +208,18 @@ type desk struct {
 	rig   *rig
 }
 
-// write is the step's write, at last.
-func (d *desk) write() error {
-	return d.rig.do("INSERT INTO " + d.table + " SELECT * FROM " + d.name + "." + d.table)
+// rows is how many rows the step writes.
+func (d *desk) rows() (int, error) {
+	text, err := d.rig.ask("SELECT count() FROM " + d.name + "." + d.table)
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(strings.TrimSpace(text))
+}
+
+// write is the step's write, at last, or that of some of its rows.
+func (d *desk) write(rows int) error {
+	return d.rig.do(fmt.Sprintf("INSERT INTO %[1]s SELECT * FROM %[2]s.%[1]s LIMIT %[3]d", d.table, d.name, rows))
 }
 
 // desk finds or makes a desk for settle or recompute.
@@ -193,32 +268,4 @@ func (r *rig) putBack(d *desk) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.desks[d.step] = append(r.desks[d.step], d)
-}
-
-// toll counts what happened.
-type toll struct {
-	schedules, events, rejected, redelivered, late, replays atomic.Int64
-	mu                                                      sync.Mutex
-	crashes                                                 map[string]int
-}
-
-func (c *toll) crash(step, how string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.crashes == nil {
-		c.crashes = map[string]int{}
-	}
-	c.crashes[how+" "+step]++
-}
-
-func (c *toll) String() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	crashes, where := 0, []string{}
-	for _, at := range slices.Sorted(maps.Keys(c.crashes)) {
-		crashes += c.crashes[at]
-		where = append(where, fmt.Sprintf("%s %d", at, c.crashes[at]))
-	}
-	return fmt.Sprintf("schedules: %d, events: %d (%d rejected), redelivered: %d, crashes: %d, stale writes: %d, replays: %d\ncrashes: %s",
-		c.schedules.Load(), c.events.Load(), c.rejected.Load(), c.redelivered.Load(), crashes, c.late.Load(), c.replays.Load(), strings.Join(where, ", "))
 }

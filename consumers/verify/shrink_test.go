@@ -12,6 +12,9 @@ import (
 func (r *rig) smaller(ctx context.Context, asOf time.Time, f failure, within time.Duration) failure {
 	for began := time.Now(); time.Since(began) < within; {
 		candidates := f.plan.parts()
+		if len(candidates) == 0 {
+			return f
+		}
 		wrong, err := r.try(ctx, asOf, candidates)
 		if err != nil {
 			return f

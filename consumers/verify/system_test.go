@@ -88,16 +88,23 @@ func (s *system) exec(sql string) {
 
 // do runs a statement.
 func (s *system) do(sql string) error {
+	_, err := s.ask(sql)
+	return err
+}
+
+// ask runs a statement and gives what it says.
+func (s *system) ask(sql string) (string, error) {
 	at := strings.LastIndex(s.url, "/")
 	resp, err := http.Post(s.url[:at]+"/?wait_end_of_query=1&database="+s.url[at+1:], "text/plain", strings.NewReader(sql))
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	if body, err := io.ReadAll(resp.Body); err != nil || resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s: %s (%v)", resp.Status, body, err)
+	body, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		return "", fmt.Errorf("%s: %s (%v)", resp.Status, body, err)
 	}
-	return nil
+	return string(body), nil
 }
 
 func (r Report) failIfNotExact(t *testing.T) {

@@ -23,6 +23,8 @@ import (
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
+
+	"vitrine/internal/ramdisk"
 )
 
 func main() {
@@ -114,30 +116,34 @@ func (v verdict) caught() string {
 
 // try runs the suite on the code with a mutation, or on the sound code.
 func (s suite) try(ctx context.Context, m *mutation) (v verdict, err error) {
-	dir, err := os.MkdirTemp("/dev/shm", "vitrine-mutant-") // in memory, as the suite itself would
-	if err != nil {
-		dir, err = os.MkdirTemp("", "vitrine-mutant-")
-	}
+	dir, err := os.MkdirTemp("", "vitrine-mutant-") // a folder in memory may not run programs
 	if err != nil {
 		return v, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	data, err := os.MkdirTemp(ramdisk.ForTests(), "vitrine-mutant-")
+	if err != nil {
+		return v, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(data)) }()
+	var flags []string
 	build := []string{"test", "-vet=off", "-c", "-o", filepath.Join(dir, "suite")}
 	if m != nil {
 		overlay, where, err := m.overlay(s.root, dir)
 		if err != nil {
 			return v, err
 		}
-		v.where = where
+		v.where, flags = where, m.flags
 		build = append(build, "-overlay", overlay)
 	}
 	if _, err := command(ctx, s.root, "go", append(build, "./consumers/verify")...); err != nil {
 		return v, err
 	}
 	began := time.Now()
-	// A failed test keeps its data; here they go with dir.
-	text, runErr := command(ctx, filepath.Join(s.root, "consumers", "verify"), "env", "TMPDIR="+dir, filepath.Join(dir, "suite"),
-		"-test.v", "-test.timeout=20m", "-test.run=^("+knownSchedules+"|"+anySchedule+")$", fmt.Sprintf("-schedules=%d", s.schedules), "-shrink=0s")
+	// A failed test keeps its data; here they go with the folder.
+	args := append([]string{"TMPDIR=" + data, filepath.Join(dir, "suite"), "-test.v", "-test.timeout=60m",
+		"-test.run=^(" + knownSchedules + "|" + anySchedule + ")$", fmt.Sprintf("-schedules=%d", s.schedules), "-shrink=0s"}, flags...)
+	text, runErr := command(ctx, filepath.Join(s.root, "consumers", "verify"), "env", args...)
 	v.took = time.Since(began)
 	v.read(text)
 	if runErr != nil && len(v.failed) == 0 {

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"vitrine/internal/ramdisk"
 )
 
 const (
@@ -21,11 +23,16 @@ func keep(dir string) error {
 	return os.WriteFile(filepath.Join(dir, keptMark), nil, 0o600)
 }
 
-// removeStale removes the folders that killed test processes left in the
-// temporary folder; the locks in them are free.
+// removeStale removes the folders that killed or failed test processes left in the
+// temporary folder or in memory; the locks in them are free.
 func removeStale(prefix, lockFile string) {
-	tmp := os.TempDir()
-	entries, err := os.ReadDir(tmp)
+	for _, folder := range []string{os.TempDir(), ramdisk.Folder} {
+		removeStaleIn(folder, prefix, lockFile)
+	}
+}
+
+func removeStaleIn(folder, prefix, lockFile string) {
+	entries, err := os.ReadDir(folder)
 	if err != nil {
 		return // nothing to be done about it, and nothing depends on it
 	}
@@ -33,7 +40,7 @@ func removeStale(prefix, lockFile string) {
 		if !entry.IsDir() || !strings.HasPrefix(entry.Name(), prefix) {
 			continue
 		}
-		dir := filepath.Join(tmp, entry.Name())
+		dir := filepath.Join(folder, entry.Name())
 		if info, err := os.Stat(filepath.Join(dir, keptMark)); err == nil && time.Since(info.ModTime()) < keptFor {
 			continue
 		}
