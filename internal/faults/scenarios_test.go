@@ -30,8 +30,11 @@ type amount struct {
 	rate   int // per second, at most
 }
 
-// times is a share of it, at least one round.
+// times is a share of it, at least one round if it has any.
 func (a amount) times(share float64) amount {
+	if a.rounds == 0 {
+		return a
+	}
 	a.rounds, a.events = max(1, int(float64(a.rounds)*share)), int(float64(a.events)*share)
 	return a
 }

@@ -353,8 +353,11 @@ func readLogged(ctx context.Context, js jetstream.JetStream) (logged []uint64, e
 	return logged, js.DeleteConsumer(ctx, schemas.StreamRejected, consumer.CachedInfo().Name)
 }
 
+// catchUp is how long the consumers may take for what the faults kept from them; the scenario has a bound of its own.
+const catchUp = 10 * time.Minute
+
 func (s *stack) verify(ctx context.Context, f *found) error {
-	out, verifyErr := s.vitrine(ctx, "verify", s.direct(), "--json", "--timeout", "3m")
+	out, verifyErr := s.vitrine(ctx, "verify", s.direct(), "--json", "--timeout", catchUp.String())
 	if err := os.WriteFile(filepath.Join(s.dir, "verify.json"), out, 0o600); err != nil {
 		return err
 	}

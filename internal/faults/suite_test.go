@@ -39,6 +39,19 @@ func TestProblems(t *testing.T) {
 	}
 }
 
+// A scenario of one form alone has no share in the other.
+func TestShare(t *testing.T) {
+	for _, c := range []struct{ of, want amount }{
+		{amount{}, amount{}},
+		{amount{rounds: 4, events: 1000, rate: 10}, amount{rounds: 1, events: 100, rate: 10}},
+		{amount{rounds: 30, events: 1000, rate: 10}, amount{rounds: 3, events: 100, rate: 10}},
+	} {
+		if got := c.of.times(0.1); got != c.want {
+			t.Errorf("a tenth of %+v is %+v, want %+v", c.of, got, c.want)
+		}
+	}
+}
+
 // A seed gives the same messages again, and among them everything that the scenarios are about.
 func TestMessages(t *testing.T) {
 	const n = 20_000
