@@ -26,6 +26,9 @@ func (r *labRun) register() []draft {
 	return []draft{r.draft(registered, registered, "", lab), r.agreement}
 }
 
+// mostBudget is what the door takes for a planned budget, in EUR; a large scale would ask for more.
+const mostBudget = 10_000_000
+
 func (r *labRun) agreementData() schemas.AgreementSigned {
 	planned := int64(0)
 	for _, m := range r.machines {
@@ -38,7 +41,7 @@ func (r *labRun) agreementData() schemas.AgreementSigned {
 	a := schemas.AgreementSigned{
 		Agreement: fmt.Sprintf("AFN-%d-%s", y, r.INSEE), Programme: "AFN", Start: r.start.String(), End: r.end.String(),
 		Grant:         new(schemas.Int(min(200_000, int64(float64(r.budget)*r.scale)*min(70, r.aidPercent)/100))),
-		PlannedBudget: new(schemas.Int(int64(float64(r.budget) * r.scale))), AidRateCap: &cap70, MachinesPlanned: &planned,
+		PlannedBudget: new(schemas.Int(min(mostBudget, int64(float64(r.budget)*r.scale)))), AidRateCap: &cap70, MachinesPlanned: &planned,
 		Commitments: r.commitments(),
 	}
 	for q := r.start.firstOfQuarter(); q <= r.end; q = q.addMonths(3) {

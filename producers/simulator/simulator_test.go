@@ -358,6 +358,25 @@ func TestOtherLengthsAndScales(t *testing.T) {
 
 const liveChecked = 20_000 / min(4, thinning)
 
+// However large the programme, its labs' agreements pass the door: without one a lab has no commitments.
+func TestAgreementsOfALargeProgramme(t *testing.T) {
+	t.Parallel()
+	p := programme(t, Config{Months: 3, Scale: 100})
+	agreements := 0
+	for m := range p.History() {
+		e, err := schemas.Decode(m.Raw, p.end.Add(24*time.Hour))
+		if err != nil && strings.Contains(string(m.Raw), "agreement.signed") {
+			t.Error(err)
+		}
+		if err == nil && e.Kind() == "agreement.signed" {
+			if agreements++; agreements == 14 {
+				return // the registry comes first
+			}
+		}
+	}
+	t.Errorf("%d agreements are accepted", agreements)
+}
+
 func TestLive(t *testing.T) {
 	t.Parallel()
 	p := programme(t, Config{Seed: 1})
