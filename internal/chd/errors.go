@@ -140,6 +140,8 @@ const (
 	codeUnsupportedMethod   = 1
 	codeBadArguments        = 36
 	codeNotImplemented      = 48
+	codeTableAlreadyExists  = 57
+	codeCorruptedData       = 246
 	codeSyntaxError         = 62
 	codeReadonly            = 164
 	codeUnknownUser         = 192

@@ -35,6 +35,7 @@ type handler struct {
 	running map[string]bool // ids of the queries that run
 	stop    context.Context // done: cancel what runs
 	active  sync.WaitGroup  // requests that may use a connection
+	mending sync.Mutex      // see mend
 }
 
 // newHandler serves e; when stop is done, what runs is cancelled.
@@ -162,6 +163,7 @@ func (h *handler) serveQuery(w http.ResponseWriter, r *http.Request) {
 		err = h.run(r.Context(), q, job, rs)
 	}
 	if err != nil {
+		h.mend(err)
 		rs.fail(err)
 	}
 }
