@@ -56,7 +56,7 @@ tools: build
 	bin/vitrine engine
 
 .PHONY: test
-test: lint tools ## everything that CI checks: lint, then all tests under the race detector (8 minutes on two cores from empty caches)
+test: lint tools ## everything that CI checks: lint, then all tests under the race detector (12 minutes on two cores from empty caches)
 	go test -race -timeout 15m $(TESTFLAGS) ./...
 
 .PHONY: fuzz
