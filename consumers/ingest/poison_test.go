@@ -1,7 +1,6 @@
 package ingest_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -17,7 +16,6 @@ import (
 	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/ingest"
 	"vitrine/consumers/verify"
-	"vitrine/internal/testkit"
 	"vitrine/schemas"
 )
 
@@ -269,20 +267,9 @@ func TestAFloodOfPoisonIsBounded(t *testing.T) {
 func (p *pipeline) consumeWith(c ingest.Config) {
 	p.t.Helper()
 	c.JetStream, c.Store = p.js, p.store
-	consumer, err := ingest.New(c)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(p.t.Context())
-	done := make(chan error, 1)
-	go func() { done <- consumer.Run(ctx) }()
-	testkit.Eventually(p.t, time.Minute, func() error {
-		return ingest.WaitCounted(p.t.Context(), p.js, schemas.ConsumerDurable, nil)
-	})
-	cancel()
-	if err := <-done; err != nil {
-		p.t.Fatal(err)
-	}
+	_, stop := p.run(c)
+	defer stop()
+	p.awaitCounted()
 }
 
 func (p *pipeline) verifyExact(accepted, rejected int) {

@@ -52,15 +52,7 @@ func FuzzNative(f *testing.F) {
 func rewriteAll(data []byte, revision uint64) ([]byte, error) {
 	n := newNativeRewriter(bytes.NewReader(data), revision, time.UTC)
 	n.decodeNone = true
-	var out []byte
-	for {
-		var err error
-		if out, err = n.next(out); errors.Is(err, io.EOF) {
-			return out, nil
-		} else if err != nil {
-			return nil, err
-		}
-	}
+	return n.all()
 }
 
 // FuzzNativeType checks that a type's name is understood or not, at once.

@@ -34,12 +34,12 @@ func (h *handler) mend(err error) {
 	go func() {
 		defer h.active.Done()
 		defer h.mending.Unlock()
-		switch table, err := h.engine.takeSources(h.stop, m[2], m[1]); {
-		case err != nil:
+		table, err := h.engine.takeSources(h.stop, m[2], m[1])
+		if err != nil {
 			h.log.Error("a merged part can't be read", "table", table, "part", m[1], "error", err)
-		default:
-			h.log.Warn("a merged part couldn't be read: its sources are taken again", "table", table, "part", m[1])
+			return
 		}
+		h.log.Warn("a merged part couldn't be read: its sources are taken again", "table", table, "part", m[1])
 	}()
 }
 

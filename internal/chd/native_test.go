@@ -74,6 +74,11 @@ func TestNativeSkip(t *testing.T) {
 func rewrite(data []byte, slow bool) ([]byte, error) {
 	n := newNativeRewriter(bytes.NewReader(data), 54477, time.UTC)
 	n.decodeAll = slow
+	return n.all()
+}
+
+// all rewrites what is left.
+func (n *nativeRewriter) all() ([]byte, error) {
 	var out []byte
 	for {
 		var err error
