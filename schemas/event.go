@@ -95,6 +95,13 @@ func (e *Event) Lab() string {
 	return lab
 }
 
+// System is the lab's system that the event comes from: "fabmanager" for
+// "/labs/atelier-nord/fabmanager"; empty if the source names none.
+func (e *Event) System() string {
+	_, system, _ := splitSource(e.Source)
+	return system
+}
+
 // Kind is the event's type without its prefix, e.g. "training.held".
 func (e *Event) Kind() string { return strings.TrimPrefix(e.Type, TypePrefix) }
 
