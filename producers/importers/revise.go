@@ -1,6 +1,7 @@
 package importers
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -38,11 +39,18 @@ type Ledger interface {
 	Record(ctx context.Context, lab string, sent []Sent) error
 }
 
-// SentOf is what a ledger remembers of an event.
+// SentOf is what a ledger remembers of an event. The digest doesn't depend on how the event is
+// written: a store that keeps its data in canonical JSON and its time in UTC gets the same.
 func SentOf(e *schemas.Event) (Sent, error) {
-	plain := *e
-	plain.Revision = 0
-	raw, err := json.Marshal(&plain)
+	var data any
+	if len(e.Data) > 0 {
+		decoder := json.NewDecoder(bytes.NewReader(e.Data))
+		decoder.UseNumber()
+		if err := decoder.Decode(&data); err != nil {
+			return Sent{}, fmt.Errorf("event %s: %w", e.ID, err)
+		}
+	}
+	raw, err := json.Marshal([]any{e.Source, e.Type, e.Time.UTC(), e.Retracted, e.Reason, data})
 	if err != nil {
 		return Sent{}, fmt.Errorf("event %s: %w", e.ID, err)
 	}
@@ -57,69 +65,87 @@ const reviseAtOnce = 256
 // left out, one that has gets a revision above the one sent. Errors pass through in their place;
 // what the ledger can't tell ends the sequence. skipped, which may be nil, counts what is left out.
 func Revise(ctx context.Context, ledger Ledger, lab string, events iter.Seq2[*schemas.Event, error], skipped *int) iter.Seq2[*schemas.Event, error] {
+	if skipped == nil {
+		skipped = new(int)
+	}
+	return (&reviser{ledger: ledger, lab: lab, skipped: skipped}).events(ctx, events)
+}
+
+// ReviseAll is [Revise] for whoever can't be sure that what the ledger knows is still where it was
+// sent: an event that hasn't changed is told again as it was.
+func ReviseAll(ctx context.Context, ledger Ledger, lab string, events iter.Seq2[*schemas.Event, error]) iter.Seq2[*schemas.Event, error] {
+	return (&reviser{ledger: ledger, lab: lab}).events(ctx, events)
+}
+
+type reviser struct {
+	ledger  Ledger
+	lab     string
+	skipped *int // nil: nothing is left out
+	waiting []*schemas.Event
+}
+
+func (r *reviser) events(ctx context.Context, events iter.Seq2[*schemas.Event, error]) iter.Seq2[*schemas.Event, error] {
 	return func(yield func(*schemas.Event, error) bool) {
-		waiting := make([]*schemas.Event, 0, reviseAtOnce)
-		flush := func() bool {
-			revised, unchanged, err := revise(ctx, ledger, lab, waiting)
-			waiting = waiting[:0]
-			if err != nil {
-				yield(nil, err)
-				return false
-			}
-			if skipped != nil {
-				*skipped += unchanged
-			}
-			for _, e := range revised {
-				if !yield(e, nil) {
-					return false
-				}
-			}
-			return true
-		}
 		for e, err := range events {
 			if err != nil {
-				if !flush() || !yield(nil, err) {
+				if !r.flush(ctx, yield) || !yield(nil, err) {
 					return
 				}
 				continue
 			}
-			if waiting = append(waiting, e); len(waiting) == cap(waiting) && !flush() {
+			if r.waiting = append(r.waiting, e); len(r.waiting) == reviseAtOnce && !r.flush(ctx, yield) {
 				return
 			}
 		}
-		flush()
+		r.flush(ctx, yield)
 	}
 }
 
-func revise(ctx context.Context, ledger Ledger, lab string, events []*schemas.Event) (revised []*schemas.Event, unchanged int, err error) {
-	if len(events) == 0 {
-		return nil, 0, nil
-	}
+// flush hands over what is waiting; false ends the sequence.
+func (r *reviser) flush(ctx context.Context, yield func(*schemas.Event, error) bool) bool {
+	events := r.waiting
+	r.waiting = nil
 	ids := make([]uuid.UUID, len(events))
 	for i, e := range events {
 		ids[i] = e.ID
 	}
-	last, err := ledger.Last(ctx, lab, ids)
+	last, err := r.ledger.Last(ctx, r.lab, ids)
 	if err != nil {
-		return nil, 0, fmt.Errorf("what was sent before: %w", err)
+		yield(nil, fmt.Errorf("what was sent before: %w", err))
+		return false
 	}
 	for _, e := range events {
 		now, err := SentOf(e)
 		if err != nil {
-			return nil, 0, err
+			yield(nil, err)
+			return false
 		}
 		before, known := last[e.ID]
-		if known && before.Digest == now.Digest {
-			unchanged++
+		same := known && before.Digest == now.Digest
+		if same && r.skipped != nil {
+			*r.skipped++
 			continue
 		}
-		if known && e.Revision <= before.Revision {
-			changed := *e
-			changed.Revision = before.Revision + 1
-			e, now.Revision = &changed, changed.Revision
+		if at := revision(e.Revision, before.Revision, known, same); at != e.Revision {
+			revised := *e
+			revised.Revision, now.Revision = at, at
+			e = &revised
 		}
 		last[e.ID] = now // the same record may come twice in one reading
-		revised = append(revised, e)
+		if !yield(e, nil) {
+			return false
+		}
 	}
-	return revised, unchanged, nil
+	return true
+}
+
+// revision is that of an event whose source gives it one, where another was sent before.
+func revision(own, before int64, known, same bool) int64 {
+	switch {
+	case !known:
+		return own
+	case same:
+		return max(own, before)
+	}
+	return max(own, before+1)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -82,6 +83,19 @@ func TestOnlyWhatChangedIsSentAgain(t *testing.T) {
 	own.Revision = 40
 	if sent := send(t, l, nil, own); len(sent) != 1 || sent[0].Revision != 40 {
 		t.Error("a source's own revision isn't kept")
+	}
+	// Whoever sends everything again sends what hasn't changed as it was.
+	var again []int64
+	for e, err := range importers.ReviseAll(context.Background(), l, lab, func(yield func(*schemas.Event, error) bool) {
+		_ = yield(event(t, "b", 7), nil) && yield(event(t, "c", 8), nil) && yield(event(t, "d", 9), nil)
+	}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		again = append(again, e.Revision)
+	}
+	if !slices.Equal(again, []int64{40, 1, 0}) {
+		t.Errorf("sent again at revisions %v", again)
 	}
 	of, err := l.OfSystem(context.Background(), lab, "agenda")
 	if err != nil || len(of) != 3 || of[0].Kind != "discovery.held" {
