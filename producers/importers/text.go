@@ -22,7 +22,8 @@ func Title(s string, maxLen int) string {
 
 // Rule gives a code to texts that hold one of its words.
 type Rule struct {
-	// Words are parts of words, without accents and in lower case; a blank stands for any separator.
+	// Words are parts of words, without accents and in lower case; a blank stands for any separator,
+	// and for the text's begin and end: "tour" is also in "contour", " tour " is a word of its own.
 	Words []string
 	Code  string
 }
@@ -30,7 +31,7 @@ type Rule struct {
 // Classify gives a text the code of the first rule that fits; fallback if none does. Case, accents
 // and separators don't matter.
 func Classify(text string, rules []Rule, fallback string) string {
-	folded := Fold(text)
+	folded := " " + Fold(text) + " "
 	for _, rule := range rules {
 		for _, word := range rule.Words {
 			if strings.Contains(folded, word) {
