@@ -70,7 +70,7 @@ func (e *RecordError) In(l schemas.Lang) string {
 // Continues says whether an error leaves the rest of an import untouched.
 func Continues(err error) bool {
 	var record *RecordError
-	return errors.As(err, &record)
+	return errors.As(err, &record) || IsWarning(err)
 }
 
 // Range is the time that an import covers: from Since, before Until. A zero bound is none.
