@@ -40,6 +40,11 @@ type Config struct {
 	Name string
 	// User and Password, when set, are asked of every client. Both or neither.
 	User, Password string
+	// Operator, when set, makes the server accept NATS's decentralised JWT authentication alone; User
+	// and Password must be empty then. nil: none.
+	Operator *Operator
+	// OnRefusal hears of each refusal, with its kind; it must return quickly. nil: nobody does.
+	OnRefusal func(Refusal)
 	// SyncInterval bounds what a power cut can take of what was acknowledged: it
 	// is how often the store is flushed to the disk itself. 0, the default,
 	// flushes each message before its acknowledgement: nothing is lost, and each
@@ -79,6 +84,17 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if (c.User == "") != (c.Password == "") {
 		errs = append(errs, errors.New("fields User and Password go together: set both or neither"))
+	}
+	if c.Operator != nil {
+		if c.User != "" {
+			errs = append(errs, errors.New("fields User and Operator exclude each other"))
+		}
+		if err := c.Operator.check(); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if c.OnRefusal == nil {
+		c.OnRefusal = func(Refusal) {}
 	}
 	if c.SyncInterval < 0 {
 		errs = append(errs, fmt.Errorf("field SyncInterval is %s: it must not be negative", c.SyncInterval))

@@ -3,6 +3,7 @@ package natsd
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // ErrStarted is returned by a second call of Run: a Server runs once.
@@ -42,3 +43,15 @@ func (e *StoreError) Error() string {
 
 // Unwrap returns the system's error.
 func (e *StoreError) Unwrap() error { return e.Err }
+
+// ForeignStoreError says that the store's streams belong to another account than the one that the
+// server is to serve: started with these keys, it would serve none of them.
+type ForeignStoreError struct {
+	Dir     string   // the folder of the accounts' streams
+	Account string   // the account to serve, which has no streams there
+	Found   []string // the accounts that have
+}
+
+func (e *ForeignStoreError) Error() string {
+	return fmt.Sprintf("natsd: %s holds streams of %s and none of the account %s: bring back the keys that it was used with", e.Dir, strings.Join(e.Found, ", "), e.Account)
+}

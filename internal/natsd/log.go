@@ -15,17 +15,26 @@ type logAdapter struct {
 	fatal chan string
 	// full says that a write failed for lack of space; the server itself doesn't recover from that.
 	full atomic.Bool
+	// refused hears of what the server refused to a client: it tells nobody but its log.
+	refused func(Refusal)
 }
 
-func newLogAdapter(log *slog.Logger) *logAdapter {
-	return &logAdapter{log: log.With("component", "nats"), fatal: make(chan string, 1)}
+func newLogAdapter(log *slog.Logger, refused func(Refusal)) *logAdapter {
+	return &logAdapter{log: log.With("component", "nats"), fatal: make(chan string, 1), refused: refused}
 }
 
 // Noticef logs at debug: at each start the server prints a banner of a dozen lines.
 func (a *logAdapter) Noticef(format string, v ...any) { a.log.Debug(fmt.Sprintf(format, v...)) }
 func (a *logAdapter) Warnf(format string, v ...any)   { a.log.Warn(a.noting(fmt.Sprintf(format, v...))) }
 func (a *logAdapter) Errorf(format string, v ...any) {
-	a.log.Error(a.noting(fmt.Sprintf(format, v...)))
+	msg := fmt.Sprintf(format, v...)
+	if kind := refusalIn(msg); kind != "" {
+		// Somebody else's mistake or attempt, not this server's failure.
+		a.refused(kind)
+		a.log.Warn(msg, "refused", string(kind))
+		return
+	}
+	a.log.Error(a.noting(msg))
 }
 func (a *logAdapter) Debugf(format string, v ...any) { a.log.Debug(fmt.Sprintf(format, v...)) }
 func (a *logAdapter) Tracef(format string, v ...any) { a.log.Debug(fmt.Sprintf(format, v...)) }

@@ -88,11 +88,17 @@ func (s *Server) once(ctx context.Context) error {
 	if err := s.checkAddr(); err != nil {
 		return err
 	}
-	ns, err := natsserver.NewServer(s.options())
+	options := s.options()
+	if s.cfg.Operator != nil {
+		if err := s.cfg.Operator.prepare(s.cfg, options); err != nil {
+			return err
+		}
+	}
+	ns, err := natsserver.NewServer(options)
 	if err != nil {
 		return fmt.Errorf("natsd: configure the server: %w", err)
 	}
-	log := newLogAdapter(s.cfg.Logger)
+	log := newLogAdapter(s.cfg.Logger, s.cfg.OnRefusal)
 	ns.SetLoggerV2(log, false, false, false)
 
 	go ns.Start()
