@@ -1,0 +1,52 @@
+package credentials
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Bucket is the JetStream key-value bucket of what was issued; its values are [Entry] in JSON.
+const Bucket = "VITRINE_CREDENTIALS"
+
+// bucketHistory is how many values of each entry are kept, for whoever must find out what happened.
+const bucketHistory = 16
+
+// EnsureBucket opens the bucket and creates it when missing. replicas is how many servers keep it.
+func EnsureBucket(ctx context.Context, js jetstream.KeyValueManager, replicas int) (jetstream.KeyValue, error) {
+	kv, err := js.KeyValue(ctx, Bucket)
+	if errors.Is(err, jetstream.ErrBucketNotFound) {
+		kv, err = js.CreateKeyValue(ctx, jetstream.KeyValueConfig{
+			Bucket: Bucket, Description: "Vitrine: credentials issued to labs, hashed",
+			History: bucketHistory, Storage: jetstream.FileStorage, Replicas: replicas,
+		})
+		if errors.Is(err, jetstream.ErrBucketExists) { // another program came first
+			kv, err = js.KeyValue(ctx, Bucket)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open bucket %s: %w", Bucket, err)
+	}
+	return kv, nil
+}
+
+// entryAt reads the entry under a key, which begins with the lab that the entry is of.
+func entryAt(kv jetstream.KeyValueEntry) (*Entry, error) {
+	e, err := decodeEntry(kv.Value())
+	if err != nil {
+		return nil, err
+	}
+	if lab := keyLab(kv.Key()); lab != e.Lab {
+		return nil, fmt.Errorf("credentials entry of %s under the key of %s", e.Lab, lab)
+	}
+	return e, nil
+}
+
+// keyLab is the lab at the beginning of a key.
+func keyLab(key string) string {
+	lab, _, _ := strings.Cut(key, ".")
+	return lab
+}

@@ -1,0 +1,49 @@
+package credentials
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/nats-io/jwt/v2"
+	"github.com/nats-io/nats.go"
+)
+
+// ConnectOptions are a connection's options for a NATS credentials file: the credentials, read anew at
+// each reconnection, and the inbox that they allow replies at. An empty path gives none.
+func ConnectOptions(path string) ([]nats.Option, error) {
+	if path == "" {
+		return nil, nil
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("NATS credentials: %w", err)
+	}
+	prefix, err := inboxOf(raw)
+	if err != nil {
+		return nil, fmt.Errorf("NATS credentials %s: %w", path, err)
+	}
+	options := []nats.Option{nats.UserCredentials(path)}
+	if prefix != "" {
+		options = append(options, nats.CustomInboxPrefix(prefix))
+	}
+	return options, nil
+}
+
+// inboxOf is the prefix of the replies' subjects that a credentials file allows; "" for the usual one.
+func inboxOf(creds []byte) (string, error) {
+	token, err := jwt.ParseDecoratedJWT(creds)
+	if err != nil {
+		return "", err
+	}
+	claims, err := jwt.DecodeUserClaims(token)
+	if err != nil {
+		return "", fmt.Errorf("expected a NATS user's credentials (a .creds file): %w", err)
+	}
+	for _, subject := range claims.Sub.Allow {
+		if prefix, all := strings.CutSuffix(subject, ".>"); all && strings.HasPrefix(prefix, inboxPrefix("")) && !strings.ContainsAny(prefix, "*.> \t") {
+			return prefix, nil
+		}
+	}
+	return "", nil
+}
