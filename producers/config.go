@@ -25,7 +25,8 @@ type Config struct {
 	// URL is the NATS server's address, or several separated by commas; user and password may
 	// stand in it. Default [DefaultURL].
 	URL string
-	// CredentialsFile is a NATS .creds file to authenticate with; empty: none.
+	// CredentialsFile is a NATS .creds file to authenticate with, as `vitrine lab add` writes it; empty:
+	// none. It is read anew at each reconnection, so that it can be replaced.
 	CredentialsFile string
 	// Name is shown by NATS's monitoring and goes with each event as its publisher
 	// ([schemas.HeaderPublisher]): letters, digits and . _ : / -, at most 100. Default [DefaultName].

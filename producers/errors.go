@@ -73,6 +73,16 @@ func (e *ForbiddenError) In(l schemas.Lang) string {
 // Unwrap is what the server said.
 func (e *ForbiddenError) Unwrap() error { return e.Err }
 
+// credentialsError says that the credentials file can't be used.
+type credentialsError struct{ error }
+
+func (e credentialsError) Unwrap() error { return e.error }
+
+// isBarred says that the server doesn't let these credentials in.
+func isBarred(err error) bool {
+	return errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired) || errors.Is(err, nats.ErrAuthRevoked)
+}
+
 // permanent says that trying again can't help: the credentials, a closed connection, or an answer
 // of JetStream that blames the request (400 to 499) and not the server. A stream that isn't there
 // (404) may come.
@@ -81,7 +91,7 @@ func permanent(err error) bool {
 	switch {
 	case errors.As(err, &api):
 		return api.Code >= 400 && api.Code < 500 && api.Code != 404
-	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired), errors.Is(err, nats.ErrAuthRevoked),
+	case isBarred(err), errors.As(err, new(credentialsError)),
 		errors.Is(err, nats.ErrPermissionViolation), errors.Is(err, nats.ErrMaxPayload),
 		errors.Is(err, nats.ErrConnectionClosed), errors.Is(err, nats.ErrInvalidConnection),
 		errors.Is(err, jetstream.ErrJetStreamPublisherClosed), errors.Is(err, ErrNotConnected):
@@ -93,7 +103,7 @@ func permanent(err error) bool {
 // failure types an error for the caller.
 func failure(ctx context.Context, op string, attempts int, err error) error {
 	switch {
-	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired), errors.Is(err, nats.ErrAuthRevoked), errors.Is(err, nats.ErrPermissionViolation):
+	case isBarred(err), errors.Is(err, nats.ErrPermissionViolation):
 		return &ForbiddenError{Op: op, Err: err}
 	case errors.Is(err, ErrNotConnected), errors.Is(err, nats.ErrConnectionClosed) && ctx.Err() == nil:
 		return fmt.Errorf("%s: %w", op, ErrNotConnected)

@@ -117,13 +117,16 @@ func (p *Publisher) attempt(ctx context.Context, m *message) (*jetstream.PubAck,
 }
 
 // orDenied replaces the error of an attempt by the server's refusal, if there was one. The refusal
-// is used up: rights may be given later.
+// of a subject is used up: rights may be given later.
 func (p *Publisher) orDenied(m *message, err error) error {
 	if err == nil {
 		return nil
 	}
 	if denied, was := p.denied.LoadAndDelete(m.msg.Subject); was {
 		return denied.(error)
+	}
+	if barred := p.barred.Load(); barred != nil {
+		return *barred
 	}
 	return err
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"vitrine/producers/credentials"
 	"vitrine/schemas"
 )
 
@@ -33,6 +34,9 @@ type connection struct {
 	// denied holds the subjects that the server has refused to these credentials: it says so
 	// beside the publish call, which just gets no answer.
 	denied sync.Map // string → error
+
+	// barred is why the server doesn't let these credentials in (again), while it doesn't.
+	barred atomic.Pointer[error]
 }
 
 // link is an open connection.
@@ -96,13 +100,19 @@ func (p *Publisher) dial() (*link, error) {
 				log.Warn("NATS connection lost, reconnecting", "error", err)
 			}
 		}),
-		nats.ReconnectHandler(func(c *nats.Conn) { log.Info("NATS connection back", "url", c.ConnectedUrlRedacted()) }),
+		nats.ReconnectHandler(func(c *nats.Conn) {
+			p.barred.Store(nil)
+			log.Info("NATS connection back", "url", c.ConnectedUrlRedacted())
+		}),
+		// Credentials that were replaced are refused until the new ones are in the file: then it goes on.
+		nats.IgnoreAuthErrorAbort(),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { p.asyncError(err) }),
 	}
-	if p.cfg.CredentialsFile != "" {
-		options = append(options, nats.UserCredentials(p.cfg.CredentialsFile))
+	authenticated, err := credentials.ConnectOptions(p.cfg.CredentialsFile)
+	if err != nil {
+		return nil, credentialsError{err}
 	}
-	conn, err := nats.Connect(p.cfg.URL, options...)
+	conn, err := nats.Connect(p.cfg.URL, append(options, authenticated...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -121,8 +131,11 @@ func (p *Publisher) dial() (*link, error) {
 // windows bound what is in flight ([Options.Window]).
 const maxPending = 1 << 17
 
-// asyncError keeps what the server refuses, by subject.
+// asyncError keeps what the server refuses: the connection, or a subject.
 func (p *Publisher) asyncError(err error) {
+	if isBarred(err) {
+		p.barred.Store(&err)
+	}
 	// "nats: permissions violation: Permissions Violation for Publish to \"vitrine.events.…\""
 	_, rest, isPublish := strings.Cut(err.Error(), `for Publish to "`)
 	if subject, _, ok := strings.Cut(rest, `"`); isPublish && ok {

@@ -13,7 +13,7 @@ import (
 
 	"vitrine/internal/natsd"
 	"vitrine/internal/testkit"
-	"vitrine/producers"
+	"vitrine/schemas"
 )
 
 // site is a server that trusts keys, and the pipeline's connection to it.
@@ -67,8 +67,10 @@ func newSite(t *testing.T, local bool) *site {
 	}
 	s.url = server.URL()
 	s.js = s.connect(t, keys.ServiceCredentials())
-	if err := producers.EnsureStreams(t.Context(), s.js, 1); err != nil {
-		t.Fatal(err)
+	for _, stream := range schemas.Streams() {
+		if _, err := s.js.CreateStream(t.Context(), jetstream.StreamConfig{Name: stream.Name, Subjects: stream.Subjects, DenyPurge: stream.DenyPurge}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return s
 }
