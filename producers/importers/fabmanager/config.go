@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"vitrine/producers/importers"
@@ -28,6 +29,8 @@ const (
 	DefaultRetryWaitMax     = 30 * time.Second
 	DefaultBuildWait        = 2 * time.Minute
 	DefaultBuildPoll        = 10 * time.Second
+	DefaultFullEvery        = 24 * time.Hour
+	DefaultOverlap          = time.Hour
 )
 
 // Config says what to import. URL and Token, or Files, are required, and so are Lab and Salt.
@@ -68,6 +71,15 @@ type Config struct {
 	// BuildWait is how long to wait while Fab-manager rebuilds its accounting lines, looking every
 	// BuildPoll; then the finances are left out. Defaults [DefaultBuildWait], [DefaultBuildPoll].
 	BuildWait, BuildPoll time.Duration
+	// State remembers where an import got to, so that the next one reads only what was booked since
+	// and what wasn't settled; nil: each reads everything.
+	State importers.State
+	// FullEvery is how often everything is read all the same: only that finds a change of a record
+	// that was settled. Members, revenue and events are told then. Default [DefaultFullEvery].
+	FullEvery time.Duration
+	// Overlap is how much of the time before the last import is read again, for what was being
+	// booked meanwhile and for clocks that differ. Default [DefaultOverlap].
+	Overlap time.Duration
 	// Transport carries the requests; nil: the usual one.
 	Transport http.RoundTripper
 	// Logger hears of requests made again; nil: nobody does.
@@ -76,11 +88,15 @@ type Config struct {
 	Clock func() time.Time
 }
 
-// Importer imports from one Fab-manager. Make one with [New].
+// Importer imports from one Fab-manager. Make one with [New]. One import at a time.
 type Importer struct {
 	cfg    Config
 	source source
 	coder  *importers.Coder
+
+	mu sync.Mutex
+	// reached is where the last import got to, until it is committed.
+	reached *resume
 }
 
 var _ importers.Importer = (*Importer)(nil)
@@ -146,6 +162,7 @@ func (c Config) withDefaults() (Config, error) {
 		{"BookingHorizon", &c.BookingHorizon, DefaultBookingHorizon}, {"ValidationWindow", &c.ValidationWindow, DefaultValidationWindow},
 		{"Timeout", &c.Timeout, DefaultTimeout}, {"RetryWaitMin", &c.RetryWaitMin, DefaultRetryWaitMin}, {"RetryWaitMax", &c.RetryWaitMax, DefaultRetryWaitMax},
 		{"BuildWait", &c.BuildWait, DefaultBuildWait}, {"BuildPoll", &c.BuildPoll, DefaultBuildPoll},
+		{"FullEvery", &c.FullEvery, DefaultFullEvery}, {"Overlap", &c.Overlap, DefaultOverlap},
 	} {
 		if *d.value < 0 {
 			bad("%s is %s: it must not be negative", d.name, *d.value)
@@ -153,6 +170,9 @@ func (c Config) withDefaults() (Config, error) {
 		if *d.value == 0 {
 			*d.value = d.dflt
 		}
+	}
+	if c.State == nil {
+		c.State = importers.NoState{}
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"iter"
+	"maps"
 	"net/url"
 	"slices"
 	"time"
@@ -13,13 +14,11 @@ import (
 )
 
 // Events implements [importers.Importer]: machine usages, trainings, discovery events, members
-// and revenue, in this order, each by time. A usage of which a part lies in the range is told
-// whole; members and revenue are told of the months that lie whole in it.
+// and revenue, in this order, each by time. A usage of which a part lies in the range is told whole; members and revenue are told of the months that lie whole in it.
 func (im *Importer) Events(ctx context.Context, r importers.Range) iter.Seq2[*schemas.Event, error] {
 	return func(yield func(*schemas.Event, error) bool) {
 		s := &session{Importer: im, ctx: ctx, r: r, now: im.cfg.Clock(), yield: yield, companies: map[int64]bool{}, groups: map[int64]string{}}
-		// Bookings and validations come first: they tell of which kind the customers are.
-		for _, step := range []func() error{s.bookings, s.usages, s.trainings, s.discoveries, s.members, s.finances} {
+		for _, step := range s.steps() {
 			if err := step(); err != nil {
 				if !s.stopped {
 					yield(nil, err)
@@ -30,6 +29,28 @@ func (im *Importer) Events(ctx context.Context, r importers.Range) iter.Seq2[*sc
 	}
 }
 
+// steps are those of an import. Bookings and validations come first: they tell of which kind the
+// customers are.
+func (s *session) steps() []func() error {
+	begin := func() (err error) {
+		s.before, err = s.resumes(s.r, s.now)
+		return err
+	}
+	full := func(step func() error) func() error {
+		return func() error {
+			if s.before != nil {
+				return nil
+			}
+			return step()
+		}
+	}
+	end := func() error {
+		s.reach()
+		return nil
+	}
+	return []func() error{begin, s.bookings, s.usages, s.trainings, full(s.discoveries), full(s.members), full(s.finances), end}
+}
+
 // session is one import at work.
 type session struct {
 	*Importer
@@ -38,6 +59,8 @@ type session struct {
 	now     time.Time
 	yield   func(*schemas.Event, error) bool
 	stopped bool // the caller has had enough
+	// before is where a short reading goes on; nil: everything is read.
+	before *resume
 
 	reservations *walked[*reservation]
 	validations  *walked[*userTraining]
@@ -102,13 +125,13 @@ func (s *session) draft(key string, at time.Time, data any, origin, record strin
 // bookings reads the reservations and validations, and learns of the customers.
 func (s *session) bookings() (err error) {
 	query := url.Values{}
-	if !s.r.Since.IsZero() {
-		query.Set("after", s.r.Since.Add(-s.cfg.BookingHorizon).Format(time.RFC3339))
+	if since := s.bookedSince(); !since.IsZero() {
+		query.Set("after", since.Format(time.RFC3339))
 	}
 	if s.reservations, err = walk(s.ctx, s.source, "reservations", query, func() *reservation { return &reservation{} }); err != nil {
 		return err
 	}
-	if s.validations, err = walk(s.ctx, s.source, "user_trainings", nil, func() *userTraining { return &userTraining{} }); err != nil {
+	if s.validations, err = walk(s.ctx, s.source, "user_trainings", s.validated(), func() *userTraining { return &userTraining{} }); err != nil {
 		return err
 	}
 	for _, r := range s.reservations.records {
@@ -118,6 +141,25 @@ func (s *session) bookings() (err error) {
 		s.meet(v.User)
 	}
 	return s.report(slices.Concat(s.reservations.broken, s.validations.broken)...)
+}
+
+// validated is the query for the validations that matter: of the trainings that were booked. The
+// list of all has one for each person and training since ever.
+func (s *session) validated() url.Values {
+	if s.before == nil {
+		return nil
+	}
+	ids := map[int64]bool{0: true} // no training has it: an empty list would mean all
+	for _, r := range s.reservations.records {
+		if r.Type == "Training" {
+			ids[*r.ReservableID] = true
+		}
+	}
+	query := url.Values{}
+	for _, id := range slices.Sorted(maps.Keys(ids)) {
+		query.Add("training_id[]", itoa(id))
+	}
+	return query
 }
 
 func (s *session) meet(p *person) {

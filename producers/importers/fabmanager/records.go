@@ -60,7 +60,7 @@ func moment(field string, s *string) (time.Time, error) {
 	}
 	t, err := time.Parse(time.RFC3339Nano, *s)
 	if err != nil || t.Year() < 2000 || t.Year() > 2148 {
-		shown := *s
+		shown := schemas.Redact(*s)
 		if len(shown) > 40 {
 			shown = shown[:40] + "…"
 		}
@@ -104,11 +104,15 @@ type reservation struct {
 	UserID       *int64  `json:"user_id"`
 	User         *person `json:"user"`
 	UpdatedAt    string  `json:"updated_at"`
-	Reservable   *struct {
-		Slug string `json:"slug"`
-		Name string `json:"name"`
-	} `json:"reservable"`
-	Slots []slot `json:"reserved_slots"`
+	CreatedAt    string  `json:"created_at"`
+	Reservable   *named  `json:"reservable"`
+	Slots        []slot  `json:"reserved_slots"`
+}
+
+// named is a machine or training as it is called.
+type named struct {
+	Slug string `json:"slug"`
+	Name string `json:"name"`
 }
 
 type slot struct {
@@ -136,6 +140,12 @@ func (r *reservation) complete() error {
 		err = errors.Join(err, e1, e2, e3)
 	}
 	return err
+}
+
+// made is when the reservation was made; zero if it isn't told.
+func (r *reservation) made() time.Time {
+	t, _ := time.Parse(time.RFC3339Nano, r.CreatedAt)
+	return t
 }
 
 func (r *reservation) age() time.Time {

@@ -14,6 +14,7 @@ import (
 type class struct {
 	availability, training int64
 	start, end             time.Time
+	settled                time.Time // when the first of its bookings is; all were read if that wasn't before
 	slug, name             string
 	origin                 string
 	booked, cancelled      []*reservation
@@ -69,7 +70,7 @@ func (s *session) classes() []*class {
 				counted[key] = true
 				c := byKey[key]
 				if c == nil {
-					c = &class{availability: key.availability, training: key.training, start: slot.start, end: slot.end,
+					c = &class{availability: key.availability, training: key.training, start: slot.start, end: slot.end, settled: s.settles(r, slot),
 						slug: r.slug(), name: r.name(), origin: s.reservations.origin(r.key())}
 					byKey[key] = c
 				}
@@ -87,6 +88,9 @@ func (s *session) classes() []*class {
 			}
 			if slot.end.After(c.end) {
 				c.end = slot.end
+			}
+			if settled := s.settles(r, slot); settled.Before(c.settled) {
+				c.settled = settled
 			}
 		}
 	}
@@ -108,7 +112,7 @@ func (s *session) validate(classes []*class) {
 		}
 		var last *class
 		for _, c := range classes { // by begin
-			if c.training != *v.TrainingID || s.dayOf(c.start).After(s.dayOf(v.at)) || s.windowEnd(c).Before(v.at) {
+			if c.training != *v.TrainingID || s.dayOf(c.start).After(s.dayOf(v.at)) || s.windowEnd(c.end).Before(v.at) {
 				continue
 			}
 			if slices.ContainsFunc(c.booked, func(r *reservation) bool { return r.UserID != nil && *r.UserID == *v.UserID }) {
@@ -128,13 +132,17 @@ func (s *session) dayOf(t time.Time) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, s.cfg.Zone)
 }
 
-// windowEnd is until when a validation counts for a session: whole days after its last one.
-func (s *session) windowEnd(c *class) time.Time {
-	return s.dayOf(c.end).AddDate(0, 0, 1).Add(s.cfg.ValidationWindow)
+// windowEnd is until when a validation counts for a session that ends then: whole days after its last one.
+func (s *session) windowEnd(end time.Time) time.Time {
+	return s.dayOf(end).AddDate(0, 0, 1).Add(s.cfg.ValidationWindow)
 }
 
 func (s *session) class(c *class, places *int64) (d draft, tell bool, err error) {
 	if c.end.After(s.now) || !s.r.Contains(c.start) {
+		return draft{}, false, nil
+	}
+	// A session that was settled at the last reading: some of its bookings weren't read this time.
+	if s.before != nil && c.settled.Before(s.before.At) {
 		return draft{}, false, nil
 	}
 	key := fmt.Sprintf("availability/%d/training/%d", c.availability, c.training)
@@ -146,7 +154,7 @@ func (s *session) class(c *class, places *int64) (d draft, tell bool, err error)
 	case len(c.booked) == 0:
 		registered := int64(len(c.cancelled))
 		d, err = s.draft(key, c.start, schemas.TrainingCancelled{Topic: topic, Registered: &registered}, c.origin, record)
-	case s.now.After(s.windowEnd(c)):
+	case s.now.After(s.windowEnd(c.end)):
 		registered := int64(len(c.booked))
 		d, err = s.draft(key, c.start, schemas.TrainingCancelled{Topic: topic, Registered: &registered, Cause: "not_validated"}, c.origin, record)
 	default:
