@@ -136,7 +136,7 @@ func (c *client) outcome(ctx context.Context, at string, resp *http.Response, er
 		}
 		return &UnavailableError{URL: at, Err: fmt.Errorf("HTTP %s%s", resp.Status, after)}
 	case resp.StatusCode != http.StatusOK:
-		return &AddressError{URL: at, Status: resp.Status}
+		return &AddressError{URL: at, Status: resp.Status, Code: resp.StatusCode}
 	case err != nil:
 		return &UnavailableError{URL: at, Err: err}
 	}

@@ -46,7 +46,7 @@ type Config struct {
 	Token string
 	// Files are saved pages instead of URL and Token: "reservations.json", or
 	// "reservations_page1.json" and so on; likewise trainings, user_trainings, events,
-	// subscriptions, plans and accounting. A list without a file is left out.
+	// availabilities, machines, subscriptions, plans and accounting. A list without a file is left out.
 	Files fs.FS
 	// Zone is the lab's; months and days are local. Default Europe/Paris.
 	Zone *time.Location

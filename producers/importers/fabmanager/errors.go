@@ -28,6 +28,8 @@ func (e *CredentialsError) In(l schemas.Lang) string {
 type AddressError struct {
 	URL    string
 	Status string
+	// Code is the answer's as a number, e.g. 404.
+	Code int
 }
 
 // Error is [AddressError.In] English.

@@ -13,8 +13,9 @@ import (
 	"vitrine/schemas"
 )
 
-// Events implements [importers.Importer]: machine usages, trainings, discovery events, members
-// and revenue, in this order, each by time. A usage of which a part lies in the range is told whole; members and revenue are told of the months that lie whole in it.
+// Events implements [importers.Importer]: machine usages, opening times, trainings, discovery
+// events, members and revenue, in this order, each by time. A usage or opening time of which a part
+// lies in the range is told whole; members and revenue are told of the months that lie whole in it.
 func (im *Importer) Events(ctx context.Context, r importers.Range) iter.Seq2[*schemas.Event, error] {
 	return func(yield func(*schemas.Event, error) bool) {
 		s := &session{Importer: im, ctx: ctx, r: r, now: im.cfg.Clock(), yield: yield, companies: map[int64]bool{}, groups: map[int64]string{}}
@@ -48,7 +49,7 @@ func (s *session) steps() []func() error {
 		s.reach()
 		return nil
 	}
-	return []func() error{begin, s.bookings, s.usages, s.trainings, full(s.discoveries), full(s.members), full(s.finances), end}
+	return []func() error{begin, s.bookings, s.usages, s.openings, s.trainings, full(s.discoveries), full(s.members), full(s.finances), end}
 }
 
 // session is one import at work.

@@ -16,7 +16,7 @@ import (
 // recordKeys are the lists' keys in a page.
 var recordKeys = map[string]string{
 	"reservations": "reservations", "trainings": "trainings", "user_trainings": "user_trainings", "events": "events",
-	"subscriptions": "subscriptions", "plans": "plans", "accounting": "lines",
+	"subscriptions": "subscriptions", "plans": "plans", "accounting": "lines", "availabilities": "availabilities", "machines": "machines",
 }
 
 // record is one of the types below.
@@ -166,6 +166,44 @@ func (r *reservation) name() string {
 		return ""
 	}
 	return r.Reservable.Name
+}
+
+// availability is a time for which machines, a training, an event or a space were opened.
+type availability struct {
+	identified
+	Type       string    `json:"available_type"`
+	IDs        []int64   `json:"available_ids"`
+	StartAt    *string   `json:"start_at"`
+	EndAt      *string   `json:"end_at"`
+	Slots      []opening `json:"slots"`
+	start, end time.Time
+}
+
+// opening is a slot of an availability.
+type opening struct {
+	StartAt    *string `json:"start_at"`
+	EndAt      *string `json:"end_at"`
+	start, end time.Time
+}
+
+func (r *availability) complete() error {
+	var e1, e2 error
+	r.start, e1 = moment("start_at", r.StartAt)
+	r.end, e2 = moment("end_at", r.EndAt)
+	err := errors.Join(r.identified.complete(),
+		present("available_type", r.Type != "", schemas.Text{FR: "Machine, Training, Event ou Space", EN: "Machine, Training, Event or Space"}), e1, e2)
+	for i := range r.Slots {
+		s, at := &r.Slots[i], fmt.Sprintf("slots[%d].", i)
+		s.start, e1 = moment(at+"start_at", s.StartAt)
+		s.end, e2 = moment(at+"end_at", s.EndAt)
+		err = errors.Join(err, e1, e2)
+	}
+	return err
+}
+
+type machine struct {
+	identified
+	named
 }
 
 type training struct {

@@ -52,12 +52,8 @@ func (s *session) usage(r *reservation, i int, slot slot) (d draft, tell bool, e
 		e := importers.Retraction(schemas.RecordID(s.cfg.Lab, System, key), s.cfg.Lab, System, "machine.usage", slot.start.In(s.cfg.Zone), cancelledReason)
 		return draft{e, origin, record}, true, nil
 	}
-	name := r.slug()
-	if !refPattern.MatchString(name) {
-		name = "machine-" + itoa(*r.ReservableID)
-	}
 	d, err = s.draft(key, slot.start, schemas.MachineUsage{
-		Machine:   name,
+		Machine:   machineRef(r.slug(), *r.ReservableID),
 		Category:  s.cfg.Mapping.machine(r.slug(), r.name()),
 		End:       slot.end.In(s.cfg.Zone),
 		Origin:    "booked",
