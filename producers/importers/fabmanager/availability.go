@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"vitrine/producers/importers/rest"
 	"vitrine/schemas"
 )
 
@@ -98,7 +99,7 @@ func (s *session) machines(wanted []*availability) (map[int64]named, error) {
 
 // missing says that a list isn't there: older versions of Fab-manager have fewer.
 func missing(err error) bool {
-	var address *AddressError
+	var address *rest.AddressError
 	return errors.As(err, &address) && address.Code == http.StatusNotFound
 }
 

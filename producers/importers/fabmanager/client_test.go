@@ -17,6 +17,7 @@ import (
 
 	"vitrine/producers/importers"
 	"vitrine/producers/importers/fabmanager"
+	"vitrine/producers/importers/rest"
 	"vitrine/schemas"
 )
 
@@ -216,40 +217,40 @@ func TestClientErrorsSayWhatToDo(t *testing.T) {
 	}{
 		"an expired token": {
 			change: func(c *fabmanager.Config) { c.Token = "expired" },
-			is:     func(err error) bool { var e *fabmanager.CredentialsError; return errors.As(err, &e) },
+			is:     func(err error) bool { var e *rest.CredentialsError; return errors.As(err, &e) },
 			fr:     "un administrateur en crée un", en: "an administrator makes a new one"},
 		"a wrong address": {
 			change: func(c *fabmanager.Config) { c.URL += "/elsewhere" },
-			is:     func(err error) bool { var e *fabmanager.AddressError; return errors.As(err, &e) },
+			is:     func(err error) bool { var e *rest.AddressError; return errors.As(err, &e) },
 			fr:     "vérifiez l'adresse", en: "check Fab-manager's address"},
 		"a redirection elsewhere": {
 			fault: func(w http.ResponseWriter, r *http.Request) {
 				http.Redirect(w, r, "http://elsewhere.invalid/", http.StatusFound)
 			},
-			is: func(err error) bool { var e *fabmanager.AddressError; return errors.As(err, &e) },
+			is: func(err error) bool { var e *rest.AddressError; return errors.As(err, &e) },
 			fr: "vérifiez l'adresse", en: "check Fab-manager's address"},
 		"always 500": {
 			fault: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) },
-			is:    func(err error) bool { var e *fabmanager.UnavailableError; return errors.As(err, &e) },
+			is:    func(err error) bool { var e *rest.UnavailableError; return errors.As(err, &e) },
 			fr:    "Relancez l'import plus tard", en: "Import again later"},
 		"a pause nobody waits out": {
 			fault: func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Retry-After", "86400")
 				w.WriteHeader(429)
 			},
-			is: func(err error) bool { var e *fabmanager.UnavailableError; return errors.As(err, &e) },
+			is: func(err error) bool { var e *rest.UnavailableError; return errors.As(err, &e) },
 			fr: "Retry-After: 86400", en: "Retry-After: 86400"},
 		"no answer in time": {
 			fault:  func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
 			change: func(c *fabmanager.Config) { c.Timeout, c.Retries = 50*time.Millisecond, 1 },
 			is: func(err error) bool {
-				var e *fabmanager.UnavailableError
+				var e *rest.UnavailableError
 				return errors.As(err, &e) && errors.Is(err, context.DeadlineExceeded)
 			},
 			fr: "ne répond pas", en: "doesn't answer"},
 		"a login page": {
 			fault: func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>") },
-			is:    func(err error) bool { var e *fabmanager.PageError; return errors.As(err, &e) },
+			is:    func(err error) bool { var e *rest.PageError; return errors.As(err, &e) },
 			fr:    "page illisible", en: "unreadable page"},
 	} {
 		t.Run(name, func(t *testing.T) {

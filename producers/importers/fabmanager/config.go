@@ -5,14 +5,13 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"net"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync"
 	"time"
 
 	"vitrine/producers/importers"
+	"vitrine/producers/importers/rest"
 	"vitrine/schemas"
 )
 
@@ -23,10 +22,10 @@ const System = "fabmanager"
 const (
 	DefaultBookingHorizon   = 400 * 24 * time.Hour
 	DefaultValidationWindow = 7 * 24 * time.Hour
-	DefaultTimeout          = time.Minute
-	DefaultRetries          = 6
-	DefaultRetryWaitMin     = time.Second
-	DefaultRetryWaitMax     = 30 * time.Second
+	DefaultTimeout          = rest.DefaultTimeout
+	DefaultRetries          = rest.DefaultRetries
+	DefaultRetryWaitMin     = rest.DefaultRetryWaitMin
+	DefaultRetryWaitMax     = rest.DefaultRetryWaitMax
 	DefaultBuildWait        = 2 * time.Minute
 	DefaultBuildPoll        = 10 * time.Second
 	DefaultFullEvery        = 24 * time.Hour
@@ -114,8 +113,10 @@ func New(cfg Config) (*Importer, error) {
 	im := &Importer{cfg: cfg, coder: coder}
 	if cfg.Files != nil {
 		im.source = &folder{files: cfg.Files}
-	} else {
-		im.source = newClient(cfg)
+		return im, nil
+	}
+	if im.source, err = newClient(cfg); err != nil {
+		return nil, fmt.Errorf("fabmanager: configuration: %w", err)
 	}
 	return im, nil
 }
@@ -132,8 +133,8 @@ func (c Config) withDefaults() (Config, error) {
 	case c.Files == nil && c.URL == "":
 		bad("neither URL nor Files is given: one of them is wanted")
 	case c.Files == nil:
-		if err := c.checkURL(); err != nil {
-			errs = append(errs, err)
+		if _, err := rest.ParseAddress(c.URL, c.PlainHTTP); err != nil {
+			bad("URL: %w", err)
 		}
 		if strings.TrimSpace(c.Token) == "" || strings.ContainsAny(strings.TrimSpace(c.Token), "\r\n") {
 			bad("Token is empty or has several lines: expected that of a client of Fab-manager's OpenAPI")
@@ -153,7 +154,6 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Retries == 0 {
 		c.Retries = DefaultRetries
 	}
-	c.Retries = max(c.Retries, 0)
 	for _, d := range []struct {
 		name  string
 		value *time.Duration
@@ -184,20 +184,4 @@ func (c Config) withDefaults() (Config, error) {
 		return c, fmt.Errorf("fabmanager: configuration: %w", errors.Join(errs...))
 	}
 	return c, nil
-}
-
-func (c Config) checkURL() error {
-	u, err := url.Parse(c.URL)
-	switch {
-	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil || u.RawQuery != "":
-		return fmt.Errorf("URL is not an address such as https://fabmanager.example.org")
-	case u.Scheme == "http" && !c.PlainHTTP && !isLoopback(u.Hostname()):
-		return fmt.Errorf("URL %s is not https: the token would travel readable", u.Redacted())
-	}
-	return nil
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }

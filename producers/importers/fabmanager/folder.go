@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 
+	"vitrine/producers/importers/rest"
 	"vitrine/schemas"
 )
 
@@ -83,7 +84,7 @@ func (f *folder) named(list string) ([]string, error) {
 		}
 	}
 	if !anyPage {
-		return nil, &PageError{Origin: "--dir", What: schemas.Text{
+		return nil, &rest.PageError{Origin: "--dir", What: schemas.Text{
 			FR: "aucune page enregistrée de Fab-manager (par exemple reservations_page1.json) dans ce dossier",
 			EN: "no saved page of Fab-manager (such as reservations_page1.json) in this folder"}}
 	}

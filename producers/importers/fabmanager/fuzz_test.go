@@ -1,9 +1,6 @@
 package fabmanager
 
 import (
-	"maps"
-	"net/http"
-	"net/url"
 	"slices"
 	"testing"
 
@@ -34,37 +31,6 @@ func FuzzParseMapping(f *testing.F) {
 			if !slices.Contains(schemas.Taxonomies()["training_topics"].Codes(), m.topic(slug, "")) {
 				t.Errorf("training %q is %q", slug, m.topic(slug, ""))
 			}
-		}
-	})
-}
-
-// FuzzNextQuery: whatever a server says in its headers, the next page is asked for with the filters of
-// this one, and is another.
-func FuzzNextQuery(f *testing.F) {
-	f.Add(`<https://x.example.org/open_api/v1/events?page=2&per_page=100>; rel="next"`, "20")
-	f.Add(`<http://[::1>; rel=next, <?page=3>;rel="next"`, "-1")
-	f.Add(`<?page=1>; rel="next"`, "9999999999999999999")
-	f.Add(`<?page=%zz&user_id=7>; rel = "next"`, "")
-	f.Fuzz(func(t *testing.T, link, number string) {
-		current := url.Values{"page": {"1"}, "per_page": {"100"}, "user_id[]": {"1", "2"}}
-		kept := maps.Clone(current)
-		if n := total(http.Header{"Total": {number}}); n < -1 {
-			t.Errorf("%q is a total of %d", number, n)
-		}
-		next := nextQuery(http.Header{"Link": {link}}, current)
-		if !maps.EqualFunc(current, kept, slices.Equal) {
-			t.Fatalf("the query of this page became %v", current)
-		}
-		if next == nil {
-			return
-		}
-		if page := next.Get("page"); page == "" || page == "1" || len(next["page"]) != 1 {
-			t.Errorf("the next page is %q", next["page"])
-		}
-		delete(next, "page")
-		delete(kept, "page")
-		if !maps.EqualFunc(next, kept, slices.Equal) {
-			t.Errorf("other filters: %v", next)
 		}
 	})
 }

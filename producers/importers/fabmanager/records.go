@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"vitrine/producers/importers/rest"
 	"vitrine/schemas"
 )
 
@@ -307,20 +308,20 @@ func (r *line) complete() error {
 func decodePage(p page, list string) (records []json.RawMessage, status string, err error) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(p.body, &fields); err != nil {
-		return nil, "", &PageError{Origin: p.origin, What: notAPage(list, err)}
+		return nil, "", &rest.PageError{Origin: p.origin, What: notAPage(list, err)}
 	}
 	raw, given := fields[recordKeys[list]]
 	if !given {
-		return nil, "", &PageError{Origin: p.origin, What: schemas.Text{
+		return nil, "", &rest.PageError{Origin: p.origin, What: schemas.Text{
 			FR: fmt.Sprintf("champ %q absent : est-ce bien la liste %s de Fab-manager ?", recordKeys[list], list),
 			EN: fmt.Sprintf("field %q is missing: is this Fab-manager's list %s?", recordKeys[list], list)}}
 	}
 	if err := json.Unmarshal(raw, &records); err != nil {
-		return nil, "", &PageError{Origin: p.origin, What: notAPage(list, err)}
+		return nil, "", &rest.PageError{Origin: p.origin, What: notAPage(list, err)}
 	}
 	if raw, given := fields["status"]; given {
 		if err := json.Unmarshal(raw, &status); err != nil {
-			return nil, "", &PageError{Origin: p.origin, What: schemas.Text{FR: "status : un texte attendu", EN: "status: a text expected"}}
+			return nil, "", &rest.PageError{Origin: p.origin, What: schemas.Text{FR: "status : un texte attendu", EN: "status: a text expected"}}
 		}
 	}
 	return records, status, nil

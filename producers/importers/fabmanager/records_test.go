@@ -11,6 +11,7 @@ import (
 
 	"vitrine/producers/importers"
 	"vitrine/producers/importers/fabmanager"
+	"vitrine/producers/importers/rest"
 	"vitrine/schemas"
 )
 
@@ -54,7 +55,7 @@ func TestAMalformedPageIsNamed(t *testing.T) {
 		`{"errors": ["Not found"]}`: `reservations_page2.json: field "reservations" is missing`,
 	} {
 		_, _, err := events(t, fromFiles(t, files(map[string]string{"reservations_page1.json": `{"reservations": []}`, "reservations_page2.json": body})), importers.Range{})
-		var page *fabmanager.PageError
+		var page *rest.PageError
 		if !errors.As(err, &page) || !strings.HasPrefix(err.Error(), want) || !strings.HasPrefix(importers.Say(err, schemas.French), "reservations_page2.json : ") {
 			t.Errorf("%q: got %v, want %s", body, err, want)
 		}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"vitrine/producers/importers"
+	"vitrine/producers/importers/rest"
 	"vitrine/schemas"
 )
 
@@ -79,7 +80,7 @@ func walk[T record](ctx context.Context, src source, list string, query url.Valu
 		}
 		before = seen
 	}
-	return nil, &UnavailableError{URL: list, Err: errors.New("the list changes faster than it can be read")}
+	return nil, &rest.UnavailableError{System: product, URL: list, Err: errors.New("the list changes faster than it can be read")}
 }
 
 // recordErrors says each thing that is wrong with a record.
