@@ -32,7 +32,7 @@ const (
 	DefaultOverlap          = time.Hour
 )
 
-// Config says what to import. URL and Token, or Files, are required, and so are Lab and Salt.
+// Config says what to import. URL and Token, or Files, or Exports are required, and so are Lab and Salt.
 type Config struct {
 	// Lab is the lab that the events are about.
 	Lab string
@@ -47,6 +47,10 @@ type Config struct {
 	// "reservations_page1.json" and so on; likewise trainings, user_trainings, events,
 	// availabilities, machines, subscriptions, plans and accounting. A list without a file is left out.
 	Files fs.FS
+	// Exports holds CSV exports of Fab-manager's instead of both: the accounting export, French or
+	// English. ExportNames are the files; nil: all that end in ".csv".
+	Exports     fs.FS
+	ExportNames []string
 	// Zone is the lab's; months and days are local. Default Europe/Paris.
 	Zone *time.Location
 	// Salt makes the companies' codes, see [importers.NewCoder].
@@ -111,8 +115,8 @@ func New(cfg Config) (*Importer, error) {
 		return nil, fmt.Errorf("fabmanager: %w", err)
 	}
 	im := &Importer{cfg: cfg, coder: coder}
-	if cfg.Files != nil {
-		im.source = &folder{files: cfg.Files}
+	if cfg.URL == "" {
+		im.source = &folder{files: cfg.Files} // nil with Exports: nothing is asked of it then
 		return im, nil
 	}
 	if im.source, err = newClient(cfg); err != nil {
@@ -130,9 +134,11 @@ func (c Config) withDefaults() (Config, error) {
 	switch {
 	case c.Files != nil && c.URL != "":
 		bad("URL and Files are both given: one of them is wanted")
-	case c.Files == nil && c.URL == "":
-		bad("neither URL nor Files is given: one of them is wanted")
-	case c.Files == nil:
+	case c.Exports != nil && (c.Files != nil || c.URL != ""):
+		bad("Exports and URL or Files are given: one of them is wanted, or revenue would be told twice in two ways")
+	case c.Files == nil && c.Exports == nil && c.URL == "":
+		bad("neither URL nor Files nor Exports is given: one of them is wanted")
+	case c.URL != "":
 		if _, err := rest.ParseAddress(c.URL, c.PlainHTTP); err != nil {
 			bad("URL: %w", err)
 		}

@@ -32,9 +32,14 @@ func (s *session) finances() error {
 	if len(lines.broken) > 0 {
 		return s.report(lines.broken...) // no figure rather than a wrong one
 	}
+	return s.revenue(lines.records, "accounting")
+}
+
+// revenue tells the months' revenue of accounting lines; origin is where they stand.
+func (s *session) revenue(lines []*line, origin string) error {
 	months, first, last := map[string]*books{}, time.Time{}, time.Time{}
 	items := 0
-	for _, l := range lines.records {
+	for _, l := range lines {
 		if l.Type != "item" {
 			continue
 		}
@@ -57,11 +62,11 @@ func (s *session) finances() error {
 	}
 	if len(months) == 0 {
 		if items > 0 && len(s.cfg.Mapping.Accounts) == 0 {
-			return s.report(noRevenueAccount())
+			return s.report(noRevenueAccount(origin))
 		}
 		return nil // a lab that doesn't invoice with Fab-manager
 	}
-	return s.tellMonths(months, first, last)
+	return s.tellMonths(months, first, last, origin)
 }
 
 func (s *session) enter(b *books, l *line, stream string) {
@@ -82,7 +87,7 @@ func (s *session) enter(b *books, l *line, stream string) {
 
 // tellMonths tells the months from the first line's to the last's: before and after them the lab
 // may have kept its accounts elsewhere.
-func (s *session) tellMonths(months map[string]*books, first, last time.Time) error {
+func (s *session) tellMonths(months map[string]*books, first, last time.Time, origin string) error {
 	var drafts []draft
 	for month := range importers.Months(s.r, first, s.now, s.cfg.Zone) {
 		if month.End().Before(first) || month.Start().After(last) {
@@ -92,7 +97,7 @@ func (s *session) tellMonths(months map[string]*books, first, last time.Time) er
 		if b == nil {
 			b = &books{}
 		}
-		d, err := s.draft("finances/"+month.String(), month.Stamp(), b.report(), "accounting", "revenue of "+month.String())
+		d, err := s.draft("finances/"+month.String(), month.Stamp(), b.report(), origin, "revenue of "+month.String())
 		if err != nil {
 			return err
 		}
@@ -116,9 +121,9 @@ func (b *books) report() schemas.FinancePeriodReported {
 	return data
 }
 
-func noRevenueAccount() error {
+func noRevenueAccount(origin string) error {
 	what := schemas.Text{
 		FR: "aucun compte ne commence par 7 : indiquez les comptes de recettes sous « accounts » dans le fichier de correspondance (--mapping)",
 		EN: "no account begins with 7: name the revenue accounts under `accounts` in the mapping file (--mapping)"}
-	return &importers.RecordError{Origin: "accounting", Field: "account_code", What: what}
+	return &importers.RecordError{Origin: origin, Field: "account_code", What: what}
 }

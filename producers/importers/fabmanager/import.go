@@ -33,6 +33,9 @@ func (im *Importer) Events(ctx context.Context, r importers.Range) iter.Seq2[*sc
 // steps are those of an import. Bookings and validations come first: they tell of which kind the
 // customers are.
 func (s *session) steps() []func() error {
+	if s.cfg.Exports != nil {
+		return []func() error{s.exports}
+	}
 	begin := func() (err error) {
 		s.before, err = s.resumes(s.r, s.now)
 		return err
