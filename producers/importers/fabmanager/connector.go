@@ -1,0 +1,130 @@
+package fabmanager
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"vitrine/producers/importers"
+	"vitrine/schemas"
+)
+
+// Names of the settings.
+const (
+	settingURL       = "url"
+	settingToken     = "token"
+	settingPlainHTTP = "plain-http"
+	settingDir       = "dir"
+	settingExport    = "export"
+	settingMapping   = "mapping"
+)
+
+// Connector is Fab-manager for the command line and the agent.
+func Connector() importers.Connector {
+	return importers.Connector{
+		Name:  System,
+		Title: schemas.Text{FR: product, EN: product},
+		About: schemas.Text{
+			FR: "heures réservées et ouvertures des machines, formations, événements, adhérents et recettes",
+			EN: "booked hours and opening times of machines, trainings, events, members and revenue"},
+		Settings: []importers.Setting{
+			{Name: settingURL, Help: schemas.Text{
+				FR: "adresse de Fab-manager, par exemple https://fabmanager.example.org",
+				EN: "Fab-manager's address, such as https://fabmanager.example.org"}},
+			{Name: settingToken, Type: importers.Secret, Help: schemas.Text{
+				FR: "jeton d'un client de l'OpenAPI ; un administrateur en crée un dans Fab-manager, menu « Clients OpenAPI »",
+				EN: "token of a client of the OpenAPI; an administrator makes one in Fab-manager, menu “OpenAPI clients”"}},
+			{Name: settingPlainHTTP, Type: importers.Switch, Help: schemas.Text{
+				FR: "accepter une adresse sans https ; le jeton circule alors en clair", EN: "allow an address without https; the token travels readable"}},
+			{Name: settingDir, Type: importers.Path, Help: schemas.Text{
+				FR: "dossier de pages enregistrées de l'OpenAPI (reservations_page1.json …), au lieu de url",
+				EN: "folder of saved pages of the OpenAPI (reservations_page1.json …), instead of url"}},
+			{Name: settingExport, Type: importers.Path, Help: schemas.Text{
+				FR: "export comptable au format CSV, de mois entiers, ou dossier qui en contient, au lieu de url : seules les recettes sont importées",
+				EN: "accounting export as CSV, of whole months, or a folder of such, instead of url: revenue alone is imported"}},
+			{Name: settingMapping, Type: importers.Path, Help: schemas.Text{
+				FR: "fichier YAML qui dit ce que signifient les mots du lab (machines, trainings, groups, events, audiences, accounts)",
+				EN: "YAML file that says what the lab's own words mean (machines, trainings, groups, events, audiences, accounts)"}},
+		},
+		Open: open,
+	}
+}
+
+// SettingsError says what is wrong with the settings: a person must correct them.
+type SettingsError struct{ Problems []schemas.Text }
+
+// Error is [SettingsError.In] English.
+func (e *SettingsError) Error() string { return e.In(schemas.English) }
+
+// In says every problem in a language.
+func (e *SettingsError) In(l schemas.Lang) string {
+	var all []string
+	for _, p := range e.Problems {
+		all = append(all, p.In(l))
+	}
+	return product + schemas.Text{FR: " : ", EN: ": "}.In(l) + strings.Join(all, " ; ")
+}
+
+// open is the connector's Open.
+func open(o importers.Options) (importers.Importer, error) {
+	given := func(name string) string { return strings.TrimSpace(o.Values[name]) }
+	cfg := Config{
+		Lab: o.Lab, URL: given(settingURL), Token: given(settingToken), PlainHTTP: given(settingPlainHTTP) == "true",
+		Zone: o.Zone, Salt: o.Salt, State: o.State, Transport: o.Transport, Logger: o.Logger, Clock: o.Clock,
+	}
+	bad := &SettingsError{}
+	problem := func(fr, en string, args ...any) {
+		bad.Problems = append(bad.Problems, schemas.Text{FR: fmt.Sprintf(fr, args...), EN: fmt.Sprintf(en, args...)})
+	}
+	sources := 0
+	for _, name := range []string{settingURL, settingDir, settingExport} {
+		if given(name) != "" {
+			sources++
+		}
+	}
+	if sources != 1 {
+		problem("réglages url, dir et export : il en faut un et un seul (%d donnés)", "settings url, dir and export: one of them is wanted, and one only (%d given)", sources)
+	}
+	if cfg.URL != "" && cfg.Token == "" {
+		problem("réglage token : vide, attendu le jeton d'un client de l'OpenAPI de Fab-manager", "setting token: empty, expected that of a client of Fab-manager's OpenAPI")
+	}
+	if dir := given(settingDir); dir != "" {
+		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+			problem("réglage dir, %s : ce n'est pas un dossier lisible", "setting dir, %s: not a readable folder", dir)
+		}
+		cfg.Files = os.DirFS(dir)
+	}
+	if path := given(settingExport); path != "" {
+		var err error
+		if cfg.Exports, cfg.ExportNames, err = exportFiles(path); err != nil {
+			problem("réglage export, %s : ce n'est ni un fichier ni un dossier lisible", "setting export, %s: neither a readable file nor a folder", path)
+		}
+	}
+	if path := given(settingMapping); path != "" {
+		raw, err := os.ReadFile(path)
+		if err == nil {
+			cfg.Mapping, err = ParseMapping(raw)
+		}
+		if err != nil {
+			problem("réglage mapping, %s : %v", "setting mapping, %s: %v", path, err)
+		}
+	}
+	if len(bad.Problems) > 0 {
+		return nil, bad
+	}
+	return New(cfg)
+}
+
+// exportFiles are the files that a path stands for: one, or those of a folder.
+func exportFiles(path string) (files fs.FS, names []string, err error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	if info.IsDir() {
+		return os.DirFS(path), nil, nil
+	}
+	return os.DirFS(filepath.Dir(path)), []string{filepath.Base(path)}, nil
+}
