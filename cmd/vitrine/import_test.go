@@ -66,10 +66,11 @@ func TestImportIsUsedWrongly(t *testing.T) {
 		want   string
 	}{
 		{[]string{"import"}, 2, "which source"},
-		{[]string{"import", "fabmanager", "--dir", samplePages}, 2, "Lab is"},
-		{[]string{"import", "fabmanager", "--lab", "a"}, 2, "neither URL nor Files"},
-		{[]string{"import", "fabmanager", "--lab", "a", "--url", "https://fabmanager.example.org"}, 2, "Token is empty"},
-		{[]string{"import", "fabmanager", "--lab", "a", "--dir", filepath.Join(dir, "none")}, 2, "not a readable folder"},
+		{[]string{"import", "fabmanger"}, 2, "expected one of fabman, fabmanager"},
+		{[]string{"import", "fabmanager", "--dir", samplePages}, 2, "expected a lab's code"},
+		{[]string{"import", "fabmanager", "--lab", "a"}, 2, "one of them is wanted"},
+		{[]string{"import", "fabmanager", "--lab", "a", "--url", "https://fabmanager.example.org"}, 2, "setting token: empty"},
+		{[]string{"import", "fabmanager", "--lab", "a", "--dir", filepath.Join(dir, "none")}, 2, "folder"},
 		{[]string{"import", "fabmanager", "--lab", "a", "--dir", samplePages, "--since", "hier"}, 2, "expected a day or a month"},
 		{[]string{"import", "fabmanager", "--lab", "a", "--dir", samplePages, "--since", "2026-03", "--until", "2026-02"}, 2, "is before"},
 		{[]string{"import", "fabmanager", "--lab", "a", "--dir", dir, "--dry-run"}, 1, "no saved page"},

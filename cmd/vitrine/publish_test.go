@@ -19,7 +19,7 @@ func command(t *testing.T, stdin, natsURL string, args ...string) (status int, s
 	var out, errs bytes.Buffer
 	config := t.TempDir()
 	env := &environment{Stdin: strings.NewReader(stdin), Stdout: &out, Stderr: &errs, Getenv: func(name string) string {
-		return map[string]string{"VITRINE_NATS_URL": natsURL, "LANG": "en_GB.UTF-8", "VITRINE_SALT_FILE": filepath.Join(config, "salt")}[name]
+		return map[string]string{"VITRINE_NATS_URL": natsURL, "LANG": "en_GB.UTF-8", "VITRINE_SALT_FILE": filepath.Join(config, "salt"), "VITRINE_LEDGER": filepath.Join(config, "sent")}[name]
 	}}
 	status = run(t.Context(), env, args)
 	return status, out.String(), errs.String()

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
-	"github.com/ClickHouse/clickhouse-go/v2/ext"
 	"github.com/google/uuid"
 	"github.com/shopspring/decimal"
 )
@@ -65,14 +64,9 @@ type VersionOf struct {
 // VersionsOf are all versions of some events of a lab, and of those events of some kinds that have several,
 // the oldest of each first.
 func (s *Store) VersionsOf(ctx context.Context, lab string, ids []uuid.UUID, kinds []string) ([]VersionOf, error) {
-	table, err := ext.NewTable("ids", ext.Column("id", "UUID"))
+	table, err := tableOfIDs(ids)
 	if err != nil {
-		return nil, fmt.Errorf("read versions: %w", err)
-	}
-	for _, id := range ids {
-		if err := table.Append(id); err != nil {
-			return nil, fmt.Errorf("read versions: %w", err)
-		}
+		return nil, err
 	}
 	ctx = clickhouse.Context(ctx, clickhouse.WithExternalTable(table))
 	return selectAll[VersionOf](ctx, s, "explain_versions", clickhouse.Parameters{"lab": lab, "kinds": arrayOf(kinds)})
