@@ -95,7 +95,7 @@ func (env *environment) demo(ctx context.Context, f engineFlags, d demoFlags, gi
 		"Page : http://%s/   ClickHouse : %s   NATS : %s\nDes événements arrivent en direct ; Ctrl-C pour arrêter.\n",
 		"Page: http://%s/   ClickHouse: %s   NATS: %s\nLive events are coming in; Ctrl-C to stop.\n"),
 		a.web, a.engines.clickhouseURL, a.engines.natsURL)
-	publisher, err := producers.New(producers.Config{URL: a.engines.natsURL, Name: "simulator", Registerer: a.registry, Logger: a.logger})
+	publisher, err := producers.New(producers.Config{URL: a.engines.natsURL, CredentialsFile: env.Config.NATSCreds, Name: "simulator", Registerer: a.registry, Logger: a.logger})
 	if err == nil {
 		err = publisher.Connect(ctx)
 	}

@@ -10,17 +10,21 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"golang.org/x/sync/errgroup"
 
 	"vitrine/internal/chd"
 	"vitrine/internal/natsd"
+	"vitrine/producers/credentials"
 )
 
 // engineFlags are those of the commands that run NATS and ClickHouse themselves.
 type engineFlags struct {
 	data, natsAddr, clickhouseAddr, engine string
+	keys                                   string // folder; empty: keys in the data folder
+	requireCredentials                     bool   // on loopback too
 	syncInterval                           time.Duration
 }
 
@@ -28,6 +32,8 @@ type engineFlags struct {
 func (f *engineFlags) bind(flags *pflag.FlagSet, sync time.Duration) {
 	flags.StringVar(&f.data, "data", "data", "folder of all data; made if missing")
 	flags.StringVar(&f.natsAddr, "nats-addr", "127.0.0.1:4222", "where the embedded NATS server listens")
+	flags.StringVar(&f.keys, "keys", "", "folder of the keys that NATS credentials are signed with; made if missing (default: keys in the data folder)")
+	flags.BoolVar(&f.requireCredentials, "nats-require-credentials", false, "ask this machine's own connections for NATS credentials too; without it they may do everything")
 	flags.StringVar(&f.clickhouseAddr, "clickhouse-addr", "127.0.0.1:8123", "where the embedded ClickHouse listens (HTTP)")
 	flags.DurationVar(&f.syncInterval, "sync-interval", sync, "how often accepted events are flushed to the disk, which is what a power cut can take; 0: each before it is accepted")
 	flags.StringVar(&f.engine, "engine", "", "path of the ClickHouse engine, libchdb (default: fetched once with npm)")
@@ -36,6 +42,8 @@ func (f *engineFlags) bind(flags *pflag.FlagSet, sync time.Duration) {
 // engines are the embedded servers, running.
 type engines struct {
 	natsURL, clickhouseURL string
+	keys                   *credentials.Keys
+	refused                *prometheus.CounterVec // what the NATS server refused, by kind
 	stop                   func() error
 	failed                 <-chan error
 }
@@ -50,7 +58,17 @@ func startEngines(ctx context.Context, f engineFlags, path string, logger *slog.
 	if f.syncInterval < 0 {
 		return nil, usageError{fmt.Errorf("--sync-interval %s: expected 0 or more", f.syncInterval)}
 	}
-	streams, err := natsd.New(natsd.Config{Dir: filepath.Join(f.data, "nats"), Host: host, Port: port, SyncInterval: f.syncInterval, Logger: logger})
+	keys, err := credentials.EnsureKeys(f.keysDir())
+	if err != nil {
+		return nil, err
+	}
+	operator, err := operatorOf(keys, isLoopback(host) && !f.requireCredentials)
+	if err != nil {
+		return nil, err
+	}
+	refused := newRefused()
+	streams, err := natsd.New(natsd.Config{Dir: filepath.Join(f.data, "nats"), Host: host, Port: port, SyncInterval: f.syncInterval, Logger: logger,
+		Operator: operator, OnRefusal: func(r natsd.Refusal) { refused.WithLabelValues(string(r)).Inc() }})
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +88,7 @@ func startEngines(ctx context.Context, f engineFlags, path string, logger *slog.
 		failed <- result
 		close(finished)
 	}()
-	e := &engines{failed: failed, stop: func() error {
+	e := &engines{keys: keys, refused: refused, failed: failed, stop: func() error {
 		cancel()
 		<-finished
 		return result

@@ -29,6 +29,7 @@ type environment struct {
 type config struct {
 	File          string // the config file; YAML
 	NATSURL       string
+	NATSCreds     string // path of a NATS credentials file; empty: none
 	ClickHouseURL string
 	Catalogue     string // path of an indicators.yaml; empty: the one compiled in
 	ZoneName      string
@@ -53,6 +54,7 @@ func (env *environment) bind(flags *pflag.FlagSet) {
 	c := &env.Config
 	flags.StringVar(&c.File, "config", "", "configuration file (YAML; keys are the flags' names)")
 	flags.StringVar(&c.NATSURL, "nats-url", "nats://127.0.0.1:4222", "NATS server")
+	flags.StringVar(&c.NATSCreds, "nats-creds", "", "NATS credentials file (.creds), as vitrine lab add writes it")
 	flags.StringVar(&c.ClickHouseURL, "clickhouse-url", "http://127.0.0.1:8123/vitrine", "ClickHouse server and database, over HTTP")
 	flags.StringVar(&c.Catalogue, "catalogue", "", "indicator catalogue (default: the call's 47 indicators)")
 	flags.StringVar(&c.ZoneName, "zone", schemas.DefaultZone, "the programme's time zone")

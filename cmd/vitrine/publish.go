@@ -85,7 +85,7 @@ func (env *environment) open(ctx context.Context, path string) (in io.ReadCloser
 
 // publisher is a publisher for a command, connected.
 func (env *environment) publisher(ctx context.Context, command string, attempts int) (*producers.Publisher, error) {
-	p, err := producers.New(producers.Config{URL: env.Config.NATSURL, Name: "vitrine-" + command, Attempts: attempts, Logger: env.logger()})
+	p, err := producers.New(producers.Config{URL: env.Config.NATSURL, CredentialsFile: env.Config.NATSCreds, Name: "vitrine-" + command, Attempts: attempts, Logger: env.logger()})
 	if err != nil {
 		return nil, usageError{err}
 	}

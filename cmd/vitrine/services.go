@@ -16,6 +16,7 @@ import (
 	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/ingest"
 	"vitrine/producers"
+	"vitrine/producers/credentials"
 	"vitrine/schemas"
 )
 
@@ -38,7 +39,7 @@ func (env *environment) connect(ctx context.Context) (*services, error) {
 	}
 	s := &services{catalogue: catalogue, logger: env.logger(), registry: prometheus.NewRegistry(), madeWith: clickhouse.MadeWith(catalogue, env.Config.Zone)}
 	s.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	if s.conn, err = dialNATS(env.Config.NATSURL, s.logger); err != nil {
+	if s.conn, err = dialNATS(env.Config.NATSURL, env.Config.NATSCreds, s.logger); err != nil {
 		return nil, err
 	}
 	if s.js, err = jetstream.New(s.conn); err != nil {
@@ -56,17 +57,30 @@ func (env *environment) connect(ctx context.Context) (*services, error) {
 	return s, nil
 }
 
-func dialNATS(url string, logger *slog.Logger) (*nats.Conn, error) {
-	conn, err := nats.Connect(url, nats.Name("vitrine"), nats.MaxReconnects(-1), nats.Timeout(5*time.Second),
+// dialNATS connects with a credentials file, or without if creds is empty.
+func dialNATS(url, creds string, logger *slog.Logger) (*nats.Conn, error) {
+	options, err := credentials.ConnectOptions(creds)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("--nats-creds: %w", err)}
+	}
+	conn, err := nats.Connect(url, append(options, nats.Name("vitrine"), nats.MaxReconnects(-1), nats.Timeout(5*time.Second),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			if err != nil {
 				logger.Warn("NATS connection lost, reconnecting", "error", err)
 			}
-		}))
+		}))...)
+	if isRefused(err) {
+		return nil, fmt.Errorf("NATS at %s refuses the credentials (see --nats-creds): %w", url, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("NATS at %s can't be reached (is it running? see --nats-url): %w", url, err)
 	}
 	return conn, nil
+}
+
+// isRefused says that NATS doesn't let these credentials in, or asks for some.
+func isRefused(err error) bool {
+	return errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthRevoked) || errors.Is(err, nats.ErrAuthExpired)
 }
 
 func (s *services) close() {

@@ -12,6 +12,7 @@ import (
 	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/ingest"
 	"vitrine/dashboards/showcase"
+	"vitrine/producers/credentials"
 )
 
 func newUpCommand(env *environment) *cobra.Command {
@@ -72,7 +73,15 @@ func (env *environment) startAll(ctx context.Context, f engineFlags, httpAddr st
 		return nil, err
 	}
 	env.Config.NATSURL, env.Config.ClickHouseURL = a.engines.natsURL, a.engines.clickhouseURL
+	env.Config.NATSCreds = a.engines.keys.ServiceCredentials()
 	if a.services, err = env.connect(ctx); err != nil {
+		return nil, err
+	}
+	if err := a.registry.Register(a.engines.refused); err != nil {
+		return nil, err
+	}
+	labs, err := credentials.NewRegistry(credentials.RegistryConfig{JetStream: a.js, URL: a.engines.natsURL, Keys: a.engines.keys, Logger: a.logger})
+	if err != nil {
 		return nil, err
 	}
 	if err := env.migrate(ctx, a.services, true); err != nil {
@@ -91,6 +100,7 @@ func (env *environment) startAll(ctx context.Context, f engineFlags, httpAddr st
 	a.inner, a.ctx = errgroup.WithContext(running)
 	a.inner.Go(func() error { return consumer.Run(a.ctx) })
 	a.inner.Go(func() error { return serveUntil(a.ctx, server, l) })
+	a.inner.Go(func() error { return sweepUntil(a.ctx, labs, a.logger) })
 	return a, nil
 }
 

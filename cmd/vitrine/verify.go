@@ -9,7 +9,6 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/spf13/cobra"
 
@@ -76,9 +75,9 @@ func (env *environment) verify(ctx context.Context, asOf time.Time, timeout time
 	if err != nil {
 		return verify.Report{}, err
 	}
-	nc, err := nats.Connect(env.Config.NATSURL, nats.Name("vitrine verify"))
+	nc, err := dialNATS(env.Config.NATSURL, env.Config.NATSCreds, env.logger())
 	if err != nil {
-		return verify.Report{}, fmt.Errorf("connect to NATS at %s: %w", env.Config.NATSURL, err)
+		return verify.Report{}, err
 	}
 	defer nc.Close()
 	js, err := jetstream.New(nc)

@@ -62,14 +62,15 @@ type User struct {
 // Live says whether anything of the entry is still accepted at a time.
 func (e *Entry) Live(now time.Time) bool {
 	for _, t := range e.Tokens {
-		if t.live(now) {
+		if t.Live(now) {
 			return true
 		}
 	}
 	return false
 }
 
-func (t Token) live(now time.Time) bool { return !t.Ended && (t.Until.IsZero() || now.Before(t.Until)) }
+// Live says whether the token is still accepted at a time.
+func (t Token) Live(now time.Time) bool { return !t.Ended && (t.Until.IsZero() || now.Before(t.Until)) }
 
 // endedTokensKept bounds how many ended tokens an entry remembers.
 const endedTokensKept = 5

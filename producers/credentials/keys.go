@@ -219,6 +219,9 @@ func (k *Keys) Accounts() map[string]string {
 // ServiceCredentials is the path of the pipeline's own credentials: everything in the account.
 func (k *Keys) ServiceCredentials() string { return filepath.Join(k.dir, serviceFile) }
 
+// ServerConfig is the path of what a real server's configuration includes to trust these keys.
+func (k *Keys) ServerConfig() string { return filepath.Join(k.dir, serverFile) }
+
 // systemCredentials is the path of the credentials that revocations are told with.
 func (k *Keys) systemCredentials() string { return filepath.Join(k.dir, systemFile) }
 

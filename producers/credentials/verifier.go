@@ -132,7 +132,7 @@ func (v *Verifier) verify(token string) (Principal, error) {
 		for _, t := range e.Tokens {
 			switch {
 			case !t.is(sum):
-			case t.live(now):
+			case t.Live(now):
 				return Principal{Lab: e.Lab, Programme: e.Role == RoleProgramme}, nil
 			default:
 				err = ErrRevoked

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"vitrine/producers/credentials"
+)
+
+// noCredsFile leaves the NATS credentials out.
+const noCredsFile = "none"
+
+func newLabRotateCommand(env *environment, f *labFlags) *cobra.Command {
+	var programme bool
+	var grace time.Duration
+	var credsOut string
+	cmd := &cobra.Command{
+		Use:   "rotate LAB",
+		Short: "Replace a lab's credentials; the former ones stop at once, or after --grace",
+		Long: `Replace a lab's credentials. The former token and NATS user are refused at once; with --grace they
+go on for that long, so that the lab has time to put the new ones in place.`,
+		Example: "  vitrine lab rotate atelier-nord\n  vitrine lab rotate atelier-nord --grace 24h",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			lab, err := env.labName(args, programme)
+			if err != nil {
+				return err
+			}
+			if grace < 0 {
+				return usageError{fmt.Errorf(env.say("--grace %s : attendu 0 ou plus", "--grace %s: expected 0 or more"), grace)}
+			}
+			r, err := env.openRegistry(cmd.Context(), f)
+			if err != nil {
+				return err
+			}
+			defer r.conn.Close()
+			issued, err := r.Rotate(cmd.Context(), lab, grace)
+			return env.handOver(lab, credsOut, issued, err)
+		},
+	}
+	cmd.Flags().BoolVar(&programme, "programme", false, "the programme's own credentials")
+	cmd.Flags().DurationVar(&grace, "grace", 0, "how long the former credentials go on, e.g. 24h; 0: not at all")
+	bindCredsOut(cmd, &credsOut)
+	return cmd
+}
+
+func bindCredsOut(cmd *cobra.Command, path *string) {
+	cmd.Flags().StringVar(path, "creds-out", "", "where the NATS credentials are written, or none (default: LAB.creds here)")
+}
+
+// handOver prints and writes what was issued. It is there even where the server couldn't be told of
+// what ended with it: then it is handed over, and the error is told as well.
+func (env *environment) handOver(lab, credsOut string, issued credentials.Issued, err error) error {
+	if issued.Token == "" {
+		return env.labError(lab, err)
+	}
+	fmt.Fprintf(env.Stdout, env.say("Identifiants de %s, affichés une seule fois :\n", "Credentials of %s, shown this once:\n"), lab)
+	fmt.Fprintf(env.Stdout, "token: %s\n", issued.Token)
+	if credsOut != noCredsFile {
+		if credsOut == "" {
+			credsOut = lab + ".creds"
+		}
+		if err := credentials.WriteSecret(credsOut, issued.Creds); err != nil {
+			return fmt.Errorf(env.say("le fichier d'identifiants NATS n'a pas pu être écrit (« vitrine lab rotate » en donne d'autres) : %w",
+				"the NATS credentials couldn't be written (vitrine lab rotate issues others): %w"), err)
+		}
+		fmt.Fprintf(env.Stdout, "creds: %s\n", credsOut)
+	}
+	fmt.Fprint(env.Stdout, env.say("Transmettez-les par un canal sûr ; rien ne permet de les afficher à nouveau.\n", "Hand them over by a safe way; nothing can show them again.\n"))
+	return env.labError(lab, err)
+}
+
+// credsWritable says beforehand whether the credentials can be written: what was issued and can't be is lost.
+func (env *environment) credsWritable(lab, path string) error {
+	if path == noCredsFile {
+		return nil
+	}
+	if path == "" {
+		path = lab + ".creds"
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return usageError{fmt.Errorf(env.say("--creds-out %s est un dossier : attendu un fichier", "--creds-out %s is a folder: expected a file"), path)}
+	}
+	return nil
+}
+
+func newLabRevokeCommand(env *environment, f *labFlags) *cobra.Command {
+	var programme bool
+	cmd := &cobra.Command{
+		Use:     "revoke LAB",
+		Short:   "Withdraw all of a lab's credentials at once",
+		Example: "  vitrine lab revoke atelier-nord",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			lab, err := env.labName(args, programme)
+			if err != nil {
+				return err
+			}
+			r, err := env.openRegistry(cmd.Context(), f)
+			if err != nil {
+				return err
+			}
+			defer r.conn.Close()
+			if err := r.Revoke(cmd.Context(), lab); err != nil {
+				if errors.Is(err, credentials.ErrNotTold) {
+					err = fmt.Errorf(env.say("le jeton est refusé, mais le serveur NATS n'a pas encore été prévenu (relancez vitrine lab list) : %w",
+						"the token is refused, but the NATS server wasn't told yet (run vitrine lab list again): %w"), err)
+				}
+				return env.labError(lab, err)
+			}
+			fmt.Fprintf(env.Stdout, env.say("Les identifiants de %s sont révoqués.\n", "The credentials of %s are revoked.\n"), lab)
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&programme, "programme", false, "the programme's own credentials")
+	return cmd
+}
