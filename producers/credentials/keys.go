@@ -82,7 +82,11 @@ func OpenKeys(dir string) (*Keys, error) {
 
 // newSeeds makes the private keys, unless what stands there was made from lost ones.
 func newSeeds(dir string) error {
-	if _, err := os.Stat(filepath.Join(dir, operatorFile)); err == nil {
+	_, operatorErr := os.Stat(filepath.Join(dir, operatorFile))
+	if _, err := os.Stat(filepath.Join(dir, seedsFile)); err == nil {
+		return nil // another process came first
+	}
+	if operatorErr == nil {
 		return fmt.Errorf("%s is missing, but other files are there: bring it back from a copy; credentials made with other keys would not be accepted", seedsFile)
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -107,7 +111,10 @@ func newSeeds(dir string) error {
 	if err != nil {
 		return err
 	}
-	return writeNew(filepath.Join(dir, seedsFile), append(raw, '\n'))
+	if err := writeNew(filepath.Join(dir, seedsFile), append(raw, '\n')); !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return nil
 }
 
 func (k *Keys) open() error {
