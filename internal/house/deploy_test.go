@@ -10,11 +10,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"vitrine/internal/natsd"
+	"vitrine/producers/credentials"
 )
 
 // compose is what of docker-compose.yml is checked here.
@@ -190,23 +194,86 @@ func TestDockerfile(t *testing.T) {
 	}
 }
 
-// TestNATSConfig reads the file with the server's own parser and holds it against the embedded
-// server's settings.
+// TestNATSConfig starts a server with the file, with keys as `vitrine lab keys` makes them, and holds it
+// against the embedded server's settings.
 func TestNATSConfig(t *testing.T) {
-	t.Setenv("NATS_USER", "someone")
-	t.Setenv("NATS_PASSWORD", "secret")
-	o, err := server.ProcessConfigFile(filepath.Join(root(t), "deploy", "nats.conf"))
+	dir := t.TempDir()
+	keys, err := credentials.EnsureKeys(filepath.Join(dir, "keys"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !o.JetStream || o.StoreDir != "/data" {
+	// The volume is somewhere else here.
+	moved := func(path string, text []byte) {
+		t.Helper()
+		if !strings.Contains(string(text), "/data") {
+			t.Errorf("%s keeps nothing in /data, the volume", path)
+		}
+		if err := os.WriteFile(path, []byte(strings.ReplaceAll(string(text), "/data", filepath.Join(dir, "data"))), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	included, err := os.ReadFile(keys.ServerConfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	moved(keys.ServerConfig(), included)
+	moved(filepath.Join(dir, "nats.conf"), read(t, "deploy", "nats.conf"))
+	o, err := server.ProcessConfigFile(filepath.Join(dir, "nats.conf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !o.JetStream || o.StoreDir != filepath.Join(dir, "data") {
 		t.Errorf("JetStream = %t in %q, want true in /data, the volume", o.JetStream, o.StoreDir)
 	}
 	if !o.SyncAlways || o.MaxPayload != natsd.DefaultMaxPayload {
 		t.Errorf("flushed always = %t and payload %d, the embedded server has true and %d", o.SyncAlways, o.MaxPayload, natsd.DefaultMaxPayload)
 	}
-	if o.Port != natsd.DefaultPort || o.Username != "someone" || o.Password != "secret" {
-		t.Errorf("port %d, user %q: want %d and the environment's", o.Port, o.Username, natsd.DefaultPort)
+	if o.Port != natsd.DefaultPort || o.DefaultSentinel != "" {
+		t.Errorf("port %d, want %d; connections without credentials: %q", o.Port, natsd.DefaultPort, o.DefaultSentinel)
+	}
+
+	o.Port, o.HTTPPort, o.NoSigs, o.NoLog = -1, -1, true, true
+	s, err := server.NewServer(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Start()
+	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+	if !s.ReadyForConnections(10 * time.Second) {
+		t.Fatal("the server doesn't start")
+	}
+	if conn, err := nats.Connect(s.ClientURL()); err == nil {
+		conn.Close()
+		t.Error("it lets anybody in")
+	}
+	conn, err := nats.Connect(s.ClientURL(), nats.UserCredentials(keys.ServiceCredentials()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(conn.Close)
+	js, err := jetstream.New(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	registry, err := credentials.NewRegistry(credentials.RegistryConfig{JetStream: js, URL: s.ClientURL(), Keys: keys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	issued, err := registry.Add(t.Context(), "atelier-nord")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lab, err := nats.Connect(s.ClientURL(), nats.UserCredentialBytes(issued.Creds))
+	if err != nil {
+		t.Fatalf("a lab isn't let in: %v", err)
+	}
+	lab.Close()
+	if err := registry.Revoke(t.Context(), "atelier-nord"); err != nil {
+		t.Fatal(err)
+	}
+	if lab, err := nats.Connect(s.ClientURL(), nats.UserCredentialBytes(issued.Creds)); err == nil {
+		lab.Close()
+		t.Error("a revoked lab is let in")
 	}
 }
 
