@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nkeys"
@@ -74,6 +75,11 @@ func (t Token) Live(now time.Time) bool { return !t.Ended && (t.Until.IsZero() |
 
 // endedTokensKept bounds how many ended tokens an entry remembers.
 const endedTokensKept = 5
+
+// hasEnded says whether any NATS user must be refused.
+func (e *Entry) hasEnded() bool {
+	return slices.ContainsFunc(e.Users, func(u User) bool { return u.Ended })
+}
 
 // end ends what was issued so far: at once, or at a later time.
 func (e *Entry) end(at time.Time) {

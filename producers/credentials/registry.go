@@ -24,7 +24,7 @@ var (
 	// ErrBadName says that it is no name for a lab.
 	ErrBadName = errors.New("credentials: not a lab's name: 1 to 63 of a to z, 0 to 9 and -, and not " + Programme)
 	// ErrNotTold says that the change is kept and HTTP tokens follow it, but the NATS server couldn't be
-	// told yet. Any later change, and [Registry.Sweep], tells it.
+	// told yet. [Registry.Sweep] tells it, and so does the next revocation.
 	ErrNotTold = errors.New("credentials: the NATS server wasn't told of the revocation yet")
 )
 
@@ -181,6 +181,9 @@ func (r *Registry) change(ctx context.Context, name string, edit func(*Entry, ti
 	}
 	if err != nil {
 		return Issued{}, err
+	}
+	if !issued.Entry.hasEnded() { // a new lab: the server needn't hear of it
+		return issued, nil
 	}
 	if err := r.tell(ctx, kv); err != nil {
 		return issued, fmt.Errorf("%w: %w", ErrNotTold, err)
