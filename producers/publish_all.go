@@ -20,14 +20,17 @@ type Options struct {
 	// Window is how many events may be sent and not yet acknowledged. 1 sends them one by one.
 	// Default [DefaultWindow].
 	Window int
+	// Allow is asked about each valid event before it is sent; what it returns refuses the event and is
+	// its result, and the series goes on. May be nil: every valid event is sent.
+	Allow func(*schemas.Event) error
 	// OnResult hears of each event, in the order in which they came, never twice at a time. err is
-	// nil or one of [Publisher.Publish]'s errors. May be nil.
+	// nil, one of [Publisher.Publish]'s errors or Allow's. May be nil.
 	OnResult func(index int, receipt Receipt, err error)
 }
 
 // Totals say how a series of events fared.
 type Totals struct {
-	// Accepted events are stored; Refused ones were invalid; Failed ones may or may not be stored
+	// Accepted events are stored; Refused ones were invalid or not allowed; Failed ones may or may not be stored
 	// and should be sent again.
 	Accepted, Refused, Failed int
 }
@@ -156,6 +159,11 @@ func (s *series) check(raw []byte, err error) *flight {
 		return f
 	}
 	f.m, f.err = s.prepare(raw)
+	if f.m != nil && s.o.Allow != nil {
+		if err := s.o.Allow(f.m.event); err != nil {
+			f.m, f.err = nil, err
+		}
+	}
 	return f
 }
 

@@ -540,6 +540,30 @@ func TestTheLargestEventFits(t *testing.T) {
 	}
 }
 
+// What the caller doesn't allow isn't sent, and the series goes on.
+func TestPublishAllAsksWhetherItMay(t *testing.T) {
+	p, _, js := ready(t)
+	no := errors.New("not on a Tuesday")
+	var results []error
+	totals, err := p.PublishAll(t.Context(), slices.Values([]*schemas.Event{training(t, 1), training(t, 2), training(t, -1), training(t, 3)}), producers.Options{
+		Allow: func(e *schemas.Event) error {
+			if attendees := e.Values.Numbers["attendees"]; attendees == schemas.Int(2) {
+				return no
+			}
+			return nil
+		},
+		OnResult: func(_ int, _ producers.Receipt, err error) { results = append(results, err) },
+	})
+	if err != nil || totals != (producers.Totals{Accepted: 2, Refused: 2}) {
+		t.Fatal(totals, err)
+	}
+	if results[0] != nil || !errors.Is(results[1], no) || results[3] != nil {
+		t.Error(results)
+	}
+	asInvalid(t, results[2])
+	wantStored(t, js, 2)
+}
+
 func BenchmarkPublishAll(b *testing.B) {
 	p, _, _ := ready(b)
 	e := training(b, 5)
