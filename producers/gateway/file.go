@@ -1,0 +1,102 @@
+package gateway
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"strconv"
+
+	"vitrine/schemas"
+)
+
+// fileMedia is what POST /v1/imports takes.
+const fileMedia = "multipart/form-data, text/csv, application/vnd.openxmlformats-officedocument.spreadsheetml.sheet, application/octet-stream"
+
+// maxFileName bounds the name that a file is sent with, in bytes.
+const maxFileName = 200
+
+// readFile takes the file from a request: the body itself, or the first part of a form that is a file.
+// Its content isn't read yet.
+func readFile(r *http.Request, maxBody int64) (File, error) {
+	media, parameters, err := mediaType(r, fileMedia)
+	if err != nil {
+		return File{}, err
+	}
+	q := r.URL.Query()
+	f := File{Name: q.Get("name"), ImportOptions: ImportOptions{Kind: q.Get("kind"), MediaType: media}}
+	for name, value := range map[string]*bool{"dry_run": &f.DryRun, "partial": &f.Partial, "retract": &f.Retract} {
+		if *value, err = flag(q.Get(name)); err != nil {
+			return File{}, badRequest("bad_parameter", name+" : attendu 0 ou 1", name+": expected 0 or 1")
+		}
+	}
+	if _, known := schemas.KindByName(f.Kind); f.Kind != "" && !known {
+		return File{}, badRequest("bad_parameter", "kind : attendu un type d'événement, par exemple training.held", "kind: expected a kind of event, such as training.held")
+	}
+	in, err := body(r, maxBody)
+	if err != nil {
+		return File{}, err
+	}
+	switch media {
+	case "multipart/form-data":
+		part, err := filePart(in, parameters["boundary"], maxBody)
+		if err != nil {
+			return File{}, err
+		}
+		f.Body, f.MediaType = part, part.Header.Get("Content-Type")
+		if f.Name == "" {
+			f.Name = part.FileName() // its last element alone
+		}
+		if t, _, err := mime.ParseMediaType(f.MediaType); err == nil {
+			f.MediaType = t
+		}
+	case "text/csv", "text/plain", "application/vnd.ms-excel", "application/octet-stream",
+		"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet":
+		f.Body = in
+	default:
+		return File{}, unsupported("Content-Type", fileMedia)
+	}
+	if len(f.Name) > maxFileName {
+		return File{}, badRequest("bad_parameter", "nom de fichier trop long", "the file's name is too long")
+	}
+	f.Body = &faulty{f.Body, maxBody}
+	return f, nil
+}
+
+// filePart is the first part of a form with a file name.
+func filePart(in io.Reader, boundary string, maxBody int64) (*multipart.Part, error) {
+	form := multipart.NewReader(in, boundary)
+	for {
+		part, err := form.NextPart()
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil, badRequest("no_file", "le formulaire ne contient aucun fichier", "the form holds no file")
+		case err != nil:
+			return nil, readFault(err, maxBody)
+		case part.FileName() != "":
+			return part, nil
+		}
+	}
+}
+
+// faulty turns what a body's reading fails with into what is answered.
+type faulty struct {
+	r     io.Reader
+	limit int64
+}
+
+func (f *faulty) Read(p []byte) (int, error) {
+	n, err := f.r.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = readFault(err, f.limit)
+	}
+	return n, err
+}
+
+func flag(s string) (bool, error) {
+	if s == "" {
+		return false, nil
+	}
+	return strconv.ParseBool(s)
+}

@@ -1,0 +1,111 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+
+	"vitrine/producers"
+	"vitrine/schemas"
+)
+
+// File is a file of one request.
+type File struct {
+	Name string
+	Body io.Reader
+	// DryRun sends nothing. Partial sends the good rows though others have problems.
+	DryRun, Partial bool
+	ImportOptions
+}
+
+// events is 1: how many events there are is known too late to refuse the file for them.
+func (f File) events() int { return 1 }
+
+// Imported is how a file fared.
+type Imported struct {
+	Sheet  Sheet
+	DryRun bool
+	// Accepted is how many events are stored, or would be sent in a dry run.
+	Accepted int
+	// Refused are the rows' problems, those of events that the door refused among them.
+	Refused []RowProblem
+}
+
+func (s *service) Import(ctx context.Context, p Principal, f File) (Imported, error) {
+	switch {
+	case s.cfg.Importer == nil:
+		return Imported{}, notWired("imports")
+	case p.Lab == "":
+		return Imported{}, forbidden("un fichier d'activité est envoyé par le laboratoire lui-même", "a file of activity is sent by the lab itself")
+	}
+	sheet, err := s.cfg.Importer.Analyse(ctx, p.Lab, f.Name, f.Body, f.ImportOptions)
+	var file *FileError
+	switch {
+	case errors.As(err, &file):
+		return Imported{}, badRequest("unreadable_file", file.Text.FR, file.Text.EN)
+	case err != nil:
+		return Imported{}, err
+	}
+	raws, refused := s.check(p, &sheet)
+	out := Imported{Sheet: sheet, DryRun: f.DryRun, Refused: refused}
+	switch {
+	case len(out.Refused) > 0 && !f.DryRun && (!f.Partial || len(sheet.Events) == 0):
+		return out, &Fault{Status: http.StatusUnprocessableEntity, Code: "invalid_rows", Rows: out.Refused, Detail: schemas.Text{
+			FR: fmt.Sprintf("%d ligne(s) à corriger ; rien n'est envoyé (avec ?partial=1, les autres lignes le seraient)", len(out.Refused)),
+			EN: fmt.Sprintf("%d row(s) to correct; nothing is sent (with ?partial=1 the others would be)", len(out.Refused))}}
+	case f.DryRun:
+		out.Accepted = len(sheet.Events)
+		return out, nil
+	}
+	var d Delivery
+	err = s.deliver(ctx, p, len(sheet.Events), &d, func(ctx context.Context, to *producers.Publisher, o producers.Options) error {
+		_, err := to.PublishAllRaw(ctx, slices.Values(raws), o)
+		return err
+	})
+	out.Accepted = len(d.Accepted)
+	for _, r := range d.Refused { // since it was checked a moment ago: an event in the future by a second
+		out.Refused = append(out.Refused, rowProblem(sheet.Events[r.Index], r.Err))
+	}
+	return out, err
+}
+
+// check takes the events out of a sheet that the door or the sender's rights refuse, so that a file that
+// is sent whole or not at all isn't sent in part. It gives what is left as it travels, and all problems.
+func (s *service) check(p Principal, sheet *Sheet) (raws [][]byte, problems []RowProblem) {
+	problems = sheet.Problems
+	var good []RowEvent
+	for _, e := range sheet.Events {
+		raw, err := json.Marshal(e.Event)
+		var read *schemas.Event
+		if err == nil {
+			read, err = schemas.Decode(raw, s.cfg.Clock())
+		}
+		if err == nil {
+			err = p.publishes(read)
+		}
+		if err != nil {
+			problems = append(problems, rowProblem(e, err))
+			continue
+		}
+		good, raws = append(good, e), append(raws, raw)
+	}
+	sheet.Events = good
+	return raws, problems
+}
+
+func rowProblem(e RowEvent, err error) RowProblem {
+	p := RowProblem{Sheet: e.Sheet, Row: e.Row, Text: schemas.Text{FR: err.Error(), EN: err.Error()}}
+	var invalid *schemas.Invalid
+	var other *notYours
+	switch {
+	case errors.As(err, &invalid):
+		p.Text = schemas.Text{FR: invalid.In(schemas.French), EN: invalid.In(schemas.English)}
+	case errors.As(err, &other):
+		p.Text = other.text
+	}
+	return p
+}

@@ -1,0 +1,80 @@
+package gateway
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/go-kit/kit/endpoint"
+	"golang.org/x/sync/semaphore"
+	"golang.org/x/time/rate"
+)
+
+// rates bounds how many events each lab sends. Only authenticated labs get a bucket, so their number is bounded.
+type rates struct {
+	limit rate.Limit
+	burst int
+	clock func() time.Time
+
+	mu   sync.Mutex
+	labs map[string]*rate.Limiter
+}
+
+// take takes n events from a lab's bucket, or says how long until there are as many.
+func (r *rates) take(lab string, n int) (wait time.Duration) {
+	r.mu.Lock()
+	l := r.labs[lab]
+	if l == nil {
+		l = rate.NewLimiter(r.limit, r.burst)
+		r.labs[lab] = l
+	}
+	r.mu.Unlock()
+	now := r.clock()
+	reservation := l.ReserveN(now, min(n, r.burst))
+	if wait = reservation.DelayFrom(now); wait > 0 {
+		reservation.CancelAt(now)
+	}
+	return wait
+}
+
+// counted is a request that brings events.
+type counted interface{ events() int }
+
+// limitRate refuses what a lab sends beyond its rate.
+func (g *Gateway) limitRate(next endpoint.Endpoint) endpoint.Endpoint {
+	return func(ctx context.Context, request any) (any, error) {
+		if wait := g.rates.take(callOf(ctx).principal.name(), request.(counted).events()); wait > 0 {
+			return nil, tooFast(wait, g.cfg)
+		}
+		return next(ctx, request)
+	}
+}
+
+// slot lets a bounded number of requests through at once. The others wait before their body is read.
+func (g *Gateway) slot(slots *semaphore.Weighted, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := g.enter(r.Context(), slots); err != nil {
+			g.encodeError(r.Context(), busy(err), w)
+			return
+		}
+		defer slots.Release(1)
+		// The body's time begins now, not while it waited. A test's recorder has no deadlines.
+		control := http.NewResponseController(w)
+		_ = control.SetReadDeadline(time.Now().Add(g.cfg.ReadTimeout))
+		_ = control.SetWriteDeadline(time.Now().Add(g.cfg.ReadTimeout + g.cfg.Timeout + g.cfg.ReadTimeout))
+		r.Body = http.MaxBytesReader(w, r.Body, g.cfg.MaxBody)
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (g *Gateway) enter(ctx context.Context, slots *semaphore.Weighted) error {
+	if slots.TryAcquire(1) {
+		return nil
+	}
+	g.metrics.waiting.Add(1)
+	defer g.metrics.waiting.Add(-1)
+	ctx, cancel := context.WithTimeout(ctx, g.cfg.Wait)
+	defer cancel()
+	return slots.Acquire(ctx, 1)
+}
