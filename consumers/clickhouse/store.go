@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"embed"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -35,6 +36,7 @@ type Store struct {
 	conn    driver.Conn
 	config  Config
 	options *clickhouse.Options
+	http    *http.Client // for exports, which clickhouse-go can't write
 	queries map[string]string
 	metrics *metrics
 }
@@ -91,7 +93,7 @@ func Open(c Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open ClickHouse at %s: %w", u.Redacted(), err)
 	}
-	s := &Store{conn: conn, config: c, options: options, queries: map[string]string{}, metrics: newMetrics(c.Registerer)}
+	s := &Store{conn: conn, config: c, options: options, http: &http.Client{Transport: exportTransport()}, queries: map[string]string{}, metrics: newMetrics(c.Registerer)}
 	return s, s.loadQueries()
 }
 
@@ -120,7 +122,10 @@ func (s *Store) query(name string) string {
 }
 
 // Close gives the connections up.
-func (s *Store) Close() error { return s.conn.Close() }
+func (s *Store) Close() error {
+	s.http.CloseIdleConnections()
+	return s.conn.Close()
+}
 
 // Ping says whether ClickHouse answers.
 func (s *Store) Ping(ctx context.Context) error {

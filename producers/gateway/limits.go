@@ -2,6 +2,8 @@ package gateway
 
 import (
 	"context"
+	"errors"
+	"io"
 	"net/http"
 	"sync"
 	"time"
@@ -59,13 +61,37 @@ func (g *Gateway) slot(slots *semaphore.Weighted, next http.Handler) http.Handle
 			return
 		}
 		defer slots.Release(1)
-		// The body's time begins now, not while it waited. A test's recorder has no deadlines.
-		control := http.NewResponseController(w)
-		_ = control.SetReadDeadline(time.Now().Add(g.cfg.ReadTimeout))
-		_ = control.SetWriteDeadline(time.Now().Add(g.cfg.ReadTimeout + g.cfg.Timeout + g.cfg.ReadTimeout))
-		r.Body = http.MaxBytesReader(w, r.Body, g.cfg.MaxBody)
+		g.allowTime(w, r)
 		next.ServeHTTP(w, r)
 	})
+}
+
+// allowTime bounds how long a request's body may take, from now and not from when it began to wait, and the
+// answer. A test's recorder has no deadlines.
+func (g *Gateway) allowTime(w http.ResponseWriter, r *http.Request) {
+	control := http.NewResponseController(w)
+	_ = control.SetWriteDeadline(time.Now().Add(g.cfg.ReadTimeout + g.cfg.Timeout + g.cfg.ReadTimeout))
+	if r.Body == nil || r.Body == http.NoBody {
+		_ = control.SetReadDeadline(time.Time{})
+		return
+	}
+	_ = control.SetReadDeadline(time.Now().Add(g.cfg.ReadTimeout))
+	r.Body = &timedBody{http.MaxBytesReader(w, r.Body, g.cfg.MaxBody), control}
+}
+
+// timedBody lifts the deadline when the body is there: the server reads on to see whether the client goes
+// away, and would take the deadline for that.
+type timedBody struct {
+	io.ReadCloser
+	control *http.ResponseController
+}
+
+func (b *timedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if errors.Is(err, io.EOF) {
+		_ = b.control.SetReadDeadline(time.Time{})
+	}
+	return n, err
 }
 
 func (g *Gateway) enter(ctx context.Context, slots *semaphore.Weighted) error {

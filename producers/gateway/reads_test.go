@@ -1,12 +1,14 @@
 package gateway_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"vitrine/producers/gateway"
 )
@@ -136,5 +138,28 @@ func TestHeadersKeepBrowsersSafe(t *testing.T) {
 	}
 	if a := r.do(http.MethodDelete, "/v1/events", nord, nil).want(t, http.StatusMethodNotAllowed, "method_not_allowed"); a.header.Get("Allow") != "POST" {
 		t.Error(a.header)
+	}
+}
+
+// What bounds a body's arrival doesn't cut a long answer.
+func TestAnExportMayTakeLongerThanABody(t *testing.T) {
+	readers := newReaders()
+	r := newRig(t, func(c *gateway.Config) {
+		c.ReadTimeout = 20 * time.Millisecond
+		c.Statuses, c.Events, c.Exporter = readers, readers, slowExporter{}
+	})
+	if a := r.get("/v1/export/labs.csv", nord).want(t, http.StatusOK, ""); a.raw != "whole" {
+		t.Error(a.raw)
+	}
+}
+
+type slowExporter struct{}
+
+func (slowExporter) Export(ctx context.Context, _, _, _ string) (io.ReadCloser, error) {
+	select {
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	case <-time.After(200 * time.Millisecond): // ten times ReadTimeout
+		return io.NopCloser(strings.NewReader("whole")), nil
 	}
 }

@@ -1,0 +1,152 @@
+package clickhouse_test
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"vitrine/consumers/clickhouse"
+	"vitrine/consumers/rollup"
+	"vitrine/schemas"
+)
+
+var exportDay = time.Date(2026, 3, 10, 0, 0, 0, 0, time.UTC)
+
+// version is one version of an event as it is stored.
+func version(lab string, n int, revision uint32, seq uint64) clickhouse.Row {
+	at := exportDay.Add(9*time.Hour + 500*time.Millisecond)
+	return clickhouse.Row{
+		Lab: lab, Kind: "training.held", ID: schemas.RecordID(lab, "test", fmt.Sprint(n)), Version: clickhouse.Version{Revision: revision, StreamSeq: seq},
+		Source: "/labs/" + lab, Place: rollup.Place{LocalDay: exportDay, Start: at, End: at}, ReceivedAt: at,
+		Measures: map[string]schemas.Decimal{"attendees": schemas.Int(5)}, Segments: map[string]string{"topic": `a "quoted", one`}, Data: `{"attendees":5}`,
+	}
+}
+
+func withEvents(t *testing.T) *clickhouse.Store {
+	t.Helper()
+	store := migrated(t)
+	gone := version("atelier-nord", 3, 1, 6)
+	gone.Retracted, gone.Reason = true, "never held"
+	rows := []clickhouse.Row{version("atelier-nord", 1, 0, 1), version("atelier-nord", 2, 0, 2), version("atelier-sud", 1, 0, 3),
+		version("atelier-nord", 1, 1, 4), version("atelier-nord", 3, 0, 5), gone}
+	if err := store.InsertEvents(t.Context(), rows); err != nil {
+		t.Fatal(err)
+	}
+	return store
+}
+
+func export(t *testing.T, store *clickhouse.Store, relation, format, lab string) string {
+	t.Helper()
+	rows, err := store.Export(t.Context(), relation, format, lab)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	raw, err := io.ReadAll(rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+func TestExportsHoldTheLabsRows(t *testing.T) {
+	store := withEvents(t)
+	for lab, want := range map[string]int{"atelier-nord": 2, "atelier-sud": 1, "": 3, "nobody": 0, "x' OR '1'='1": 0} {
+		var objects []map[string]any
+		if err := json.Unmarshal([]byte(export(t, store, "events", "json", lab)), &objects); err != nil || len(objects) != want {
+			t.Errorf("%q as JSON: %d rows, want %d; %v", lab, len(objects), want, err)
+		}
+		for _, o := range objects {
+			if lab != "" && o["lab"] != lab || o["occurred_at"] != "2026-03-10T09:00:00.500Z" || o["data"] != `{"attendees":5}` {
+				t.Errorf("%q: %v", lab, o)
+			}
+		}
+		records, err := csv.NewReader(strings.NewReader(export(t, store, "events", "csv", lab))).ReadAll()
+		if err != nil || len(records) != want+1 {
+			t.Fatalf("%q as CSV: %d records, want %d; %v", lab, len(records), want+1, err)
+		}
+		if at := slices.Index(records[0], "topic"); at < 0 || want > 0 && records[1][at] != `a "quoted", one` {
+			t.Errorf("%q: %q", lab, records)
+		}
+		parquet := export(t, store, "events", "parquet", lab)
+		if !strings.HasPrefix(parquet, "PAR1") || !strings.HasSuffix(parquet, "PAR1") {
+			t.Errorf("%q as Parquet: %.20q", lab, parquet)
+		}
+	}
+}
+
+func TestEveryRelationIsExported(t *testing.T) {
+	store := migrated(t)
+	for _, relation := range clickhouse.Exportable() {
+		head, _, _ := strings.Cut(export(t, store, relation, "csv", ""), "\n")
+		for _, column := range strings.Fields(contract()[relation]) {
+			if !slices.Contains(strings.Split(head, ","), column) {
+				t.Errorf("%s has no column %s: %s", relation, column, head)
+			}
+		}
+		var rows []json.RawMessage
+		if err := json.Unmarshal([]byte(export(t, store, relation, "json", "")), &rows); err != nil {
+			t.Errorf("%s: %v", relation, err)
+		}
+		if want := map[bool]int{true: len(schemas.DefaultCatalogue().Indicators)}[relation == "indicators"]; len(rows) != want {
+			t.Errorf("%s: %d rows, want %d", relation, len(rows), want)
+		}
+	}
+}
+
+func TestExportsThatCannotBe(t *testing.T) {
+	store := migrated(t)
+	for _, c := range [][2]string{{"rejections", "csv"}, {"events; DROP TABLE events", "csv"}, {"labs", "xml"}} {
+		if _, err := store.Export(t.Context(), c[0], c[1], ""); err == nil {
+			t.Errorf("%v is exported", c)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := store.Export(ctx, "labs", "json", ""); err == nil || strings.Contains(err.Error(), "param_lab") {
+		t.Error(err)
+	}
+	other, err := clickhouse.Open(clickhouse.Config{URL: store.Where() + "_missing"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	if _, err := other.Export(t.Context(), "labs", "json", ""); err == nil || !strings.Contains(err.Error(), "export labs: ClickHouse answers") {
+		t.Error(err)
+	}
+}
+
+func TestRecentEvents(t *testing.T) {
+	store := withEvents(t)
+	seqs := func(limit int, before uint64) (out []uint64) {
+		t.Helper()
+		events, err := store.RecentEvents(t.Context(), "atelier-nord", limit, before)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range events {
+			if e.ID == uuid.Nil || e.Kind != "training.held" || e.Retracted != (e.StreamSeq == 6) || e.Data == "" {
+				t.Errorf("%+v", e)
+			}
+			out = append(out, e.StreamSeq)
+		}
+		return out
+	}
+	if got := seqs(10, 0); !slices.Equal(got, []uint64{6, 4, 2}) {
+		t.Error(got)
+	}
+	if got := seqs(1, 6); !slices.Equal(got, []uint64{4}) {
+		t.Error(got)
+	}
+	if got := seqs(10, 2); len(got) != 0 {
+		t.Error(got)
+	}
+}
