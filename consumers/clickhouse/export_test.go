@@ -92,13 +92,10 @@ func TestEveryRelationIsExported(t *testing.T) {
 				t.Errorf("%s has no column %s: %s", relation, column, head)
 			}
 		}
-		var rows []json.RawMessage
-		if err := json.Unmarshal([]byte(export(t, store, relation, "json", "")), &rows); err != nil {
-			t.Errorf("%s: %v", relation, err)
-		}
-		if want := map[bool]int{true: len(schemas.DefaultCatalogue().Indicators)}[relation == "indicators"]; len(rows) != want {
-			t.Errorf("%s: %d rows, want %d", relation, len(rows), want)
-		}
+	}
+	var rows []json.RawMessage
+	if err := json.Unmarshal([]byte(export(t, store, "indicators", "json", "atelier-nord")), &rows); err != nil || len(rows) != len(schemas.DefaultCatalogue().Indicators) {
+		t.Errorf("%d indicators, %v", len(rows), err)
 	}
 }
 
