@@ -39,35 +39,35 @@ func (f *demoFlags) bind(flags *pflag.FlagSet) {
 
 func newDemoCommand(env *environment) *cobra.Command {
 	var (
-		f        engineFlags
-		d        demoFlags
-		httpAddr string
-		once     bool
+		f    engineFlags
+		d    demoFlags
+		web  webFlags
+		once bool
 	)
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Show Vitrine at work: 14 fictional labs, two years of history, live events",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return env.demo(cmd.Context(), f, d, cmd.Flags().Changed, httpAddr, once)
+			return env.demo(cmd.Context(), f, d, cmd.Flags().Changed, web, once)
 		},
 	}
 	f.bind(cmd.Flags(), time.Second) // nobody misses a second of made-up events, and the history loads faster
 	d.bind(cmd.Flags())
-	bindHTTP(cmd, &httpAddr)
+	web.bind(cmd.Flags(), true)
 	env.bindConsumer(cmd.Flags())
 	cmd.Flags().BoolVar(&once, "once", false, "load the history, wait until it is counted, print the status and exit")
 	return cmd
 }
 
 // demo runs a demo; given says which flags were given on the command line.
-func (env *environment) demo(ctx context.Context, f engineFlags, d demoFlags, given func(flag string) bool, httpAddr string, once bool) error {
+func (env *environment) demo(ctx context.Context, f engineFlags, d demoFlags, given func(flag string) bool, web webFlags, once bool) error {
 	began := time.Now()
 	programme, err := env.demoProgramme(f.data, d, given)
 	if err != nil {
 		return err
 	}
-	a, err := env.startAll(ctx, f, httpAddr)
+	a, err := env.startAll(ctx, f, web)
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,8 @@ func (env *environment) demo(ctx context.Context, f engineFlags, d demoFlags, gi
 		"Page : http://%s/   ClickHouse : %s   NATS : %s\nDes événements arrivent en direct ; Ctrl-C pour arrêter.\n",
 		"Page: http://%s/   ClickHouse: %s   NATS: %s\nLive events are coming in; Ctrl-C to stop.\n"),
 		a.web, a.engines.clickhouseURL, a.engines.natsURL)
-	publisher, err := producers.New(producers.Config{URL: a.engines.natsURL, CredentialsFile: env.Config.NATSCreds, Name: "simulator", Registerer: a.registry, Logger: a.logger})
+	publisher, err := producers.New(producers.Config{URL: a.engines.natsURL, CredentialsFile: env.Config.NATSCreds, Name: "simulator",
+		Registerer: publisherMetrics(a.registry, "simulator"), Logger: a.logger})
 	if err == nil {
 		err = publisher.Connect(ctx)
 	}

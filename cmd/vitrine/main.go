@@ -67,9 +67,9 @@ func newRootCommand(env *environment) *cobra.Command {
 	env.bind(root.PersistentFlags())
 	root.AddCommand(
 		newDemoCommand(env), newUpCommand(env),
-		newConsumeCommand(env), newServeCommand(env), newMigrateCommand(env), newRebuildCommand(env),
+		newConsumeCommand(env), newGatewayCommand(env), newServeCommand(env), newMigrateCommand(env), newRebuildCommand(env),
 		newPublishCommand(env), newImportCommand(env), newSimulateCommand(env), newLabCommand(env),
-		newStatusCommand(env), newExplainCommand(env), newVerifyCommand(env), newRejectedCommand(env), newEngineCommand(env),
+		newStatusCommand(env), newExplainCommand(env), newVerifyCommand(env), newRejectedCommand(env), newEngineCommand(env), newBenchCommand(env),
 	)
 	return root
 }

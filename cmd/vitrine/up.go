@@ -17,13 +17,13 @@ import (
 
 func newUpCommand(env *environment) *cobra.Command {
 	var f engineFlags
-	var httpAddr string
+	var web webFlags
 	cmd := &cobra.Command{
 		Use:   "up",
-		Short: "Run everything in one process: NATS, ClickHouse, consumer, pages",
+		Short: "Run everything in one process: NATS, ClickHouse, consumer, gateway, pages",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			a, err := env.startAll(cmd.Context(), f, httpAddr)
+			a, err := env.startAll(cmd.Context(), f, web)
 			if err != nil {
 				return err
 			}
@@ -32,13 +32,9 @@ func newUpCommand(env *environment) *cobra.Command {
 		},
 	}
 	f.bind(cmd.Flags(), 0)
-	bindHTTP(cmd, &httpAddr)
+	web.bind(cmd.Flags(), true)
 	env.bindConsumer(cmd.Flags())
 	return cmd
-}
-
-func bindHTTP(cmd *cobra.Command, addr *string) {
-	cmd.Flags().StringVar(addr, "http-addr", "127.0.0.1:8080", "where the pages are served")
 }
 
 // all is everything in one process. Two circles stop one after the other: first what works with the
@@ -53,8 +49,8 @@ type all struct {
 	loading *loading
 }
 
-func (env *environment) startAll(ctx context.Context, f engineFlags, httpAddr string) (_ *all, err error) {
-	l, err := listen(httpAddr)
+func (env *environment) startAll(ctx context.Context, f engineFlags, web webFlags) (_ *all, err error) {
+	l, err := listen(web.addr)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +87,7 @@ func (env *environment) startAll(ctx context.Context, f engineFlags, httpAddr st
 	if err != nil {
 		return nil, err
 	}
-	server, err := env.webServer(a.services, consumer, a.loading.progress)
+	server, err := env.webServer(a.services, web, consumer, a.loading.progress)
 	if err != nil {
 		return nil, err
 	}
@@ -184,13 +180,13 @@ func newMigrateCommand(env *environment) *cobra.Command {
 }
 
 func newConsumeCommand(env *environment) *cobra.Command {
-	var httpAddr string
+	var web webFlags
 	cmd := &cobra.Command{
 		Use:   "consume",
 		Short: "Take events from NATS into ClickHouse; any number may run",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return env.runWith(cmd.Context(), httpAddr, func(s *services) (*ingest.Consumer, error) {
+			return env.runWith(cmd.Context(), web, func(s *services) (*ingest.Consumer, error) {
 				if err := env.prepare(cmd.Context(), s); err != nil {
 					return nil, err
 				}
@@ -198,28 +194,28 @@ func newConsumeCommand(env *environment) *cobra.Command {
 			})
 		},
 	}
-	bindHTTP(cmd, &httpAddr)
+	web.bind(cmd.Flags(), false)
 	env.bindConsumer(cmd.Flags())
 	return cmd
 }
 
 func newServeCommand(env *environment) *cobra.Command {
-	var httpAddr string
+	var web webFlags
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "Serve the pages",
+		Short: "Serve the pages and the gateway",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return env.runWith(cmd.Context(), httpAddr, func(*services) (*ingest.Consumer, error) { return nil, nil })
+			return env.runWith(cmd.Context(), web, func(*services) (*ingest.Consumer, error) { return nil, nil })
 		},
 	}
-	bindHTTP(cmd, &httpAddr)
+	web.bind(cmd.Flags(), true)
 	return cmd
 }
 
 // runWith serves pages and metrics, and runs a consumer if build gives one, until ctx ends.
-func (env *environment) runWith(ctx context.Context, httpAddr string, build func(*services) (*ingest.Consumer, error)) error {
-	l, err := listen(httpAddr)
+func (env *environment) runWith(ctx context.Context, web webFlags, build func(*services) (*ingest.Consumer, error)) error {
+	l, err := listen(web.addr)
 	if err != nil {
 		return err
 	}
@@ -233,7 +229,7 @@ func (env *environment) runWith(ctx context.Context, httpAddr string, build func
 	if err != nil {
 		return err
 	}
-	server, err := env.webServer(s, consumer, func() *showcase.Progress { return nil })
+	server, err := env.webServer(s, web, consumer, func() *showcase.Progress { return nil })
 	if err != nil {
 		return err
 	}

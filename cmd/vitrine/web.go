@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/spf13/pflag"
+	"golang.org/x/sync/errgroup"
 
 	"vitrine/consumers/ingest"
 	"vitrine/consumers/status"
@@ -16,25 +18,72 @@ import (
 	"vitrine/schemas"
 )
 
-// webServer serves the pages, /healthz, /readyz and /metrics. consumer may be nil: then there is
-// none in this process.
-func (env *environment) webServer(s *services, consumer *ingest.Consumer, loading func() *showcase.Progress) (*http.Server, error) {
+// webFlags are those of the commands that serve over HTTP.
+type webFlags struct {
+	addr      string
+	cert, key string // files; empty: no TLS
+	gateway   *gatewayFlags
+}
+
+// bind declares the flags; gateway says that labs' programs are served as well.
+func (f *webFlags) bind(flags *pflag.FlagSet, gateway bool) {
+	flags.StringVar(&f.addr, "http-addr", "127.0.0.1:8080", "where the pages are served")
+	flags.StringVar(&f.cert, "tls-cert", "", "certificate file (PEM): serve HTTPS; with --tls-key")
+	flags.StringVar(&f.key, "tls-key", "", "the certificate's private key (PEM)")
+	if gateway {
+		f.gateway = &gatewayFlags{}
+		f.gateway.bind(flags)
+	}
+}
+
+// website is an HTTP server and what works for it.
+type website struct {
+	*http.Server
+	web     webFlags
+	helpers []func(context.Context) error // run until the server has stopped
+	close   func()
+	ready   []func() error
+}
+
+// webServer serves the pages, the gateway where the flags say so, /healthz, /readyz and /metrics. consumer may
+// be nil: then there is none in this process.
+func (env *environment) webServer(s *services, web webFlags, consumer *ingest.Consumer, loading func() *showcase.Progress) (*website, error) {
 	pages, err := showcase.New(showcase.Config{Source: &programmeSource{env: env, services: s, loading: loading}, Logger: s.logger})
 	if err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
+	site := &website{web: web, close: func() {}, Server: &http.Server{
+		Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
+		// Above the longest wait for a turn; the gateway sets its own from there.
+		WriteTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	}}
+	if (web.cert == "") != (web.key == "") {
+		return nil, usageError{errors.New("--tls-cert and --tls-key: expected both or neither")}
+	}
+	if web.gateway != nil {
+		if err := env.addGateway(s, site, mux); err != nil {
+			return nil, err
+		}
+	}
 	mux.Handle("/", pages)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		if err := s.ready(r.Context(), consumer); err != nil {
+		var problems []error
+		if web.gateway == nil || !web.gateway.alone {
+			problems = append(problems, s.ready(r.Context(), consumer))
+		}
+		for _, ready := range site.ready {
+			problems = append(problems, ready())
+		}
+		if err := errors.Join(problems...); err != nil {
 			http.Error(w, err.Error(), http.StatusServiceUnavailable)
 			return
 		}
 		fmt.Fprintln(w, "ready")
 	})
-	return &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}, nil
+	return site, nil
 }
 
 // listen takes the address before anything slow begins, so that a taken port is told at once.
@@ -46,16 +95,42 @@ func listen(addr string) (net.Listener, error) {
 	return l, nil
 }
 
-// serveUntil serves until ctx ends, then lets requests finish for five seconds.
-func serveUntil(ctx context.Context, server *http.Server, l net.Listener) error {
+// stopWithin is how long requests may take to finish once the server is asked to stop: above the time that
+// the gateway gives JetStream.
+const stopWithin = 15 * time.Second
+
+// serveUntil serves until ctx ends, then lets requests finish.
+func serveUntil(ctx context.Context, site *website, l net.Listener) error {
+	defer site.close()
+	helping, stopHelpers := context.WithCancel(context.WithoutCancel(ctx))
+	helpers, helping := errgroup.WithContext(helping)
+	for _, help := range site.helpers {
+		helpers.Go(func() error { return help(helping) })
+	}
+	err := site.serve(ctx, helping, l)
+	stopHelpers()
+	return errors.Join(err, helpers.Wait())
+}
+
+// serve serves until ctx or helping ends.
+func (site *website) serve(ctx, helping context.Context, l net.Listener) error {
 	stopped := make(chan error, 1)
-	stop := context.AfterFunc(ctx, func() {
-		deadline, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	ended, end := context.WithCancel(ctx)
+	defer end()
+	defer context.AfterFunc(helping, end)()
+	stop := context.AfterFunc(ended, func() {
+		deadline, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 		defer cancel()
-		stopped <- server.Shutdown(deadline)
+		stopped <- site.Shutdown(deadline)
 	})
 	defer stop()
-	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	var err error
+	if site.web.cert != "" {
+		err = site.ServeTLS(l, site.web.cert, site.web.key)
+	} else {
+		err = site.Serve(l)
+	}
+	if !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve pages: %w", err)
 	}
 	return <-stopped

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -17,8 +18,12 @@ type Principal struct {
 	Programme bool
 }
 
-// Authenticator says whose a bearer token is. An error refuses the request with 401, whatever the
-// error is; comparing in constant time is the authenticator's business.
+// ErrUndecided is what an [Authenticator]'s error wraps when it can't tell for now whether a token is good:
+// the request is answered with 503, and not counted against its address.
+var ErrUndecided = errors.New("gateway: tokens can't be checked for now")
+
+// Authenticator says whose a bearer token is. An error refuses the request with 401, unless it is
+// [ErrUndecided]; comparing in constant time is the authenticator's business.
 type Authenticator interface {
 	Verify(token string) (Principal, error)
 }
@@ -104,6 +109,9 @@ func (g *Gateway) principal(r *http.Request) (Principal, error) {
 		return Principal{}, unauthenticated("", nil) // nothing was tried, so nothing is counted against the address
 	}
 	p, err := g.cfg.Authenticator.Verify(token)
+	if errors.Is(err, ErrUndecided) {
+		return Principal{}, undecided(err)
+	}
 	if err != nil || p == (Principal{}) {
 		g.lockout.failed(from)
 		return Principal{}, unauthenticated("invalid_token", err)

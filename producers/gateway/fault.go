@@ -63,6 +63,11 @@ func unauthenticated(tokenError string, err error) *Fault {
 	return f
 }
 
+func undecided(err error) *Fault {
+	return &Fault{Status: http.StatusServiceUnavailable, Code: "undecided", RetryAfter: 5 * time.Second, Err: err, Detail: schemas.Text{
+		FR: "les jetons ne peuvent pas être vérifiés pour le moment ; renvoyez la requête", EN: "tokens can't be checked for now; send the request again"}}
+}
+
 func tooManyFailures(after time.Duration) *Fault {
 	return &Fault{Status: http.StatusTooManyRequests, Code: "locked_out", RetryAfter: after, Detail: schemas.Text{
 		FR: "trop de jetons refusés depuis cette adresse : attendez avant de réessayer",

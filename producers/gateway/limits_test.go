@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -185,6 +186,20 @@ func TestWrongTokensLockAnAddressOut(t *testing.T) {
 	from(here, nord).want(t, http.StatusNotImplemented, "not_served")
 	r.wantMetric(8, "vitrine_gateway_refused_total", "reason", "unauthenticated")
 	r.wantMetric(2, "vitrine_gateway_refused_total", "reason", "locked_out")
+}
+
+// Who can't be told for now isn't refused for good, nor locked out.
+func TestTokensThatCannotBeChecked(t *testing.T) {
+	r := newRig(t, func(c *gateway.Config) { c.MaxFailures, c.Authenticator = 1, undecided{} })
+	for range 3 {
+		r.post(nord, event(t, "atelier-nord", 1)).want(t, http.StatusServiceUnavailable, "undecided")
+	}
+}
+
+type undecided struct{}
+
+func (undecided) Verify(string) (gateway.Principal, error) {
+	return gateway.Principal{}, fmt.Errorf("the bucket is away: %w", gateway.ErrUndecided)
 }
 
 func TestConfigurationsThatCannotWork(t *testing.T) {
