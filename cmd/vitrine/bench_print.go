@@ -25,7 +25,7 @@ func (env *environment) printLoad(r *loadResult) {
 	row("latence d'une requête, p50 / p99 / max", "latency of a request, p50 / p99 / max", "%s / %s / %s", rank(r.attempts, 0.5), rank(r.attempts, 0.99), rank(r.attempts, 1))
 	row("requêtes renvoyées", "requests sent again", "%s", counts(r.retries))
 	row("erreurs (événements)", "errors (events)", "%s", counts(r.errors))
-	fmt.Fprintln(env.Stdout, t.Render())
+	t.Render() // to the standard output
 }
 
 // rank is the value that a share of sorted ones doesn't exceed (nearest rank).

@@ -20,6 +20,7 @@ const (
 	DefaultRate          = 1000
 	DefaultBurst         = 5000
 	DefaultConcurrent    = 64
+	DefaultPerLab        = 16
 	DefaultWait          = 30 * time.Second
 	DefaultTimeout       = 10 * time.Second
 	DefaultReadTimeout   = 30 * time.Second
@@ -55,6 +56,9 @@ type Config struct {
 	// 1,000 labs that send at once all get their turn. Defaults [DefaultConcurrent] and [DefaultWait].
 	Concurrent int
 	Wait       time.Duration
+	// PerLab is how many requests one lab may have under way, those that wait included; one more is answered
+	// 429. Default [DefaultPerLab].
+	PerLab int
 	// Timeout is how long JetStream may take to acknowledge a request's events. Default [DefaultTimeout].
 	Timeout time.Duration
 	// ReadTimeout is how long a request's body may take to arrive. Default [DefaultReadTimeout].
@@ -90,12 +94,13 @@ func (c Config) withDefaults() (Config, error) {
 	defaultTo(&c.Rate, DefaultRate)
 	defaultTo(&c.Burst, max(DefaultBurst, c.MaxBatch))
 	defaultTo(&c.Concurrent, DefaultConcurrent)
+	defaultTo(&c.PerLab, DefaultPerLab)
 	defaultTo(&c.MaxFailures, DefaultMaxFailures)
 	if c.MaxBody < schemas.MaxEventBytes {
 		bad("MaxBody is %d: an event may have %d bytes", c.MaxBody, schemas.MaxEventBytes)
 	}
-	if c.MaxBatch < 1 || c.Rate <= 0 || c.Concurrent < 1 || c.MaxFailures < 1 {
-		bad("MaxBatch %d, Rate %v, Concurrent %d, MaxFailures %d: they must be above 0", c.MaxBatch, c.Rate, c.Concurrent, c.MaxFailures)
+	if c.MaxBatch < 1 || c.Rate <= 0 || c.Concurrent < 1 || c.PerLab < 1 || c.MaxFailures < 1 {
+		bad("MaxBatch %d, Rate %v, Concurrent %d, PerLab %d, MaxFailures %d: they must be above 0", c.MaxBatch, c.Rate, c.Concurrent, c.PerLab, c.MaxFailures)
 	}
 	if c.Burst < c.MaxBatch {
 		bad("Burst is %d: a batch may have %d events (MaxBatch) and would never pass", c.Burst, c.MaxBatch)

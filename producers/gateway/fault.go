@@ -86,6 +86,12 @@ func busy(err error) *Fault {
 		EN: "too many requests at once; nothing of this one is accepted, send it again"}}
 }
 
+func busyLab(limit int) *Fault {
+	return &Fault{Status: http.StatusTooManyRequests, Code: "busy_lab", RetryAfter: time.Second, Detail: schemas.Text{
+		FR: fmt.Sprintf("trop de requêtes à la fois avec ces identifiants : au plus %d ; rien de celle-ci n'est accepté, renvoyez-la", limit),
+		EN: fmt.Sprintf("too many requests at once with these credentials: at most %d; nothing of this one is accepted, send it again", limit)}}
+}
+
 func forbidden(fr, en string) *Fault {
 	return &Fault{Status: http.StatusForbidden, Code: "forbidden", Detail: schemas.Text{FR: fr, EN: en}}
 }

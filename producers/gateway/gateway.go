@@ -16,6 +16,7 @@ type Gateway struct {
 	matcher language.Matcher
 	lockout *lockout
 	rates   *rates
+	perLab  *perLab
 	// writing and reading bound the requests that are worked on.
 	writing, reading *semaphore.Weighted
 	openAPI          []byte
@@ -31,6 +32,7 @@ func New(cfg Config) (*Gateway, error) {
 	g := &Gateway{
 		cfg: cfg, matcher: newMatcher(), lockout: newLockout(cfg.MaxFailures, cfg.Clock),
 		rates:   &rates{limit: rate.Limit(cfg.Rate), burst: cfg.Burst, clock: cfg.Clock, labs: map[string]*rate.Limiter{}},
+		perLab:  &perLab{max: cfg.PerLab, n: map[string]int{}},
 		writing: semaphore.NewWeighted(int64(cfg.Concurrent)), reading: semaphore.NewWeighted(int64(cfg.Concurrent)),
 	}
 	if g.openAPI, err = openAPI(); err != nil {

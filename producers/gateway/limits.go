@@ -53,9 +53,41 @@ func (g *Gateway) limitRate(next endpoint.Endpoint) endpoint.Endpoint {
 	}
 }
 
+// perLab bounds how many requests each lab has under way, so that one lab's slow ones don't take all slots.
+type perLab struct {
+	max int
+
+	mu sync.Mutex
+	n  map[string]int
+}
+
+func (p *perLab) enter(lab string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.n[lab] >= p.max {
+		return false
+	}
+	p.n[lab]++
+	return true
+}
+
+func (p *perLab) leave(lab string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.n[lab]--; p.n[lab] == 0 {
+		delete(p.n, lab)
+	}
+}
+
 // slot lets a bounded number of requests through at once. The others wait before their body is read.
 func (g *Gateway) slot(slots *semaphore.Weighted, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := callOf(r.Context()).principal.name()
+		if !g.perLab.enter(name) {
+			g.encodeError(r.Context(), busyLab(g.cfg.PerLab), w)
+			return
+		}
+		defer g.perLab.leave(name)
 		if err := g.enter(r.Context(), slots); err != nil {
 			g.encodeError(r.Context(), busy(err), w)
 			return

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"vitrine/internal/testkit"
 	"vitrine/producers/gateway"
 	"vitrine/schemas"
 )
@@ -97,14 +98,7 @@ func TestALabHasARate(t *testing.T) {
 // Requests beyond the bound wait for their turn, and are told to come back if it doesn't come.
 func TestRequestsAtOnceAreBounded(t *testing.T) {
 	r := newRig(t, func(c *gateway.Config) { c.Concurrent, c.Wait = 1, 50*time.Millisecond })
-	slow, write := io.Pipe()
-	done := make(chan answer, 1)
-	go func() {
-		req, _ := http.NewRequestWithContext(context.Background(), http.MethodPost, r.server.URL+"/v1/events", slow)
-		req.Header.Set("Authorization", "Bearer "+nord)
-		req.Header.Set("Content-Type", schemas.ContentTypeBatch)
-		done <- r.send(req)
-	}()
+	write, done := r.slowly(nord)
 	if _, err := write.Write([]byte("[")); err != nil { // it has begun
 		t.Fatal(err)
 	}
@@ -126,6 +120,49 @@ func TestRequestsAtOnceAreBounded(t *testing.T) {
 	r.post(sud).want(t, http.StatusAccepted, "")
 	r.wantMetric(1, "vitrine_gateway_refused_total", "reason", "busy")
 	r.wantMetric(0, "vitrine_gateway_waiting")
+}
+
+// slowly begins a request whose body is given bit by bit.
+func (r *rig) slowly(token string) (body *io.PipeWriter, done <-chan answer) {
+	t := r.t
+	in, body := io.Pipe()
+	answers := make(chan answer, 1)
+	go func() {
+		req, _ := http.NewRequestWithContext(context.Background(), http.MethodPost, r.server.URL+"/v1/events", in)
+		req.Header.Set("Authorization", "Bearer "+token)
+		req.Header.Set("Content-Type", schemas.ContentTypeBatch)
+		a, err := r.try(req)
+		if err != nil {
+			t.Error(err)
+		}
+		answers <- a
+	}()
+	return body, answers
+}
+
+// A lab that has many requests under way doesn't keep the others out.
+func TestALabsRequestsAreBounded(t *testing.T) {
+	r := newRig(t, func(c *gateway.Config) { c.PerLab = 2 })
+	var bodies []*io.PipeWriter
+	var answers []<-chan answer
+	for range 2 {
+		body, done := r.slowly(nord)
+		bodies, answers = append(bodies, body), append(answers, done)
+	}
+	testkit.Eventually(t, soon, func() error {
+		if a := r.post(nord); a.status != http.StatusTooManyRequests {
+			return fmt.Errorf("the third is answered %d", a.status)
+		}
+		return nil
+	})
+	r.post(nord).want(t, http.StatusTooManyRequests, "busy_lab")
+	r.post(sud).want(t, http.StatusAccepted, "")
+	for i, body := range bodies {
+		_, _ = io.WriteString(body, "[]")
+		_ = body.Close()
+		(<-answers[i]).want(t, http.StatusAccepted, "")
+	}
+	r.post(nord).want(t, http.StatusAccepted, "")
 }
 
 func TestASlowBodyIsGivenUp(t *testing.T) {
@@ -232,7 +269,7 @@ func TestAnOuterHandlerMaySayWhoItIs(t *testing.T) {
 }
 
 func TestManyAtOnceAllGetTheirTurn(t *testing.T) {
-	r := newRig(t, func(c *gateway.Config) { c.Concurrent = 4 })
+	r := newRig(t, func(c *gateway.Config) { c.Concurrent, c.PerLab = 4, 100 })
 	const n = 100
 	statuses := make(chan string, n)
 	for i := range n {

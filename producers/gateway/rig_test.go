@@ -155,23 +155,32 @@ func (r *rig) do(method, path, token string, in io.Reader, header ...string) ans
 
 func (r *rig) send(req *http.Request) answer {
 	r.t.Helper()
-	resp, err := r.server.Client().Do(req)
+	a, err := r.try(req)
 	if err != nil {
 		r.t.Fatal(err)
+	}
+	return a
+}
+
+// try is send for other goroutines than the test's.
+func (r *rig) try(req *http.Request) (answer, error) {
+	resp, err := r.server.Client().Do(req)
+	if err != nil {
+		return answer{}, err
 	}
 	defer resp.Body.Close()
 	raw, err := io.ReadAll(resp.Body)
 	if err != nil {
-		r.t.Fatal(err)
+		return answer{}, err
 	}
 	a := answer{status: resp.StatusCode, header: resp.Header, raw: string(raw)}
 	if strings.HasSuffix(resp.Header.Get("Content-Type"), "json") && bytes.HasPrefix(raw, []byte("{")) {
 		var other *json.UnmarshalTypeError // a lab's status has a number of events
 		if err := json.Unmarshal(raw, &a.body); err != nil && !errors.As(err, &other) {
-			r.t.Fatalf("%s: %v", raw, err)
+			return a, fmt.Errorf("%s: %w", raw, err)
 		}
 	}
-	return a
+	return a, nil
 }
 
 func (r *rig) get(path, token string, header ...string) answer {
