@@ -275,6 +275,54 @@ func TestClientErrorsSayWhatToDo(t *testing.T) {
 	}
 }
 
+// A token that expires in the middle of a list ends the import before anything is told of it, and with a new one
+// the next import gives everything.
+func TestATokenThatExpiresInMidWalk(t *testing.T) {
+	f := serve(t, func(f *fabManager) {
+		f.before = func(w http.ResponseWriter, _ *http.Request, list string, n int) bool {
+			if list == "reservations" && n == 3 {
+				w.WriteHeader(http.StatusUnauthorized)
+				fmt.Fprint(w, `{"errors":["Bad credentials"]}`)
+				return true
+			}
+			return false
+		}
+	})
+	state := newMemory()
+	keep := func(c *fabmanager.Config) { c.State = state }
+	im := f.importer(t, keep)
+	all, errs, err := events(t, im, march)
+	var refused *rest.CredentialsError
+	if !errors.As(err, &refused) || len(all)+len(errs) > 0 || !strings.Contains(importers.Say(err, schemas.French), "menu « Clients OpenAPI »") {
+		t.Fatalf("%d events, %v, %v", len(all), errs, err)
+	}
+	if n := len(f.requests["reservations"]); n != 3 {
+		t.Errorf("asked %d times: a refused token isn't tried again", n)
+	}
+	if err := im.Commit(t.Context()); err != nil || len(state.values) > 0 {
+		t.Errorf("committed %v, %v", state.values, err)
+	}
+	wantSample(t, f.importer(t, keep))
+}
+
+// The token goes to the address that was given, not to one that this redirects to.
+func TestTheTokenDoesNotFollowARedirection(t *testing.T) {
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		t.Errorf("asked %s with %q", r.URL, r.Header.Get("Authorization"))
+	}))
+	defer elsewhere.Close()
+	f := serve(t, func(f *fabManager) {
+		f.before = func(w http.ResponseWriter, r *http.Request, _ string, _ int) bool {
+			http.Redirect(w, r, elsewhere.URL+r.URL.Path, http.StatusTemporaryRedirect)
+			return true
+		}
+	})
+	var address *rest.AddressError
+	if _, _, err := events(t, f.importer(t, nil), march); !errors.As(err, &address) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestClientEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	f := serve(t, func(f *fabManager) {

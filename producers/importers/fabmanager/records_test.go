@@ -213,22 +213,15 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 
 // Whatever stands in a page: no panic, and nothing but valid events.
 func FuzzPages(f *testing.F) {
-	names, err := fs.Glob(sample(), "*.json")
-	if err != nil {
-		f.Fatal(err)
-	}
-	lists := []string{"reservations", "trainings", "user_trainings", "events", "subscriptions", "plans", "accounting"}
-	for _, name := range names {
-		raw, err := fs.ReadFile(sample(), name)
-		if err != nil {
-			f.Fatal(err)
-		}
+	lists := []string{"reservations", "trainings", "user_trainings", "events", "subscriptions", "plans", "accounting", "availabilities"}
+	for name, file := range opening(f) {
 		for i, list := range lists {
 			if strings.HasPrefix(name, list) {
-				f.Add(uint8(i), raw)
+				f.Add(uint8(i), file.Data)
 			}
 		}
 	}
+	f.Add(uint8(7), []byte(`{"availabilities":[{"id":1,"available_type":"Machine","available_ids":[1,null,-1],"start_at":"2026-03-01T00:00:00Z","end_at":"2000-01-01T00:00:00Z","slots":[{"start_at":"2148-01-01T00:00:00Z","end_at":"2000-01-01T00:00:00Z"}]}]}`))
 	f.Add(uint8(0), []byte(`{"reservations":[{"id":1,"reservable_id":-1,"reservable_type":"Training","reserved_slots":[{"availability_id":0,"start_at":"2000-01-01T00:00:00Z","end_at":"2000-01-01T00:00:00Z","canceled_at":""}]}]}`))
 	f.Add(uint8(6), []byte(`{"lines":[{"id":1,"line_type":"item","date":"2026-03-01T00:00:00Z","account_code":"7","debit":9e12,"credit":-9e12}]}`))
 	f.Fuzz(func(t *testing.T, list uint8, raw []byte) {

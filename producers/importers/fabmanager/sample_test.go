@@ -316,7 +316,7 @@ func TestNoPersonalDataGetsOut(t *testing.T) {
 			}
 		}
 	}
-	for _, dir := range []fs.FS{sample()} {
+	for _, dir := range []fs.FS{opening(t)} {
 		names, err := fs.Glob(dir, "*.json")
 		if err != nil || len(names) == 0 {
 			t.Fatal(names, err)
@@ -342,7 +342,7 @@ func TestNoPersonalDataGetsOut(t *testing.T) {
 		t.Fatalf("the test doesn't know the persons' ids: %v", ids)
 	}
 	number := regexp.MustCompile(`[0-9]+`)
-	for _, e := range must(t, fromFiles(t, sample()), importers.Range{}) {
+	for _, e := range must(t, fromFiles(t, opening(t)), importers.Range{}) {
 		raw, _ := decode(t, e)
 		for s := range personal {
 			// As words: "man" is in "fabmanager".
