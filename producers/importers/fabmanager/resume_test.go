@@ -63,6 +63,7 @@ type world struct {
 	now         time.Time
 	bookings    []booking
 	validations []validation
+	openings    []booking // of machines, as availabilities
 	asked       []*http.Request
 }
 
@@ -91,6 +92,15 @@ func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
 			// Fab-manager doesn't touch updated_at when a slot is cancelled.
 			records = append(records, map[string]any{"id": b.id, "reservable_id": b.of, "reservable_type": kind, "user_id": b.user,
 				"created_at": b.made, "updated_at": b.made, "reserved_slots": []any{slot}})
+		}
+	case "machines":
+		records = append(records, map[string]any{"id": 1, "slug": "laser", "name": "Laser"})
+	case "availabilities":
+		before, _ := time.Parse(time.RFC3339, r.URL.Query().Get("before"))
+		for _, o := range w.openings {
+			if !o.start.Before(after) && !o.end.After(before) {
+				records = append(records, map[string]any{"id": o.id, "available_type": "Machine", "available_ids": []int{o.of}, "start_at": o.start, "end_at": o.end, "slots": []any{}})
+			}
 		}
 	case "user_trainings":
 		for _, v := range w.validations {
@@ -281,6 +291,10 @@ func TestShortReadingsGiveWhatAFullOneGives(t *testing.T) {
 		}
 		for id := 1; id <= rapid.IntRange(0, 4).Draw(rt, "validations"); id++ {
 			w.validations = append(w.validations, validation{id: id, training: rapid.IntRange(1, 2).Draw(rt, "of"), user: rapid.IntRange(1, 3).Draw(rt, "user"), at: moment(5, 45, "validated")})
+		}
+		for id := 1; id <= rapid.IntRange(0, 4).Draw(rt, "openings"); id++ {
+			start := moment(1, 50, "opens")
+			w.openings = append(w.openings, booking{id: id, of: 1, start: start, end: start.Add(time.Duration(rapid.IntRange(1, 168).Draw(rt, "hours")) * time.Hour)})
 		}
 		state, latest := newMemory(), map[string]string{}
 		// Never everything a second time: the short readings alone must do.
