@@ -47,8 +47,10 @@ type Config struct {
 	// "reservations_page1.json" and so on; likewise trainings, user_trainings, events,
 	// availabilities, machines, subscriptions, plans and accounting. A list without a file is left out.
 	Files fs.FS
-	// Exports holds CSV exports of Fab-manager's instead of both: the accounting export, French or
-	// English. ExportNames are the files; nil: all that end in ".csv".
+	// Exports holds CSV exports of Fab-manager's, French or English. Alone, the accounting export's
+	// revenue is told; with URL or Files, nothing is told of the exports, but each difference
+	// between them and what is imported is warned of, at each reading of everything. ExportNames
+	// are the files; nil: all that end in ".csv".
 	Exports     fs.FS
 	ExportNames []string
 	// Zone is the lab's; months and days are local. Default Europe/Paris.
@@ -134,8 +136,6 @@ func (c Config) withDefaults() (Config, error) {
 	switch {
 	case c.Files != nil && c.URL != "":
 		bad("URL and Files are both given: one of them is wanted")
-	case c.Exports != nil && (c.Files != nil || c.URL != ""):
-		bad("Exports and URL or Files are given: one of them is wanted, or revenue would be told twice in two ways")
 	case c.Files == nil && c.Exports == nil && c.URL == "":
 		bad("neither URL nor Files nor Exports is given: one of them is wanted")
 	case c.URL != "":

@@ -42,8 +42,8 @@ func Connector() importers.Connector {
 				FR: "dossier de pages enregistrées de l'OpenAPI (reservations_page1.json …), au lieu de url",
 				EN: "folder of saved pages of the OpenAPI (reservations_page1.json …), instead of url"}},
 			{Name: settingExport, Type: importers.Path, Help: schemas.Text{
-				FR: "export comptable au format CSV, de mois entiers, ou dossier qui en contient, au lieu de url : seules les recettes sont importées",
-				EN: "accounting export as CSV, of whole months, or a folder of such, instead of url: revenue alone is imported"}},
+				FR: "export de Fab-manager au format CSV, ou dossier qui en contient ; seul, l'export comptable de mois entiers donne les recettes ; avec url ou dir, les écarts sont signalés",
+				EN: "export of Fab-manager as CSV, or a folder of such; alone, an accounting export of whole months gives the revenue; with url or dir, differences are warned of"}},
 			{Name: settingMapping, Type: importers.Path, Help: schemas.Text{
 				FR: "fichier YAML qui dit ce que signifient les mots du lab (machines, trainings, groups, events, audiences, accounts)",
 				EN: "YAML file that says what the lab's own words mean (machines, trainings, groups, events, audiences, accounts)"}},
@@ -79,13 +79,16 @@ func open(o importers.Options) (importers.Importer, error) {
 		bad.Problems = append(bad.Problems, schemas.Text{FR: fmt.Sprintf(fr, args...), EN: fmt.Sprintf(en, args...)})
 	}
 	sources := 0
-	for _, name := range []string{settingURL, settingDir, settingExport} {
+	for _, name := range []string{settingURL, settingDir} {
 		if given(name) != "" {
 			sources++
 		}
 	}
-	if sources != 1 {
-		problem("réglages url, dir et export : il en faut un et un seul (%d donnés)", "settings url, dir and export: one of them is wanted, and one only (%d given)", sources)
+	switch {
+	case sources == 0 && given(settingExport) == "":
+		problem("réglages url, dir et export : aucun n'est donné, il en faut un", "settings url, dir and export: none is given, one of them is wanted")
+	case sources > 1:
+		problem("réglages url et dir : il n'en faut qu'un", "settings url and dir: only one of them is wanted")
 	}
 	if cfg.URL != "" && cfg.Token == "" {
 		problem("réglage token : vide, attendu le jeton d'un client de l'OpenAPI de Fab-manager", "setting token: empty, expected that of a client of Fab-manager's OpenAPI")

@@ -70,10 +70,10 @@ func TestTheConnectorSaysAllThatIsWrong(t *testing.T) {
 		values map[string]string
 		fr, en []string
 	}{
-		"nothing given": {nil, []string{"il en faut un et un seul (0 donnés)"}, []string{"one of them is wanted, and one only (0 given)"}},
-		"two sources":   {map[string]string{"url": "https://a.example.org", "token": "t", "dir": "testdata/pages"}, []string{"(2 donnés)"}, []string{"(2 given)"}},
+		"nothing given": {nil, []string{"aucun n'est donné"}, []string{"none is given"}},
+		"two sources":   {map[string]string{"url": "https://a.example.org", "token": "t", "dir": "testdata/pages"}, []string{"url et dir : il n'en faut qu'un"}, []string{"url and dir: only one"}},
 		"all that can be": {map[string]string{"url": "https://a.example.org", "dir": "none", "export": "none", "mapping": write(t, "machines: {a: nonsense}")},
-			[]string{"(3 donnés)", "réglage token : vide", "réglage dir, none", "réglage export, none", `"nonsense"`}, []string{"(3 given)", "setting token: empty", "setting dir, none", "setting export, none", `"nonsense"`}},
+			[]string{"il n'en faut qu'un", "réglage token : vide", "réglage dir, none", "réglage export, none", `"nonsense"`}, []string{"only one", "setting token: empty", "setting dir, none", "setting export, none", `"nonsense"`}},
 		"an address without https": {map[string]string{"url": "http://a.example.org", "token": "t"}, []string{"not https"}, []string{"not https"}},
 	} {
 		_, err := fabmanager.Connector().Open(options(t, c.values))

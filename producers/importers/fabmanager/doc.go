@@ -51,6 +51,9 @@
 // under the id that the API gives it, so that a month counts once, as it was imported last. It
 // doesn't say who is a company, so their share is unknown then: prefer the API. It must cover whole
 // months, each in one file. The exports of reservations and statistics give no events: their date
-// is that of the booking, and neither has slots' hours nor keys. (They differ from the API on
-// purpose: in the sample's month they show 9 hours by date of booking, where 10 took place.)
+// is that of the booking, and neither has the slots' hours nor keys. (They differ from the API on
+// purpose: for the sample's month Fab-manager's own statistics show 9 hours by date of booking, where 10 took place.)
+//
+// Given beside a live source or saved pages, exports are compared with what is imported: bookings,
+// hours and revenue by month. Each difference is an [importers.Warning]; no event comes of it.
 package fabmanager

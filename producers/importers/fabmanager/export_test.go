@@ -119,6 +119,52 @@ func TestTheOtherExportsAreRefusedWithTheReason(t *testing.T) {
 	}
 }
 
+// With a live source or saved pages the exports are compared: the sample's agree, day by day of theirs.
+func TestExportsAreComparedWithWhatIsImported(t *testing.T) {
+	warnings := func(exports fs.FS, names ...string) (fr []string) {
+		t.Helper()
+		im := newImporter(t, func(c *fabmanager.Config) { c.Files, c.Exports, c.ExportNames = sample(), exports, names })
+		all, errs, err := events(t, im, march)
+		if want := must(t, fromFiles(t, sample()), march); err != nil || len(all) != len(want) {
+			t.Fatalf("%d events, %v", len(all), err)
+		}
+		for _, err := range errs {
+			if !importers.IsWarning(err) {
+				t.Errorf("%v isn't a warning", err)
+			}
+			fr = append(fr, importers.Say(err, schemas.French))
+		}
+		return fr
+	}
+	if got := warnings(os.DirFS("testdata/exports")); len(got) > 0 {
+		t.Errorf("the sample's differ: %v", got)
+	}
+	read := func(name string) string {
+		raw, err := os.ReadFile("testdata/exports/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(raw)
+	}
+	statistics, reservations := read("export_statistiques_machines_heures_fr.csv"), read("export_reservations_fr.csv")
+	for name, c := range map[string]struct{ file, want string }{
+		"revenue":        {csvFile("01/03/2026|7063|F|0,00|100,00", "31/03/2026|7602|M|0,00|40,00"), "a.csv, 2026-03 : 140 € de recettes propres dans l'export, 115 dans ce qui est importé"},
+		"hours":          {strings.Replace(statistics, ";2;", ";3,5;", 1), "a.csv, 2026-02, Découpeuse laser : 3.5 heures réservées dans l'export, 2 dans ce qui est importé (les statistiques"},
+		"a lost booking": {strings.Replace(reservations, "103;Camille Demo;camille.demo@example.org;20/03/2026;Machine;Imprimante 3D;1;Paiement à l'accueil;", "", 1), "a.csv, 2026-03, Machine, Imprimante 3D : 1 réservations dans l'export, 2 dans ce qui est importé"},
+		"a foreign one":  {reservations + "103;Camille Demo;camille.demo@example.org;20/03/2026;Machine;Tour;1;;\n", "a.csv, 2026-03, Machine, Tour : 1 réservations dans l'export, 0 dans ce qui est importé"},
+	} {
+		got := warnings(files(map[string]string{"a.csv": c.file}))
+		if len(got) != 1 || !strings.HasPrefix(got[0], c.want) {
+			t.Errorf("%s: %v", name, got)
+		}
+		for _, personal := range []string{"Camille", "Dany", "Fictif", "@", "103"} {
+			if strings.Contains(strings.Join(got, " "), personal) {
+				t.Errorf("%s: %v holds %s", name, got, personal)
+			}
+		}
+	}
+}
+
 // Whatever stands in an export: no panic, nothing but valid events, and no text of it but titles
 // and what was found in a date or amount.
 func FuzzExport(f *testing.F) {
@@ -132,6 +178,12 @@ func FuzzExport(f *testing.F) {
 	f.Add([]byte(csvFile("03/03/2026|7602|Machines|0,00|9999999,99", "2026-03-03|7|x|-1,5|")))
 	f.Add([]byte("date écriture,code compte,intitulé compte,débit euro,crédit euro\n01/03/2026,7,\"a\nb\",1,2\n"))
 	f.Add([]byte("\xff\xfed\x00a\x00"))
+	page, err := fs.ReadFile(sample(), "reservations_page3.json")
+	if err != nil {
+		f.Fatal(err)
+	}
+	pages := files(map[string]string{"reservations.json": string(page)})
+	want := len(must(f, fromFiles(f, pages), march))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		im := fromExports(t, fstest.MapFS{"a.csv": {Data: raw}})
 		for e, err := range im.Events(t.Context(), importers.Range{}) {
@@ -144,6 +196,10 @@ func FuzzExport(f *testing.F) {
 			if _, d := decode(t, e); d.Kind() != "finance.period.reported" {
 				t.Errorf("told %s", d.Kind())
 			}
+		}
+		compared := newImporter(t, func(c *fabmanager.Config) { c.Files, c.Exports = pages, fstest.MapFS{"a.csv": {Data: raw}} })
+		if all, _, err := events(t, compared, march); err != nil || len(all) != want {
+			t.Errorf("compared with pages: %d events, %v", len(all), err)
 		}
 	})
 }

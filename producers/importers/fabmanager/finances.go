@@ -32,6 +32,7 @@ func (s *session) finances() error {
 	if len(lines.broken) > 0 {
 		return s.report(lines.broken...) // no figure rather than a wrong one
 	}
+	s.lines = lines.records
 	return s.revenue(lines.records, "accounting")
 }
 

@@ -33,7 +33,7 @@ func (im *Importer) Events(ctx context.Context, r importers.Range) iter.Seq2[*sc
 // steps are those of an import. Bookings and validations come first: they tell of which kind the
 // customers are.
 func (s *session) steps() []func() error {
-	if s.cfg.Exports != nil {
+	if s.cfg.Exports != nil && s.cfg.Files == nil && s.cfg.URL == "" {
 		return []func() error{s.exports}
 	}
 	begin := func() (err error) {
@@ -52,7 +52,7 @@ func (s *session) steps() []func() error {
 		s.reach()
 		return nil
 	}
-	return []func() error{begin, s.bookings, s.usages, s.openings, s.trainings, full(s.discoveries), full(s.members), full(s.finances), end}
+	return []func() error{begin, s.bookings, s.usages, s.openings, s.trainings, full(s.discoveries), full(s.members), full(s.finances), full(s.compare), end}
 }
 
 // session is one import at work.
@@ -68,6 +68,8 @@ type session struct {
 
 	reservations *walked[*reservation]
 	validations  *walked[*userTraining]
+	// lines are the accounts' of the months read; nil if they weren't.
+	lines []*line
 	// companies says of the customers met, by invoicing profile, whether they are companies.
 	companies map[int64]bool
 	// groups are the slugs of the groups met, by id.

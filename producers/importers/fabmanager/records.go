@@ -1,6 +1,7 @@
 package fabmanager
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -110,11 +111,15 @@ type reservation struct {
 	Slots        []slot  `json:"reserved_slots"`
 }
 
-// named is a machine or training as it is called.
+// named is a machine, a training or an event as it is called.
 type named struct {
 	Slug string `json:"slug"`
 	Name string `json:"name"`
+	// Title is an event's.
+	Title string `json:"title"`
 }
+
+func (n named) name() string { return cmp.Or(n.Name, n.Title) }
 
 type slot struct {
 	Canceled     *string `json:"canceled_at"`
