@@ -32,8 +32,8 @@
 //   - spaces, and reservations of them: no kind of event is about a room's use.
 //   - users: nothing is wanted of persons but their group, which comes with their bookings.
 //   - invoices, prices, plan_categories, bookable_machines: no indicator needs them.
-//   - what was deleted: a list doesn't say what it no longer holds. Cancel in Fab-manager rather than
-//     delete; an event already imported is taken back by hand.
+//   - what was deleted, and machines taken out of an availability: a list doesn't say what it no longer
+//     holds. Cancel in Fab-manager rather than delete; an event already imported is taken back by hand.
 //   - whether a machine was disabled or an availability locked: only today's state is told.
 //
 // # Reading again
