@@ -201,8 +201,10 @@ func (im *Importer) walk(ctx context.Context, horizon time.Time) (w *walked, tot
 		latest := slices.MaxFunc(starts, time.Time.Compare)
 		// The order is asked for, but not relied upon: a bridge that was offline hands in entries late,
 		// and a server that begins with the oldest ones would have us stop at once.
-		falling := !starts[len(starts)-1].After(starts[0]) && (before.IsZero() || !latest.After(before))
-		if falling && latest.Before(horizon) {
+		first, last := starts[0], starts[len(starts)-1]
+		rises := last.After(first) || !before.IsZero() && latest.After(before)
+		falls := first.After(last) || latest.Before(before)
+		if falls && !rises && latest.Before(horizon) {
 			return w, total, !fell, nil
 		}
 		before = latest

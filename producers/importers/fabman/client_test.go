@@ -174,6 +174,28 @@ func TestTheHigherVersionOfAnEntryCounts(t *testing.T) {
 		return false
 	}
 	wantHours(t, must(t, f.importer(t, nil), march), map[string]float64{"fabman-245": 2.5, "fabman-246": 14})
+	// Also if a cache gives an older one later.
+	f.records["resource-logs"] = append(f.records["resource-logs"], f.records["resource-logs"][0].with("lockVersion", json.Number("1"), "stoppedAt", nil))
+	f.remove("resource-logs", 20)
+	wantHours(t, must(t, f.importer(t, nil), march), map[string]float64{"fabman-245": 2.5, "fabman-246": 14})
+}
+
+// Records without a number are told apart by where they stand: none is taken for missing.
+func TestRecordsWithoutANumber(t *testing.T) {
+	f := serve(t)
+	for _, id := range []int64{2, 5} { // each the first one of a page
+		f.edit("resource-logs", id, "id", "x")
+	}
+	got := read(t, f.importer(t, nil), march)
+	if got.err != nil || len(got.broken) != 2 {
+		t.Fatalf("%v, %v", got.broken, got.err)
+	}
+	for _, err := range got.broken {
+		if !strings.Contains(err.Error(), "resource-log #1, id: ") && !strings.Contains(err.Error(), "resource-log #2, id: ") {
+			t.Error(err)
+		}
+	}
+	wantHours(t, got.events, sampleHours)
 }
 
 func TestAListWithoutLinks(t *testing.T) {

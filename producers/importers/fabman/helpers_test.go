@@ -52,7 +52,11 @@ func sample(t testing.TB, name string) []byte {
 // record is one of Fabman's, all its fields.
 type record map[string]any
 
-func (r record) id() int64 { n, _ := r["id"].(json.Number).Int64(); return n }
+func (r record) id() int64 {
+	number, _ := r["id"].(json.Number)
+	n, _ := number.Int64()
+	return n
+}
 
 func (r record) with(pairs ...any) record {
 	r = maps.Clone(r)

@@ -111,10 +111,7 @@ func (m *memory) commit() error {
 	switch {
 	case m.next.At.IsZero():
 	case last.At.IsZero(), !m.next.From.After(last.At) && m.next.At.After(last.At):
-		m.kept.reading = m.next
-		if !last.At.IsZero() && last.From.Before(m.next.From) {
-			m.kept.From = last.From
-		}
+		m.kept.reading = m.next // whose begin is the last one's, or before it
 	case m.next.From.Before(last.From) && !m.next.At.Before(last.From):
 		m.kept.From = m.next.From
 	}
