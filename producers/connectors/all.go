@@ -6,6 +6,7 @@ import (
 	"vitrine/producers/importers"
 	"vitrine/producers/importers/fabman"
 	"vitrine/producers/importers/fabmanager"
+	"vitrine/producers/importers/mqttaccess"
 )
 
 // All are all connectors, by their packages' names.
@@ -13,5 +14,6 @@ func All() []importers.Connector {
 	return []importers.Connector{
 		fabman.Connector(),
 		fabmanager.Connector(),
+		mqttaccess.Connector(),
 	}
 }
