@@ -6,6 +6,7 @@ import (
 	"vitrine/producers/importers"
 	"vitrine/producers/importers/fabman"
 	"vitrine/producers/importers/fabmanager"
+	"vitrine/producers/importers/icalendar"
 	"vitrine/producers/importers/mqttaccess"
 )
 
@@ -14,6 +15,7 @@ func All() []importers.Connector {
 	return []importers.Connector{
 		fabman.Connector(),
 		fabmanager.Connector(),
+		icalendar.Connector(),
 		mqttaccess.Connector(),
 	}
 }
