@@ -178,6 +178,11 @@ func TestLabCredentialsAreHeldToTheirLab(t *testing.T) {
 			{"publish with an acknowledgement as the reply", natsd.RefusedPublish, func(c *nats.Conn) error {
 				return c.PublishRequest(schemas.Subject(attacker, "training.held"), "$JS.ACK."+schemas.StreamEvents+"."+schemas.ConsumerDurable+".1.1.1.1.0", nil)
 			}},
+			{"have a trace sent to another lab's subject", natsd.RefusedPublish, func(c *nats.Conn) error {
+				m := nats.NewMsg(schemas.Subject(attacker, "training.held"))
+				m.Header.Set("Nats-Trace-Dest", schemas.Subject(victim, "training.held"))
+				return c.PublishMsg(m)
+			}},
 			listens("hear all labs' events", schemas.SubjectsOfLabs),
 			listens("hear its own events", "vitrine.events."+attacker+".>"),
 			listens("hear the programme's events", schemas.SubjectsOfProgramme),
@@ -336,6 +341,18 @@ func (f *fortress) throughTheDoor(t *testing.T, lab *nats.Conn) (rows []table.Ro
 		elsewhere(to)
 		rows = append(rows, table.Row{"lab: an acknowledgement sent to " + strings.TrimPrefix(to, "$JS.API."), "JetStream (strict)"})
 	}
+	// A header that would replace everything before it, in a stream that allows it.
+	rollup := nats.NewMsg(own)
+	rollup.Header.Set(jetstream.MsgRollup, jetstream.MsgRollupAll)
+	js, err := jetstream.New(lab)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var api *jetstream.APIError
+	if _, err := js.PublishMsg(t.Context(), rollup); !errors.As(err, &api) {
+		t.Errorf("a message that replaces the stream: %v", err)
+	}
+	rows = append(rows, table.Row{"lab: a message that replaces all before it", "JetStream"})
 	for _, key := range []string{victim, victim + ".0123456789abcdef"} {
 		elsewhere("$KV." + credentials.Bucket + "." + key)
 	}

@@ -102,6 +102,9 @@ func (env *environment) labError(lab string, err error) error {
 		return say("%s a déjà des identifiants : « vitrine lab rotate » les remplace", "%s has credentials already: vitrine lab rotate replaces them")
 	case errors.Is(err, credentials.ErrNone):
 		return say("%s n'a pas d'identifiants, ou ils sont déjà révoqués : « vitrine lab add » en donne", "%s has no credentials, or they are revoked: vitrine lab add issues some")
+	case errors.Is(err, credentials.ErrNotTold):
+		return spokenError{err, fmt.Sprintf(env.say("les anciens jetons de %s sont refusés, mais le serveur NATS n'a pas encore été prévenu (« vitrine lab list » le prévient) : %v",
+			"the former tokens of %s are refused, but the NATS server wasn't told yet (vitrine lab list tells it): %v"), lab, err)}
 	case errors.Is(err, credentials.ErrBadName):
 		return usageError{say("%q n'est pas un nom court : 1 à 63 lettres minuscules sans accent, chiffres ou -", "%q is no short name: 1 to 63 of a to z, 0 to 9 or -")}
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -104,10 +103,6 @@ func newLabRevokeCommand(env *environment, f *labFlags) *cobra.Command {
 			}
 			defer r.conn.Close()
 			if err := r.Revoke(cmd.Context(), lab); err != nil {
-				if errors.Is(err, credentials.ErrNotTold) {
-					err = fmt.Errorf(env.say("le jeton est refusé, mais le serveur NATS n'a pas encore été prévenu (relancez vitrine lab list) : %w",
-						"the token is refused, but the NATS server wasn't told yet (run vitrine lab list again): %w"), err)
-				}
 				return env.labError(lab, err)
 			}
 			fmt.Fprintf(env.Stdout, env.say("Les identifiants de %s sont révoqués.\n", "The credentials of %s are revoked.\n"), lab)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -24,18 +25,16 @@ func newLabListCommand(env *environment, f *labFlags) *cobra.Command {
 			}
 			defer r.conn.Close()
 			// Also where nobody does it every minute, as vitrine up does.
-			if err := r.Sweep(cmd.Context()); err != nil {
-				return err
-			}
+			swept := r.Sweep(cmd.Context())
 			entries, err := r.List(cmd.Context())
 			if err != nil {
 				return err
 			}
 			if asJSON {
-				return env.listLabsJSON(entries)
+				return errors.Join(env.listLabsJSON(entries), swept)
 			}
 			env.listLabs(entries)
-			return nil
+			return swept
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
