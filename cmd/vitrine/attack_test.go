@@ -21,6 +21,7 @@ import (
 
 	"vitrine/consumers/ingest"
 	"vitrine/internal/natsd"
+	"vitrine/internal/testkit"
 	"vitrine/producers"
 	"vitrine/producers/credentials"
 	"vitrine/schemas"
@@ -300,10 +301,11 @@ func (f *fortress) throughTheDoor(t *testing.T, lab *nats.Conn) (rows []table.Ro
 	}
 	judged := func(name, subject, code string) {
 		t.Helper()
-		m, err := stream.GetLastMsgForSubject(t.Context(), subject)
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
+		var m *jetstream.RawStreamMsg
+		testkit.Eventually(t, 10*time.Second, func() (err error) { // the stream takes messages in its own time
+			m, err = stream.GetLastMsgForSubject(t.Context(), subject)
+			return err
+		})
 		var refused *schemas.Invalid
 		if _, err := door.Admit(t.Context(), m.Subject, m.Data, m.Time); !errors.As(err, &refused) || refused.Problems[0].Code != code {
 			t.Errorf("%s: the consumer says %v", name, err)
@@ -326,11 +328,31 @@ func (f *fortress) throughTheDoor(t *testing.T, lab *nats.Conn) (rows []table.Ro
 	judged("another lab's source under its own subject", own, schemas.CodeWrongSubject)
 
 	// The server sends acknowledgements wherever the publisher asks, with its own rights: {"stream":…,"seq":…}.
+	all, err := f.js.Conn().SubscribeSync(">")
+	if err == nil {
+		err = f.js.Conn().Flush()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	hears := func(subject, text string) {
+		t.Helper()
+		for {
+			m, err := all.NextMsg(10 * time.Second)
+			if err != nil {
+				t.Fatalf("nothing on %s: %v", subject, err)
+			}
+			if m.Subject == subject && strings.Contains(string(m.Data), text) {
+				return
+			}
+		}
+	}
 	elsewhere := func(to string) {
 		t.Helper()
-		if err := errors.Join(lab.PublishRequest(own, to, []byte("{}")), lab.Flush()); err != nil {
+		if err := lab.PublishRequest(own, to, []byte("{}")); err != nil {
 			t.Fatal(err)
 		}
+		hears(to, `"stream":"`+schemas.StreamEvents) // it does arrive
 	}
 	to := schemas.Subject(victim, "machine.usage")
 	elsewhere(to)
@@ -339,6 +361,7 @@ func (f *fortress) throughTheDoor(t *testing.T, lab *nats.Conn) (rows []table.Ro
 		"$JS.API.STREAM.DELETE.KV_" + credentials.Bucket, "$JS.API.STREAM.MSG.DELETE.KV_" + credentials.Bucket,
 		"$JS.API.CONSUMER.PAUSE." + schemas.StreamEvents + "." + schemas.ConsumerDurable, "$JS.API.CONSUMER.DELETE." + schemas.StreamEvents + "." + schemas.ConsumerDurable} {
 		elsewhere(to)
+		hears("$JS.EVENT.ADVISORY.API", to) // it was dealt with
 		rows = append(rows, table.Row{"lab: an acknowledgement sent to " + strings.TrimPrefix(to, "$JS.API."), "JetStream (strict)"})
 	}
 	// A header that would replace everything before it, in a stream that allows it.
@@ -375,7 +398,13 @@ func (f *fortress) unharmed(t *testing.T) (counted, logged int) {
 	ended := make(chan error, 1)
 	go func() { ended <- verifier.Run(ctx) }()
 	defer func() { cancel(); <-ended }()
-	eventually(t, verifier.Ready)
+	testkit.Eventually(t, 10*time.Second, verifier.Ready)
+	testkit.Eventually(t, 10*time.Second, func() error {
+		if n := strings.Count(log.String(), "is ignored"); n < 2 {
+			return fmt.Errorf("%d of 2 seen", n)
+		}
+		return nil
+	})
 	if who, err := verifier.Verify(f.token[victim]); err != nil || who.Lab != victim {
 		t.Errorf("the other lab's token gives %+v, %v", who, err)
 	}
@@ -402,14 +431,4 @@ func (f *fortress) unharmed(t *testing.T) (counted, logged int) {
 		}
 	}
 	return counted, strings.Count(log.String(), "is ignored")
-}
-
-func eventually(t *testing.T, cond func() error) {
-	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
-	for err := cond(); err != nil; err = cond() {
-		if time.Now().After(deadline) {
-			t.Fatal(fmt.Errorf("still not so: %w", err))
-		}
-	}
 }
