@@ -65,7 +65,7 @@ programme: don't do this to a real one. The exit status is 1 if any batch wasn't
 	f.IntVar(&load.events, "events", 100_000, "events of all labs together")
 	f.IntVar(&load.batch, "batch", 20, "events in one request")
 	f.BoolVar(&load.gzip, "gzip", false, "send compressed")
-	f.DurationVar(&load.timeout, "timeout", 2*time.Minute, "how long a batch is tried")
+	f.DurationVar(&load.timeout, "timeout", 5*time.Minute, "how long a batch is tried")
 	_ = cmd.MarkFlagRequired("tokens") // the flag is there
 	return cmd
 }

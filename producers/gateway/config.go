@@ -21,7 +21,7 @@ const (
 	DefaultBurst         = 5000
 	DefaultConcurrent    = 64
 	DefaultPerLab        = 16
-	DefaultWait          = 30 * time.Second
+	DefaultWait          = time.Minute
 	DefaultTimeout       = 10 * time.Second
 	DefaultReadTimeout   = 30 * time.Second
 	DefaultExportTimeout = 5 * time.Minute
