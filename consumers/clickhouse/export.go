@@ -90,6 +90,8 @@ func (s *Store) rows(ctx context.Context, query, format, relation, lab string) (
 		"do_not_merge_across_partitions_select_final": {"1"},
 		// Times with their zone, in every format.
 		"date_time_output_format": {"iso"},
+		// What is missing is an empty cell, as spreadsheets have it, and not \N.
+		"format_csv_null_representation": {""},
 		// An error in the middle cuts the answer, so that it can't be taken for rows.
 		"http_write_exception_in_output_format": {"0"},
 	}.Encode()

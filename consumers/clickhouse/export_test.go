@@ -86,7 +86,10 @@ func TestExportsHoldTheLabsRows(t *testing.T) {
 func TestEveryRelationIsExported(t *testing.T) {
 	store := migrated(t)
 	for _, relation := range clickhouse.Exportable() {
-		head, _, _ := strings.Cut(export(t, store, relation, "csv", ""), "\n")
+		head, rows, _ := strings.Cut(export(t, store, relation, "csv", ""), "\n")
+		if relation == "indicators" && rows == "" || strings.Contains(rows, `\N`) { // most have no cap
+			t.Errorf("%s: %s", relation, rows)
+		}
 		for _, column := range strings.Fields(contract()[relation]) {
 			if !slices.Contains(strings.Split(head, ","), column) {
 				t.Errorf("%s has no column %s: %s", relation, column, head)
