@@ -96,10 +96,13 @@ func (r *rowReader) alongside(list, f schemas.Field, items []map[string]any) {
 		return
 	}
 	for i, text := range texts {
+		if text == "" {
+			continue
+		}
 		v, given, err := r.valueOf(key, f, cell{text: text})
 		if err != nil {
 			r.fail(key, err)
-		} else if given && text != "" {
+		} else if given {
 			items[i][f.Name] = v
 		}
 	}
@@ -115,10 +118,13 @@ func (r *rowReader) aligned(list schemas.Field) (items []map[string]any) {
 	key := list.Name + "." + main.Name
 	if c, given := r.cell(key); given {
 		for _, text := range r.split(key, main, c.text) {
+			if text == "" {
+				continue
+			}
 			v, given, err := r.valueOf(key, main, cell{text: text})
 			if err != nil {
 				r.fail(key, err)
-			} else if given && text != "" {
+			} else if given {
 				items = append(items, map[string]any{main.Name: v})
 				r.itemKeys[list.Name] = append(r.itemKeys[list.Name], key)
 			}
