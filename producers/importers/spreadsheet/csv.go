@@ -66,7 +66,7 @@ func (g *grid) add(name string, line int, record []string) error {
 	if last < 0 {
 		return nil
 	}
-	if err := bounds(name, "", line, last+1); err != nil {
+	if err := bounds(name, g.name, line, last+1); err != nil {
 		return err
 	}
 	record = record[:min(len(record), MaxColumns)]

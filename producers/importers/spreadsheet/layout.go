@@ -3,6 +3,7 @@ package spreadsheet
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"vitrine/producers/importers"
 	"vitrine/schemas"
@@ -23,7 +24,8 @@ type kindWordsOf struct {
 	sure, usual map[string]string
 }
 
-func newVocabulary() *vocabulary {
+// vocabularyOnce is the vocabulary, which is the same for every file.
+var vocabularyOnce = sync.OnceValue(func() *vocabulary {
 	v := &vocabulary{kinds: map[string]*kindWordsOf{}, known: map[string]bool{}}
 	words := headerWords()
 	for _, k := range labKinds() {
@@ -50,7 +52,7 @@ func newVocabulary() *vocabulary {
 		v.known[header] = true
 	}
 	return v
-}
+})
 
 // keyOf is the key of the column that a header names in this kind; empty for none.
 func (w *kindWordsOf) keyOf(header string) string {
@@ -132,33 +134,40 @@ func (s *sheetReader) findHeader() bool {
 	return true
 }
 
-// takeHeader reads the headers in a row. A header merged over several rows stands in the first of them.
+// takeHeader reads the headers in a row, and in those that cells merged with it belong to: a header is the lowest text of its
+// column there ("Time" over "Start" and "End").
 func (s *sheetReader) takeHeader(index int) {
 	row := s.grid.rows[index]
-	s.sheet.Header, s.first = row.line, index+1
+	top, bottom := row.line, row.line
+	for _, m := range s.grid.merged {
+		if m.top <= row.line && m.bottom >= row.line && m.bottom-m.top < headerRows {
+			top, bottom = min(top, m.top), max(bottom, m.bottom)
+		}
+	}
+	s.sheet.Header = row.line
 	width := 0
-	for _, r := range s.grid.rows {
-		width = max(width, len(r.cells))
+	for i, r := range s.grid.rows {
+		if width = max(width, len(r.cells)); r.line <= bottom {
+			s.first = i + 1
+		}
 	}
 	s.headers, s.uses = make([]string, width), make([]ColumnUse, width)
-	for i := range s.headers {
-		text := row.at(i).text
-		for _, m := range s.grid.merged {
-			if blank(text) && m.left == i && m.top < row.line && m.bottom >= row.line {
-				text = s.grid.cellAt(m.top, i).text
+	for _, r := range s.grid.rows[:s.first] {
+		for i := range r.cells {
+			if text := strings.Join(strings.Fields(r.cells[i].text), " "); text != "" && r.line >= top && r.cells[i].kind == cellText {
+				s.headers[i] = text
 			}
 		}
-		s.headers[i] = strings.Join(strings.Fields(text), " ")
 	}
-	s.cover()
+	s.cover(bottom)
 }
 
 // cover marks the cells below the headers that a merged cell covers, but for its first row.
-func (s *sheetReader) cover() {
+func (s *sheetReader) cover(header int) {
 	for _, m := range s.grid.merged {
 		for i := range s.grid.rows {
 			row := &s.grid.rows[i]
-			if row.line <= s.sheet.Header || row.line <= m.top || row.line > m.bottom {
+			if row.line <= header || row.line <= m.top || row.line > m.bottom {
 				continue
 			}
 			for c := m.left; c <= m.right && c < len(row.cells); c++ {

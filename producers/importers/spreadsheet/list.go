@@ -89,6 +89,9 @@ func (r *rowReader) alongside(list, f schemas.Field, items []map[string]any) {
 			return // how many there are isn't known
 		}
 	}
+	if len(items) == 0 && list.MinItems > 0 {
+		return // the door says that they are missing
+	}
 	if len(texts) != len(items) {
 		r.problem(key, schemas.CodeOrder, fmt.Sprint(len(texts)), schemas.Text{
 			FR: fmt.Sprintf("autant de valeurs que d'éléments (%d), séparées par des points-virgules, vides au besoin", len(items)),

@@ -16,8 +16,7 @@ import (
 // UnsureError says that nothing is retracted, because rows can't be read: which events they are can't be told, and theirs might be
 // taken for missing.
 type UnsureError struct {
-	// Name is the file's; First the first such row, Rows how many there are.
-	Name  string
+	// First is the first such row, Rows how many there are.
 	First Row
 	Rows  int
 }
@@ -28,8 +27,8 @@ func (e *UnsureError) Error() string { return e.In(schemas.English) }
 // In says what to do in a language.
 func (e *UnsureError) In(l schemas.Lang) string {
 	return fmt.Sprintf(schemas.Text{
-		FR: "%s : rien n'est retiré, car %d ligne(s) illisible(s) pourraient être des événements déjà envoyés. Corrigez d'abord la %s",
-		EN: "%s: nothing is retracted, since %d row(s) that can't be read may be events that were sent before. First correct %s"}.In(l), e.Name, e.Rows, e.First.Place(l))
+		FR: "rien n'est retiré, car %d ligne(s) illisible(s) pourraient être des événements déjà envoyés. Corrigez d'abord la %s",
+		EN: "nothing is retracted, since %d row(s) that can't be read may be events that were sent before. First correct %s"}.In(l), e.Rows, e.First.Place(l))
 }
 
 // Missing are the retractions of what spreadsheets told before and this file no longer has: events of its kinds
@@ -41,7 +40,7 @@ func (e *UnsureError) In(l schemas.Lang) string {
 func (a *Analysis) Missing(ctx context.Context, ledger importers.Ledger, zone *time.Location) ([]*schemas.Event, error) {
 	present := map[uuid.UUID]bool{}
 	spans := map[string]*span{}
-	unsure := &UnsureError{Name: a.Name}
+	unsure := &UnsureError{}
 	for _, r := range a.Rows {
 		if r.ID == uuid.Nil {
 			if unsure.Rows++; unsure.Rows == 1 {

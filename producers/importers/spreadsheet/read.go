@@ -31,7 +31,7 @@ func Read(ctx context.Context, cfg Config, name string, r io.Reader) (*Analysis,
 		return nil, &FileError{Name: name, What: schemas.Text{
 			FR: fmt.Sprintf("plus de %d Mio : partagez le fichier", MaxBytes>>20), EN: fmt.Sprintf("more than %d MiB: split the file", MaxBytes>>20)}}
 	}
-	rd := &reader{cfg: cfg, ctx: ctx, vocabulary: newVocabulary(), analysis: &Analysis{Name: name, lab: cfg.Lab},
+	rd := &reader{cfg: cfg, ctx: ctx, vocabulary: vocabularyOnce(), analysis: &Analysis{Name: name, lab: cfg.Lab},
 		references: map[string]string{}, alike: map[string]int{}, codes: map[string]codeRead{}}
 	grids, err := rd.grids(raw)
 	if err != nil {

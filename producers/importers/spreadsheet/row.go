@@ -386,12 +386,7 @@ func (r *rowReader) keyOfPath(path string) string {
 		if _, has := r.columns[name]; has {
 			return name
 		}
-		for _, c := range columnsOf(r.kind) { // a list that is missing
-			if c.list == list {
-				return c.key
-			}
-		}
-		return ""
+		return r.columnOfList(list)
 	}
 	index, field, _ := strings.Cut(item, "]")
 	if key := list + field; field != "" {
@@ -404,6 +399,31 @@ func (r *rowReader) keyOfPath(path string) string {
 		return r.itemKeys[list][n]
 	}
 	return ""
+}
+
+// columnOfList is the key of the column that a list that is missing should stand in: one that was given and couldn't be read, the
+// required one, one that the sheet has, or the first.
+func (r *rowReader) columnOfList(list string) string {
+	best, weight := "", -1
+	for _, c := range columnsOf(r.kind) {
+		if c.list != list {
+			continue
+		}
+		w := 0
+		if _, has := r.layout.at[c.key]; has {
+			w = 1
+		}
+		if c.required {
+			w = 2
+		}
+		if r.failed[c.key] {
+			w = 3
+		}
+		if w > weight {
+			best, weight = c.key, w
+		}
+	}
+	return best
 }
 
 // derive concludes what the sheet has no column for from what it says, and notes it.

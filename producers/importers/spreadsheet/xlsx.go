@@ -172,8 +172,11 @@ func (w *workbook) settle(g *grid, row gridRow, column int) error {
 	}
 	switch sort {
 	case excelize.CellTypeBool:
-		if c.text = "FALSE"; strings.TrimSpace(row.cells[column].text) == "1" {
+		switch c.text {
+		case "1":
 			c.text = "TRUE"
+		case "0":
+			c.text = "FALSE"
 		}
 	case excelize.CellTypeError:
 		c.kind = cellError
