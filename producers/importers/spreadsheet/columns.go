@@ -1,6 +1,7 @@
 package spreadsheet
 
 import (
+	"slices"
 	"strings"
 
 	"vitrine/schemas"
@@ -32,6 +33,8 @@ type column struct {
 	role     role
 	title    schemas.Text
 	required bool
+	// about says more about what it means for this kind; may be empty.
+	about schemas.Text
 	// field is the field, or the item's; list the name of the list; code that of an amount.
 	field      schemas.Field
 	list, code string
@@ -58,7 +61,7 @@ func kindColumn() column {
 
 // columnsOf are the columns that a sheet of a kind may have, in a template's order.
 func columnsOf(k schemas.Kind) []column {
-	all := []column{referenceColumn(), {key: keyDate, role: roleDate, title: schemas.Text{FR: "Date", EN: "Date"}, required: true}}
+	all := []column{referenceColumn(), {key: keyDate, role: roleDate, title: schemas.Text{FR: "Date", EN: "Date"}, required: true, about: dateOf(k.Name)}}
 	lasts, mustEnd := false, false
 	for _, f := range k.Fields() {
 		if f.Name == keyEnd {
@@ -86,6 +89,23 @@ func columnsOf(k schemas.Kind) []column {
 	return all
 }
 
+// dateOf says which day is meant, for kinds of which it isn't plain.
+func dateOf(kind string) schemas.Text {
+	switch kind {
+	case "finance.period.reported":
+		return schemas.Text{FR: "le dernier jour de la période", EN: "the period's last day"}
+	case "partnership.signed":
+		return schemas.Text{FR: "le jour où il prend effet", EN: "the day that it takes effect"}
+	case "training.cancelled":
+		return schemas.Text{FR: "le jour prévu", EN: "the day that it was planned for"}
+	case "membership.count.reported":
+		return schemas.Text{FR: "le jour du compte", EN: "the day of the count"}
+	case "premises.changed":
+		return schemas.Text{FR: "le jour à partir duquel la surface est ouverte", EN: "the day from which the area is open"}
+	}
+	return schemas.Text{}
+}
+
 // listColumns are those of a list: one for each field of its items; or, where an item is a code and a
 // number, one for each code, as people lay out such a table.
 func listColumns(list schemas.Field) []column {
@@ -96,7 +116,17 @@ func listColumns(list schemas.Field) []column {
 		}
 		return all
 	}
-	for _, f := range list.Items {
+	items := slices.Clone(list.Items)
+	slices.SortStableFunc(items, func(a, b schemas.Field) int { // what is required first
+		switch {
+		case a.Required == b.Required:
+			return 0
+		case a.Required:
+			return -1
+		}
+		return 1
+	})
+	for _, f := range items {
 		all = append(all, column{key: list.Name + "." + f.Name, role: roleItem, title: under(list.Title, f.Title), field: f, list: list.Name,
 			required: list.MinItems > 0 && f.Required})
 	}

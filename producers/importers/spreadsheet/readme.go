@@ -10,7 +10,21 @@ import (
 
 // help explains a column.
 func (t *template) help(c column) string {
-	s := c.expected().In(t.lang)
+	return t.explain(c, c.expected().In(t.lang))
+}
+
+// prompt is what a cell says of its column: as [template.help], without repeating a list that opens there.
+func (t *template) prompt(c column) string {
+	if c.field.Type == schemas.FieldCode && c.role == roleField {
+		return t.explain(c, schemas.Text{FR: "choisissez dans la liste", EN: "choose from the list"}.In(t.lang))
+	}
+	return t.help(c)
+}
+
+func (t *template) explain(c column, s string) string {
+	if about := c.about.In(t.lang); about != "" {
+		s = about + schemas.Text{FR: " : ", EN: ": "}.In(t.lang) + s
+	}
 	french := t.lang == schemas.French
 	switch {
 	case c.role == roleEndDate:
@@ -53,7 +67,10 @@ func (t *template) example(c column) string {
 	case schemas.FieldBool:
 		return pick("oui", "yes")
 	case schemas.FieldInt:
-		return f.Min.String()
+		if typical := schemas.Int(12); f.Min.Less(typical) && typical.Less(*f.Max) {
+			return typical.String()
+		}
+		return f.Max.String()
 	case schemas.FieldDecimal:
 		if f.Max.Less(schemas.Int(1000)) {
 			return pick("12,5", "12.5")

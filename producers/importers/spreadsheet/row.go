@@ -66,7 +66,7 @@ func (s *sheetReader) kindOf(row gridRow) (string, *Problem) {
 	if kind := s.cfg.Mapping.value(keyKind, text); kind != "" {
 		return kind, nil
 	}
-	kind, err := s.code("kind", kindTerms(), text, readKind)
+	kind, err := s.code(keyKind, nil, text, readKind)
 	if err != nil {
 		var e *entry.Error
 		if errors.As(err, &e) {

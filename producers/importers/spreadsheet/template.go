@@ -168,7 +168,7 @@ func (t *template) column(sheet, at string, c column) error {
 	style, width := t.text, 18.0
 	v := excelize.NewDataValidation(true)
 	v.Sqref = fmt.Sprintf("%s3:%s%d", at, at, lastTemplateRow)
-	help := t.help(c)
+	help := t.prompt(c)
 	v.SetInput(cut(c.title.In(t.lang), 32), cut(help, 255))
 	number := func(kind excelize.DataValidationType) error {
 		v.SetError(excelize.DataValidationErrorStyleStop, cut(c.title.In(t.lang), 32), cut(help, 255))

@@ -179,7 +179,13 @@ func TestBombs(t *testing.T) {
 // repacked is a workbook with other rows in its sheet.
 func repacked(t testing.TB, rows string) []byte {
 	t.Helper()
-	in, err := zip.NewReader(bytes.NewReader(book(t, func(*excelize.File) error { return nil })), int64(len(book(t, func(*excelize.File) error { return nil }))))
+	return withRows(t, book(t, func(*excelize.File) error { return nil }), rows)
+}
+
+// withRows puts other rows into a workbook's sheet.
+func withRows(t testing.TB, workbook []byte, rows string) []byte {
+	t.Helper()
+	in, err := zip.NewReader(bytes.NewReader(workbook), int64(len(workbook)))
 	if err != nil {
 		t.Fatal(err)
 	}
