@@ -183,15 +183,6 @@ func (s *sheetReader) cover(header int) {
 	}
 }
 
-// cellAt is the cell in a line and a column.
-func (g *grid) cellAt(line, column int) cell {
-	i, found := slices.BinarySearchFunc(g.rows, line, func(r gridRow, line int) int { return r.line - line })
-	if !found {
-		return cell{}
-	}
-	return g.rows[i].at(column)
-}
-
 // findKind finds what says the rows' kind. It is false where nothing does.
 func (s *sheetReader) findKind() bool {
 	s.kindAt = -1

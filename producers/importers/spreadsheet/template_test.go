@@ -325,29 +325,27 @@ func template(t testing.TB, l schemas.Lang, kinds ...string) []byte {
 // TestEveryKindComesBack: what is typed into the template of all kinds is the same events when it is read.
 func TestEveryKindComesBack(t *testing.T) {
 	zone := paris(t)
-	for _, l := range []schemas.Lang{schemas.French, schemas.English} {
-		var rows []typed
-		for _, k := range labKinds() {
-			rows = append(rows, rapid.Custom(func(t *rapid.T) typed { return drawRow(t, k, zone) }).Example(1))
-			rows = append(rows, rapid.Custom(func(t *rapid.T) typed { return drawRow(t, k, zone) }).Example(2))
-		}
-		sameEvents(t, read(t, config(), "modele.xlsx", fill(t, blank(t, l), rows)), rows)
+	var rows []typed
+	for _, k := range labKinds() {
+		drawn := rapid.Custom(func(t *rapid.T) typed { return drawRow(t, k, zone) })
+		rows = append(rows, drawn.Example(1), drawn.Example(2))
 	}
+	sameEvents(t, read(t, config(), "modele.xlsx", fill(t, blank(t, schemas.French), rows)), rows)
 }
 
 // TestRowsComeBack: any valid rows of a kind, typed into its template, are the same events when they are read; and
 // so are they from a CSV file with French headers and numbers.
 func TestRowsComeBack(t *testing.T) {
 	zone := paris(t)
-	books := map[string]blankBook{}
-	for _, k := range labKinds() {
-		books[k.Name] = blank(t, schemas.French, k.Name)
-	}
+	keys := blank(t, schemas.French).keys
 	rapid.Check(t, func(rt *rapid.T) {
 		k := rapid.SampledFrom(labKinds()).Draw(rt, "kind")
 		rows := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) typed { return drawRow(t, k, zone) }), 1, 3).Draw(rt, "rows")
-		sameEvents(rt, read(t, config(), "modele.xlsx", fill(rt, books[k.Name], rows)), rows)
-		sameEvents(rt, read(t, config(), "modele.csv", fillCSV(rt, k, books[k.Name].keys[k.Name], rows)), rows)
+		sameEvents(rt, read(t, config(), "modele.csv", fillCSV(rt, k, keys[k.Name], rows)), rows)
+		if rapid.IntRange(0, 7).Draw(rt, "workbook") == 0 { // they take much longer
+			l := rapid.SampledFrom([]schemas.Lang{schemas.French, schemas.English}).Draw(rt, "language")
+			sameEvents(rt, read(t, config(), "modele.xlsx", fill(rt, blank(t, l, k.Name), rows)), rows)
+		}
 	})
 }
 
@@ -405,7 +403,7 @@ func TestEmptyTemplates(t *testing.T) {
 			}
 		}
 	}
-	if a, b := template(t, schemas.French), template(t, schemas.French); !bytes.Equal(a, b) {
+	if a, b := template(t, schemas.French, "training.held"), template(t, schemas.French, "training.held"); !bytes.Equal(a, b) {
 		t.Error("the same template isn't the same bytes")
 	}
 	var unknown *spreadsheet.KindError
