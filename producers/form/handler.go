@@ -1,0 +1,225 @@
+package form
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"html/template"
+	"mime"
+	"net/http"
+	"net/url"
+	"time"
+
+	"vitrine/schemas"
+)
+
+// maxFormBytes bounds what is posted, but for files.
+const maxFormBytes = 1 << 20
+
+// Handler serves the pages; see the package for how to mount it. It is safe for concurrent use.
+// Make one with [New].
+type Handler struct {
+	config    Config
+	keeper    *keeper
+	metrics   *metrics
+	texts     map[schemas.Lang]texts
+	templates map[string]*template.Template
+	assets    map[string]asset
+	accepted  accepted
+	shelf     shelf
+	throttle  throttle
+	labs      *registry
+	origins   *http.CrossOriginProtection
+	mux       *http.ServeMux
+}
+
+// New checks the configuration, registers the metrics and reads the embedded files. It starts nothing.
+func New(config Config) (*Handler, error) {
+	config, err := config.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	h := &Handler{config: config, accepted: accepted{labs: map[string][]acceptedEntry{}}, shelf: shelf{files: map[string]*shelved{}},
+		throttle: throttle{counts: map[string]failures{}}, labs: newRegistry(config.Labs, config.Clock),
+		origins: http.NewCrossOriginProtection(), mux: http.NewServeMux()}
+	if h.keeper, err = newKeeper(config.Key); err != nil {
+		return nil, err
+	}
+	if h.texts, err = loadTexts(); err != nil {
+		return nil, err
+	}
+	if h.templates, err = loadTemplates(); err != nil {
+		return nil, err
+	}
+	if h.assets, err = loadAssets(); err != nil {
+		return nil, err
+	}
+	if h.metrics, err = newMetrics(config.Registerer); err != nil {
+		return nil, err
+	}
+	h.routes()
+	return h, nil
+}
+
+func (h *Handler) routes() {
+	h.mux.HandleFunc("GET /submit/assets/{file}", h.serveAsset)
+	h.mux.HandleFunc("POST /submit/signin", h.visitor(h.signIn))
+	for pattern, serve := range map[string]func(*visit){
+		"GET /submit":                  h.home,
+		"GET /submit/{$}":              h.home,
+		"POST /submit/signout":         h.signOut,
+		"GET /submit/new/{kind}":       h.newEntry,
+		"POST /submit/new/{kind}":      h.sendEntry,
+		"GET /submit/correct/{id}":     h.correct,
+		"POST /submit/correct/{kind}":  h.sendEntry,
+		"GET /submit/retract/{id}":     h.retract,
+		"POST /submit/retract/{id}":    h.sendRetraction,
+		"GET /submit/done/{id}":        h.done,
+		"GET /submit/entries":          h.entries,
+		"GET /submit/progress":         h.progress,
+		"POST /submit/file":            h.readFile,
+		"GET /submit/file/{key}":       h.showFile,
+		"POST /submit/file/{key}":      h.sendFile,
+		"GET /submit/templates/{file}": h.template,
+		"/submit/":                     func(v *visit) { h.problem(v, http.StatusNotFound, "404") },
+	} {
+		h.mux.HandleFunc(pattern, h.visitor(h.signedIn(serve)))
+	}
+}
+
+// contentPolicy lets a page load its own files, and send forms to itself alone.
+const contentPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; " +
+	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+// ServeHTTP answers a request below /submit.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	header := w.Header()
+	header.Set("Content-Security-Policy", contentPolicy)
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Referrer-Policy", "same-origin")
+	h.mux.ServeHTTP(w, r)
+}
+
+// visit is a request with who makes it.
+type visit struct {
+	w        http.ResponseWriter
+	r        *http.Request
+	texts    texts
+	explicit bool // the language was asked for in the address
+	session  session
+	lab      Lab // of the session; its zone is in zone
+	zone     *time.Location
+}
+
+// visitor begins a visit; a POST must come from our own page, with the session's token in it.
+func (h *Handler) visitor(serve func(*visit)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		v := &visit{w: w, r: r}
+		l, explicit := langOf(r)
+		v.texts, v.explicit = h.texts[l], explicit
+		v.session = h.sessionOf(w, r)
+		if r.Method == http.MethodPost {
+			limit := int64(maxFormBytes)
+			if r.URL.Path == filePath {
+				limit += h.config.MaxFileBytes
+			}
+			r.Body = http.MaxBytesReader(w, r.Body, limit)
+			if err := parseForm(r); err != nil {
+				status, key := http.StatusBadRequest, "400"
+				if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+					status, key = http.StatusRequestEntityTooLarge, "413"
+				}
+				h.problem(v, status, key)
+				return
+			}
+			defer func() {
+				if r.MultipartForm != nil {
+					_ = r.MultipartForm.RemoveAll() // its temporary files are the system's to remove at worst
+				}
+			}()
+			if err := h.origins.Check(r); err != nil || !h.keeper.holds(v.session, r.PostFormValue("csrf")) && v.session.Token != "" {
+				h.problem(v, http.StatusForbidden, "403")
+				return
+			}
+		}
+		serve(v)
+	}
+}
+
+// memoryForFiles is how much of an upload is kept in memory while it is read, in bytes; the rest
+// goes to a temporary file.
+const memoryForFiles = 4 << 20
+
+func parseForm(r *http.Request) error {
+	// ParseMultipartForm would swallow what is wrong with a plain form.
+	if mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); mediaType == "multipart/form-data" {
+		return r.ParseMultipartForm(memoryForFiles)
+	}
+	return r.ParseForm()
+}
+
+// signedIn lets those in whose token still is a lab's, and shows the others where to sign in.
+func (h *Handler) signedIn(serve func(*visit)) func(*visit) {
+	return func(v *visit) {
+		if v.session.Token == "" {
+			h.askToSignIn(v, v.r.URL.Path, v.r.PostForm, "")
+			return
+		}
+		lab, err := h.config.Accounts.Lab(v.r.Context(), v.session.Token)
+		switch {
+		case errors.Is(err, ErrToken):
+			h.setSession(v.w, v.r, session{})
+			v.session = newSession("", h.config.Clock().Add(h.config.Session))
+			h.setSession(v.w, v.r, v.session)
+			h.askToSignIn(v, v.r.URL.Path, v.r.PostForm, "signin.revoked")
+			return
+		case err != nil:
+			h.unavailable(v, "whose token it is couldn't be checked", err)
+			return
+		}
+		v.session.lab = lab
+		if err := h.findLab(v); err != nil {
+			h.unavailable(v, "the lab couldn't be read", err)
+			return
+		}
+		serve(v)
+	}
+}
+
+// findLab reads the lab's name and zone. Without its zone nothing is taken: a time in the wrong
+// one would count on the wrong day.
+func (h *Handler) findLab(v *visit) error {
+	ctx, cancel := context.WithTimeout(v.r.Context(), h.config.ReadTimeout)
+	defer cancel()
+	lab, err := h.labs.of(ctx, v.session.lab)
+	if err != nil {
+		return err
+	}
+	v.lab, v.zone = lab, h.config.Zone
+	if lab.Zone != "" {
+		if v.zone, err = time.LoadLocation(lab.Zone); err != nil {
+			return fmt.Errorf("form: zone of the lab %s: %w", v.session.lab, err)
+		}
+	}
+	return nil
+}
+
+func (h *Handler) unavailable(v *visit, what string, err error) {
+	if v.r.Context().Err() != nil {
+		return // the visitor has left
+	}
+	h.config.Logger.WarnContext(v.r.Context(), "the form can't go on: "+what, "lab", v.session.lab, "error", err)
+	if k, ok := typedKind(v.r); ok { // what was typed mustn't be lost: it comes back with the page
+		h.showEntry(v, http.StatusServiceUnavailable, k, entryForm{in: v.r.PostForm, notice: "notice.unavailable"})
+		return
+	}
+	h.problem(v, http.StatusServiceUnavailable, "503")
+}
+
+// redirect leads on after a POST, in the language that was asked for.
+func (v *visit) redirect(path string) {
+	if v.explicit {
+		path += "?lang=" + url.QueryEscape(string(v.texts.lang))
+	}
+	http.Redirect(v.w, v.r, path, http.StatusSeeOther)
+}
