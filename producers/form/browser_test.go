@@ -128,6 +128,7 @@ func signInBrowser(t *testing.T, ctx context.Context, base, token, l string) {
 // TestScreens opens every page at the widths of a phone and a desktop, in both languages, checks
 // what can be checked, and takes pictures where asked to.
 func TestScreens(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.analysis = func(string, []byte) (Analysis, error) { return sampleAnalysis(t, 3), nil }
 	imported := schemas.RecordID("atelier-nord", "fabman", "1")

@@ -23,6 +23,7 @@ const whatIsFocused = `(() => {
 // TestByKeyboard enters a session in French on a phone's width with the keyboard alone, corrects it
 // and takes it back; what the script adds is looked at on the way.
 func TestByKeyboard(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t).withStream()
 	ctx := chromium(t)
 	keys := func(text string) { t.Helper(); do(t, ctx, chromedp.KeyEvent(text)) }
@@ -149,6 +150,7 @@ func TestByKeyboard(t *testing.T) {
 
 // TestFiguresMove waits on the page after an entry until it is counted.
 func TestFiguresMove(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t).withStream()
 	ctx := chromium(t)
 	w.set(func() { w.lagging = true })
