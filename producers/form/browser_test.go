@@ -133,7 +133,7 @@ func TestScreens(t *testing.T) {
 	w.analysis = func(string, []byte) (Analysis, error) { return sampleAnalysis(t, 3), nil }
 	imported := schemas.RecordID("atelier-nord", "fabman", "1")
 	w.seeded = []Entry{
-		{ID: imported, Kind: "machine.usage", Time: noon(t).Add(-50 * time.Hour), System: "fabman", Data: []byte(`{"machine":"laser-1","machine_category":"laser_cutter","end":"2026-03-10T20:31:12+01:00","origin":"measured","user_type":"company"}`)},
+		{ID: imported, Kind: "machine.usage", Time: noon(t).Add(-50 * time.Hour), System: "fabman", Data: []byte(`{"machine":"laser-1","machine_category":"laser_cutter","end":"2026-03-10T20:31:12+01:00","origin":"measured","user_type":"sme"}`)},
 		{ID: uuid.MustParse("0192f0c1-7c1e-7a3b-8a55-0c6f3e0f9d11"), Kind: "training.held", Time: noon(t).Add(-28 * time.Hour), System: formSystem, Revision: 1,
 			Data: []byte(`{"end":"2026-03-11T19:00:00+01:00","topic":"machine_cnc_large","audience":"companies","attendees":8,"title":"Grande fraiseuse numérique : premiers usinages dans le contreplaqué","companies":[{"siren":"552100554","size":"pme"}],"partners":[{"partnership":"cci-29","type":"chamber_commerce"}]}`)},
 		{ID: uuid.MustParse("0192f0c1-7c1e-7a3b-8a55-0c6f3e0f9d12"), Kind: "discovery.held", Time: noon(t).Add(-6 * time.Hour), System: "tableur", Data: []byte(`{"type":"fair_outreach","audience":"general_public","attendance":1240}`)},
