@@ -25,6 +25,8 @@ type gatewayFlags struct {
 	rate       float64
 	concurrent int
 	proxies    []string
+	// sessionKeyFile seals the form's sessions; empty: a key of this process's own.
+	sessionKeyFile string
 	// alone says that taking events is what the process is for: it is ready without ClickHouse.
 	alone bool
 }
@@ -32,6 +34,7 @@ type gatewayFlags struct {
 func (f *gatewayFlags) bind(flags *pflag.FlagSet) {
 	flags.Float64Var(&f.rate, "lab-rate", gateway.DefaultRate, "events a second that one lab may send on average")
 	flags.IntVar(&f.concurrent, "concurrent", gateway.DefaultConcurrent, "requests worked on at once; others wait for their turn")
+	flags.StringVar(&f.sessionKeyFile, "session-key-file", "", "secret that seals the form's sessions, the same for all gateways behind one address; made if missing (default: up and demo keep it in the data folder, others make a new one at each start)")
 	flags.StringSliceVar(&f.proxies, "trusted-proxies", nil, "addresses or networks whose X-Forwarded-For is believed, e.g. 10.0.0.0/8")
 }
 
@@ -94,8 +97,9 @@ func (env *environment) addGateway(s *services, site *website, mux *http.ServeMu
 		return err
 	}
 	reads := &gatewayReads{env: env, store: s.store}
+	files := &sheets{labs: &registeredLabs{store: s.store, programme: env.Config.Zone}, ledger: storeLedger{s.store}}
 	g, err := gateway.New(gateway.Config{
-		Publisher: publisher, Authenticator: tokens, Statuses: reads, Events: reads, Exporter: s.store,
+		Publisher: publisher, Authenticator: tokens, Statuses: reads, Events: reads, Exporter: s.store, Importer: files,
 		Rate: f.rate, Concurrent: f.concurrent, TrustedProxies: proxies, Logger: s.logger, Registerer: s.registry,
 	})
 	if err != nil {
@@ -103,6 +107,9 @@ func (env *environment) addGateway(s *services, site *website, mux *http.ServeMu
 	}
 	mux.Handle("/v1/", g.Handler())
 	mux.Handle("/openapi.json", g.Handler())
+	if err := env.addForm(s, site, mux, publisher, tokens, reads, files); err != nil {
+		return err
+	}
 	site.close = func() { _ = publisher.Close() } // after the last request
 	site.ready = append(site.ready, publisher.Ready)
 	site.helpers = append(site.helpers, func(ctx context.Context) error { return connectUntil(ctx, publisher) })
@@ -129,7 +136,7 @@ func publisherMetrics(registry prometheus.Registerer, name string) prometheus.Re
 }
 
 // authenticator checks tokens against the registry of credentials, which it follows while the site is served.
-func (env *environment) authenticator(s *services, site *website) (gateway.Authenticator, error) {
+func (env *environment) authenticator(s *services, site *website) (*issuedTokens, error) {
 	verifier, err := credentials.NewVerifier(credentials.VerifierConfig{JetStream: s.js, Registerer: s.registry, Logger: s.logger})
 	if err != nil {
 		return nil, err

@@ -28,12 +28,20 @@ type gatewayReads struct {
 
 	reading singleflight.Group
 	mu      sync.Mutex
-	last    gateway.ProgrammeStatus
+	last    *status.Programme
 	until   time.Time // last holds until then
 }
 
 // Programme is all labs' status today.
 func (g *gatewayReads) Programme(ctx context.Context) (gateway.ProgrammeStatus, error) {
+	read, err := g.programme(ctx)
+	if err != nil {
+		return gateway.ProgrammeStatus{}, err
+	}
+	return gatewayStatus(read), nil
+}
+
+func (g *gatewayReads) programme(ctx context.Context) (*status.Programme, error) {
 	g.mu.Lock()
 	last, until := g.last, g.until
 	g.mu.Unlock()
@@ -46,22 +54,21 @@ func (g *gatewayReads) Programme(ctx context.Context) (gateway.ProgrammeStatus, 
 		defer cancel()
 		read, err := status.Read(ctx, g.store, g.env.today())
 		if err != nil {
-			return gateway.ProgrammeStatus{}, err
+			return nil, err
 		}
-		out := gatewayStatus(read)
 		g.mu.Lock()
-		g.last, g.until = out, time.Now().Add(statusFor)
+		g.last, g.until = read, time.Now().Add(statusFor)
 		g.mu.Unlock()
-		return out, nil
+		return read, nil
 	})
 	select {
 	case <-ctx.Done():
-		return gateway.ProgrammeStatus{}, context.Cause(ctx)
+		return nil, context.Cause(ctx)
 	case r := <-result:
 		if r.Err != nil {
-			return gateway.ProgrammeStatus{}, r.Err
+			return nil, r.Err
 		}
-		return r.Val.(gateway.ProgrammeStatus), nil
+		return r.Val.(*status.Programme), nil
 	}
 }
 

@@ -70,7 +70,7 @@ func newImportFromCommand(env *environment, c importers.Connector) *cobra.Comman
 		if err != nil {
 			return err
 		}
-		r, err := env.importRange(f.since, f.until, given["url"] == "")
+		r, err := env.importRange(f.since, f.until, given["url"] == "" && given["secret-url"] == "")
 		if err != nil {
 			return err
 		}

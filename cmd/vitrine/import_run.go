@@ -28,29 +28,24 @@ type importing struct {
 
 func (env *environment) runImport(ctx context.Context, im importers.Importer, r importers.Range, f importFlags) (err error) {
 	run := &importing{env: env}
-	if f.dryRun {
-		return errors.Join(run.print(run.events(im.Events(ctx, r))), run.outcome())
-	}
-	path := f.ledger
-	if path == "" {
-		if path, err = env.labFile(f.lab, ".sent"); err != nil {
-			return err
-		}
-	}
-	book, err := ledger.Open(path)
+	book, err := env.ledger(f)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, book.Close()) }()
+	// All of it is sent, at its old revision where nothing changed: the ledger can't know whether the
+	// programme still has what it was sent, and sending it again changes nothing.
+	found := run.events(importers.ReviseAll(ctx, book, f.lab, importers.EventsOf(ctx, im, book, r)))
+	if f.dryRun {
+		return errors.Join(run.print(found), run.outcome())
+	}
 	p, err := env.publisher(ctx, "import", f.attempts)
 	if err != nil {
 		return err
 	}
 	defer p.Close()
-	// All of it is sent, at its old revision where nothing changed: the ledger can't know whether the
-	// programme still has what it was sent, and sending it again changes nothing.
 	sent := &sending{ledger: book, lab: f.lab}
-	watched, done := run.watch(sent.noted(run.events(importers.ReviseAll(ctx, book, f.lab, im.Events(ctx, r)))))
+	watched, done := run.watch(sent.noted(found))
 	totals, err := p.PublishAll(ctx, watched, producers.Options{OnResult: func(_ int, _ producers.Receipt, err error) {
 		sent.result(ctx, err)
 		var invalid *schemas.Invalid
@@ -61,6 +56,18 @@ func (env *environment) runImport(ctx context.Context, im importers.Importer, r 
 	done()
 	env.summary(env.Stdout, totals)
 	return errors.Join(env.outcome(totals, err), sent.end(ctx), run.outcome())
+}
+
+// ledger is what remembers the lab's earlier imports.
+func (env *environment) ledger(f importFlags) (*ledger.File, error) {
+	path := f.ledger
+	if path == "" {
+		var err error
+		if path, err = env.labFile(f.lab, ".sent"); err != nil {
+			return nil, err
+		}
+	}
+	return ledger.Open(path)
 }
 
 // events gives an import's events and prints the errors about single records.

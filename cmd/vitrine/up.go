@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -61,6 +62,9 @@ func (env *environment) startAll(ctx context.Context, f engineFlags, web webFlag
 			err = errors.Join(err, a.stop())
 		}
 	}()
+	if web.gateway.sessionKeyFile == "" {
+		web.gateway.sessionKeyFile = filepath.Join(f.keysDir(), "session.key")
+	}
 	path, err := env.enginePath(ctx, f.engine)
 	if err != nil {
 		return nil, err

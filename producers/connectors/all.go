@@ -8,6 +8,7 @@ import (
 	"vitrine/producers/importers/fabmanager"
 	"vitrine/producers/importers/icalendar"
 	"vitrine/producers/importers/mqttaccess"
+	"vitrine/producers/importers/spreadsheet"
 )
 
 // All are all connectors, by their packages' names.
@@ -17,5 +18,6 @@ func All() []importers.Connector {
 		fabmanager.Connector(),
 		icalendar.Connector(),
 		mqttaccess.Connector(),
+		spreadsheet.Connector(),
 	}
 }

@@ -2,6 +2,7 @@ package importers
 
 import (
 	"context"
+	"iter"
 	"log/slog"
 	"net/http"
 	"time"
@@ -107,6 +108,40 @@ type Resumer interface {
 	// Commit says that every event of the last complete reading is kept, so that the next one may
 	// begin after it. It isn't called after a reading that ended early.
 	Commit(ctx context.Context) error
+}
+
+// Complete is an [Importer] of a source that may be whole: what was told of it before and isn't there
+// any more can be taken back.
+type Complete interface {
+	Importer
+	// Missing are the retractions that this calls for, by what the ledger knows; none where the source
+	// isn't said to be whole.
+	Missing(ctx context.Context, ledger Ledger) ([]*schemas.Event, error)
+}
+
+// EventsOf are an importer's events and, after them, the retractions of a [Complete] one.
+func EventsOf(ctx context.Context, im Importer, ledger Ledger, r Range) iter.Seq2[*schemas.Event, error] {
+	complete, is := im.(Complete)
+	if !is {
+		return im.Events(ctx, r)
+	}
+	return func(yield func(*schemas.Event, error) bool) {
+		for e, err := range im.Events(ctx, r) {
+			if !yield(e, err) {
+				return
+			}
+		}
+		missing, err := complete.Missing(ctx, ledger)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for _, e := range missing {
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}
 }
 
 // Receiver is an [Importer] that is also told of things as they happen.

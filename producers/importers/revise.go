@@ -61,6 +61,17 @@ func SentOf(e *schemas.Event) (Sent, error) {
 // reviseAtOnce is how many events are looked up in the ledger together.
 const reviseAtOnce = 256
 
+// Valid gives events as an importer does that met no error.
+func Valid(events iter.Seq[*schemas.Event]) iter.Seq2[*schemas.Event, error] {
+	return func(yield func(*schemas.Event, error) bool) {
+		for e := range events {
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}
+}
+
 // Revise compares an import's events with what was sent before: an event that hasn't changed is
 // left out, one that has gets a revision above the one sent. Errors pass through in their place;
 // what the ledger can't tell ends the sequence. skipped, which may be nil, counts what is left out.
