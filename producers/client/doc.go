@@ -1,0 +1,7 @@
+// Package client sends events to a programme's gateway over HTTP. It is what labs behind firewalls
+// use, the lab agent among them, and an SDK for programs of others: it speaks as
+// [producers.Publisher] does, with the same totals and results.
+//
+// An event counts as accepted only once the gateway has said so, which it does after the event is
+// stored. Sending an event again is always safe.
+package client

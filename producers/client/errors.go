@@ -1,0 +1,68 @@
+package client
+
+import (
+	"fmt"
+	"time"
+
+	"vitrine/schemas"
+)
+
+// The errors of a [Client] by what the caller does next:
+//
+//	*schemas.Invalid              correct the event; it wasn't sent
+//	*RejectedError                correct the event: the gateway refused it
+//	*ForbiddenError               get a token that allows it
+//	*producers.UnavailableError   send the same events again later; it is safe
+
+// RejectedError says that the gateway refuses an event. Sending it again as it is doesn't help.
+type RejectedError struct {
+	// ID is the event's; Field and Reason are the gateway's words, in [Config.Language].
+	ID, Field, Reason string
+}
+
+// Error says why.
+func (e *RejectedError) Error() string {
+	if e.Field != "" {
+		return e.Field + ": " + e.Reason
+	}
+	return e.Reason
+}
+
+// ForbiddenError says that the token isn't known, or doesn't allow this.
+type ForbiddenError struct {
+	// Status is 401 or 403; Detail is what the gateway says.
+	Status int
+	Detail string
+}
+
+// Error is [ForbiddenError.In] English.
+func (e *ForbiddenError) Error() string { return e.In(schemas.English) }
+
+// In says what happened in a language.
+func (e *ForbiddenError) In(l schemas.Lang) string {
+	return fmt.Sprintf(schemas.Text{
+		FR: "la passerelle refuse ce jeton (%d) : demandez-en un au programme. %s",
+		EN: "the gateway refuses this token (%d): ask the programme for one. %s"}.In(l), e.Status, e.Detail)
+}
+
+// answerError is an answer after which the same request is made again, later.
+type answerError struct {
+	status string
+	detail string
+	after  time.Duration // what Retry-After says; 0: nothing
+}
+
+func (e *answerError) Error() string {
+	if e.detail == "" {
+		return "the gateway answers " + e.status
+	}
+	return "the gateway answers " + e.status + ": " + e.detail
+}
+
+// RetryAfter is how long the gateway wants to be left alone; 0: it doesn't say.
+func (e *answerError) RetryAfter() time.Duration { return e.after }
+
+// tooLargeError says that a request must be made smaller.
+type tooLargeError struct{ detail string }
+
+func (e *tooLargeError) Error() string { return "the gateway finds the request too large: " + e.detail }
