@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"vitrine/producers/credentials"
 	"vitrine/schemas"
 )
 
@@ -40,9 +41,7 @@ func NewParcelID() (string, error) {
 // up, and what it hadn't confirmed is sent again from the first one on. Its methods are for one
 // goroutine at a time, Close excepted.
 type Ordered struct {
-	cfg Config
-	// inbox begins the subjects of acknowledgements; empty: NATS's own.
-	inbox   string
+	cfg     Config
 	metrics *metrics
 
 	mu     sync.Mutex
@@ -51,9 +50,8 @@ type Ordered struct {
 }
 
 // NewOrdered checks cfg and registers the metrics. It connects to nothing: Send does. Attempts and
-// backoff are the caller's. inbox is the prefix of acknowledgements' subjects that the credentials
-// allow; empty: NATS's own, "_INBOX".
-func NewOrdered(cfg Config, inbox string) (*Ordered, error) {
+// backoff are the caller's.
+func NewOrdered(cfg Config) (*Ordered, error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
 		return nil, err
@@ -62,7 +60,7 @@ func NewOrdered(cfg Config, inbox string) (*Ordered, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Ordered{cfg: cfg, inbox: inbox, metrics: m}, nil
+	return &Ordered{cfg: cfg, metrics: m}, nil
 }
 
 // orderedLink is one connection; it never comes back.
@@ -259,14 +257,11 @@ func (o *Ordered) dial() (*orderedLink, error) {
 		nats.ClosedHandler(func(*nats.Conn) { close(l.gone) }),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { o.asyncError(l, err) }),
 	}
-	if o.cfg.CredentialsFile != "" {
-		options = append(options, nats.UserCredentials(o.cfg.CredentialsFile))
+	authenticated, err := credentials.ConnectOptions(o.cfg.CredentialsFile)
+	if err != nil {
+		return nil, credentialsError{err}
 	}
-	if o.inbox != "" {
-		options = append(options, nats.CustomInboxPrefix(o.inbox))
-	}
-	var err error
-	if l.conn, err = nats.Connect(o.cfg.URL, options...); err != nil {
+	if l.conn, err = nats.Connect(o.cfg.URL, append(options, authenticated...)...); err != nil {
 		return nil, err
 	}
 	l.js, err = jetstream.New(l.conn, jetstream.WithPublishAsyncMaxPending(maxPending),

@@ -34,7 +34,7 @@ func parcels(t *testing.T, n int) []producers.Parcel {
 
 func ordered(t *testing.T, url string) *producers.Ordered {
 	t.Helper()
-	o, err := producers.NewOrdered(producers.Config{URL: url, Name: "test", Clock: clock}, "_INBOX_lab")
+	o, err := producers.NewOrdered(producers.Config{URL: url, Name: "test", Clock: clock})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func TestOrderedSettlesWhatIsRefused(t *testing.T) {
 			{Username: "all", Password: "all"},
 			{Username: "lab", Password: "lab", Permissions: &server.Permissions{
 				Publish:   &server.SubjectPermission{Allow: []string{"vitrine.events.atelier-nord.training.held"}},
-				Subscribe: &server.SubjectPermission{Allow: []string{"_INBOX_lab.>"}}}},
+				Subscribe: &server.SubjectPermission{Allow: []string{"_INBOX.>"}}}},
 		}}
 	s, err := server.NewServer(opts)
 	if err != nil {
