@@ -157,4 +157,3 @@ func say(l schemas.Lang, fr, en string) string { return schemas.Text{FR: fr, EN:
 
 // hookPatience is how long a webhook waits for its source to be free.
 const hookPatience = 10 * time.Second
-
