@@ -43,6 +43,8 @@ type Config struct {
 	// Operator, when set, makes the server accept NATS's decentralised JWT authentication alone; User
 	// and Password must be empty then. nil: none.
 	Operator *Operator
+	// MQTT, when set, makes the server take MQTT clients too. nil: none.
+	MQTT *MQTT
 	// OnRefusal hears of each refusal, with its kind; it must return quickly. nil: nobody does.
 	OnRefusal func(Refusal)
 	// SyncInterval bounds what a power cut can take of what was acknowledged: it
@@ -90,6 +92,11 @@ func (c Config) withDefaults() (Config, error) {
 			errs = append(errs, errors.New("fields User and Operator exclude each other"))
 		}
 		if err := c.Operator.check(); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if c.MQTT != nil {
+		if err := c.MQTT.check(c); err != nil {
 			errs = append(errs, err)
 		}
 	}

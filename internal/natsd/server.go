@@ -175,7 +175,7 @@ func (s *Server) stop(ns *natsserver.Server) error {
 }
 
 func (s *Server) options() *natsserver.Options {
-	return &natsserver.Options{
+	options := &natsserver.Options{
 		ServerName:        s.cfg.Name,
 		Host:              s.cfg.Host,
 		Port:              s.cfg.Port,
@@ -190,6 +190,10 @@ func (s *Server) options() *natsserver.Options {
 		// Signals belong to the program, not to a library.
 		NoSigs: true,
 	}
+	if s.cfg.MQTT != nil {
+		s.cfg.MQTT.apply(s.cfg, options)
+	}
+	return options
 }
 
 // checkAddr tries the address beforehand, because the server itself reports a
