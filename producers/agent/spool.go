@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -37,6 +38,8 @@ type spool struct {
 	// event must not be forwarded behind newer ones.
 	mark  importers.State
 	added chan struct{} // holds a token once something was appended
+	// came is how far the head has come; 0: not known yet, see head.
+	came atomic.Uint64
 }
 
 // waitingEvent is an event in the spool.
@@ -109,7 +112,11 @@ type marked struct {
 
 const keyMark = "head"
 
+// head is how far the head has come.
 func (s *spool) head() (uint64, error) {
+	if came := s.came.Load(); came > 0 {
+		return came, nil
+	}
 	raw, err := s.mark.Get(keyMark)
 	if err != nil || raw == nil {
 		return 0, err
@@ -121,6 +128,7 @@ func (s *spool) head() (uint64, error) {
 	if !m.Created.Equal(s.waiting.CachedInfo().Created) {
 		return 0, nil // another stream: its folder was removed
 	}
+	s.came.Store(m.Seq)
 	return m.Seq, nil
 }
 
@@ -146,7 +154,10 @@ func (s *spool) next(ctx context.Context, n, maxBytes int) ([]waitingEvent, erro
 	return events, nil
 }
 
-// done removes everything up to seq: the programme has it, or it is parked.
+// purgeFrom is how many events that are done with may take room: to remove them rewrites a file.
+const purgeFrom = 2000
+
+// done says that everything up to seq is done with: the programme has it, or it is parked.
 func (s *spool) done(ctx context.Context, seq uint64) error {
 	raw, err := json.Marshal(marked{Created: s.waiting.CachedInfo().Created, Seq: seq})
 	if err != nil {
@@ -155,7 +166,13 @@ func (s *spool) done(ctx context.Context, seq uint64) error {
 	if err := s.mark.Put(keyMark, raw); err != nil {
 		return err
 	}
-	if err := s.waiting.Purge(ctx, jetstream.WithPurgeSequence(seq+1)); err != nil {
+	s.came.Store(seq)
+	info, err := s.waiting.Info(ctx)
+	if err == nil && (seq >= info.State.LastSeq || seq-min(seq, info.State.FirstSeq) >= purgeFrom ||
+		2*info.State.Msgs >= uint64(info.Config.MaxMsgs) || 2*info.State.Bytes >= uint64(info.Config.MaxBytes)) {
+		err = s.waiting.Purge(ctx, jetstream.WithPurgeSequence(seq+1))
+	}
+	if err != nil {
 		return fmt.Errorf("spool: %w", err)
 	}
 	return nil
@@ -223,7 +240,7 @@ func (s *spool) unpark(ctx context.Context) (n int, err error) {
 // fill is how much is in the spool.
 type fill struct {
 	waiting, parked uint64
-	bytes           uint64
+	held, bytes     uint64 // those done with and not removed yet included
 	oldest          time.Time
 }
 
@@ -232,9 +249,20 @@ func (s *spool) fill(ctx context.Context) (f fill, err error) {
 	if err != nil {
 		return f, fmt.Errorf("spool: %w", err)
 	}
-	f.waiting, f.bytes = info.State.Msgs, info.State.Bytes
+	came, err := s.head()
+	if err != nil {
+		return f, err
+	}
+	// No sequence is missing: the stream only loses its head, and only grows at its end.
+	f.waiting, f.held, f.bytes = info.State.LastSeq-min(info.State.LastSeq, max(came, info.State.FirstSeq-1)), info.State.Msgs, info.State.Bytes
 	if f.waiting > 0 {
-		f.oldest = info.State.FirstTime
+		oldest, err := s.waiting.GetMsg(ctx, came+1, jetstream.WithGetMsgSubject(subjectSpool+"*"))
+		if err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) {
+			return f, fmt.Errorf("spool: %w", err)
+		}
+		if err == nil {
+			f.oldest = oldest.Time
+		}
 	}
 	parked, err := s.parked.Info(ctx)
 	if err != nil {

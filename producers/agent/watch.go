@@ -61,7 +61,7 @@ func (a *Agent) share() float64 {
 	if f == nil {
 		return 0
 	}
-	return max(float64(f.bytes)/float64(a.cfg.File.Spool.MaxBytes), float64(f.waiting)/float64(a.cfg.File.Spool.MaxEvents))
+	return max(float64(f.bytes)/float64(a.cfg.File.Spool.MaxBytes), float64(f.held)/float64(a.cfg.File.Spool.MaxEvents))
 }
 
 func (a *Agent) isFull() bool { return a.full.Load() }
