@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vitrine/cmd/internal/agentcmd"
+	"vitrine/producers/connectors"
 	"vitrine/producers/importers"
 	"vitrine/schemas"
 )
@@ -26,7 +27,7 @@ var version = "dev"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	status := run(ctx, os.Args[1:], os.Stdout, os.Stderr, os.Getenv, connected())
+	status := run(ctx, os.Args[1:], os.Stdout, os.Stderr, os.Getenv, connectors.All())
 	stop()
 	os.Exit(status)
 }
@@ -37,10 +38,10 @@ type wrongUse struct{ error }
 func (w wrongUse) Unwrap() error { return w.error }
 
 // run executes a command line and gives the exit status: 0, 1 (it failed) or 2 (used wrongly).
-func run(ctx context.Context, args []string, stdout, stderr io.Writer, getenv func(string) string, connectors []importers.Connector) int {
+func run(ctx context.Context, args []string, stdout, stderr io.Writer, getenv func(string) string, sources []importers.Connector) int {
 	var lang, level, format string
 	root := agentcmd.Command(agentcmd.Environment{
-		Stdout: stdout, Stderr: stderr, Connectors: connectors,
+		Stdout: stdout, Stderr: stderr, Connectors: sources,
 		Lang:   func() schemas.Lang { return language(lang, getenv) },
 		Logger: func() *slog.Logger { return logger(stderr, level, format) },
 		Wrong:  func(err error) error { return wrongUse{err} },

@@ -6,9 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vitrine/cmd/internal/agentcmd"
-	"vitrine/producers/importers"
-	"vitrine/producers/importers/fabman"
-	"vitrine/producers/importers/fabmanager"
+	"vitrine/producers/connectors"
 	"vitrine/schemas"
 )
 
@@ -19,6 +17,6 @@ func newAgentCommand(env *environment) *cobra.Command {
 		Lang:       func() schemas.Lang { return env.Config.Lang },
 		Logger:     func() *slog.Logger { return env.logger() },
 		Wrong:      func(err error) error { return usageError{err} },
-		Connectors: []importers.Connector{fabman.Connector(), fabmanager.Connector()},
+		Connectors: connectors.All(),
 	}, "agent")
 }

@@ -28,11 +28,16 @@ const (
 // feed turns the machines' MQTT messages into events. The messages hold what must not leave the
 // lab (card numbers), and the controllers forget them once they are acknowledged. So they are kept in
 // a file of the agent's, and each is overwritten there as soon as its events are in the spool: within
-// milliseconds, unless the spool is full.
+// milliseconds, unless the spool is full. What the server itself keeps of a message that is to be
+// "retained" is removed too, within seconds.
 type feed struct {
 	agent   *Agent
+	js      jetstream.JetStream
 	stream  jetstream.Stream
 	sources []*feedSource
+	// retained is up to where the server's retained messages were removed; looked is when that was last looked at.
+	retained uint64
+	looked   time.Time
 }
 
 type feedSource struct {
@@ -75,7 +80,7 @@ func subjectOf(topic string) string {
 
 // openFeed sets up what listens to MQTT; nil where no source does.
 func (a *Agent) openFeed(ctx context.Context, js jetstream.JetStream) (*feed, error) {
-	f := &feed{agent: a}
+	f := &feed{agent: a, js: js}
 	var subjects []string
 	for _, s := range a.sources {
 		if s.feed != importers.MQTT {
@@ -105,6 +110,9 @@ func (a *Agent) openFeed(ctx context.Context, js jetstream.JetStream) (*feed, er
 func (f *feed) run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		used, err := f.once(ctx)
+		if err == nil {
+			err = f.removeRetained(ctx)
+		}
 		pause := 200 * time.Millisecond // a look at the stream costs a tenth of a millisecond
 		if err != nil && ctx.Err() == nil {
 			f.agent.log.Warn("a machine's message can't be used for now; it waits", "error", err)
@@ -144,6 +152,32 @@ func (f *feed) once(ctx context.Context) (bool, error) {
 		return false, fmt.Errorf("MQTT messages: %w", err)
 	}
 	return true, nil
+}
+
+const (
+	// streamRetained is where NATS keeps each topic's last message that a client wants retained.
+	streamRetained = "$MQTT_rmsgs"
+	lookRetained   = time.Second
+)
+
+// removeRetained removes what the server has retained: nobody is told of it here.
+func (f *feed) removeRetained(ctx context.Context) error {
+	if time.Since(f.looked) < lookRetained {
+		return nil
+	}
+	f.looked = time.Now()
+	stream, err := f.js.Stream(ctx, streamRetained)
+	if errors.Is(err, jetstream.ErrStreamNotFound) { // no MQTT client has been here yet
+		return nil
+	}
+	if err == nil && stream.CachedInfo().State.LastSeq != f.retained {
+		f.retained = stream.CachedInfo().State.LastSeq
+		err = stream.Purge(ctx) // whole, as this alone removes the file
+	}
+	if err != nil {
+		return fmt.Errorf("retained MQTT messages: %w", err)
+	}
+	return nil
 }
 
 // matches says whether a subject fits a pattern with * and >.

@@ -2,6 +2,7 @@ package agentcmd_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -42,7 +43,7 @@ func TestMain(m *testing.M) {
 
 func run(ctx context.Context, stdout, stderr io.Writer, args ...string) error {
 	cmd := agentcmd.Command(agentcmd.Environment{
-		Stdout: stdout, Stderr: stderr, Connectors: []importers.Connector{series()},
+		Stdout: stdout, Stderr: stderr, Connectors: []importers.Connector{series(), machines()},
 		Lang:   func() schemas.Lang { return schemas.English },
 		Logger: func() *slog.Logger { return slog.New(slog.NewTextHandler(stderr, nil)) },
 		Wrong:  func(err error) error { return wrong{err} },
@@ -91,6 +92,28 @@ func (s numbers) Events(ctx context.Context, _ importers.Range) iter.Seq2[*schem
 			}
 		}
 	}
+}
+
+// machines is a connector that is told of visitors by MQTT.
+func machines() importers.Connector {
+	return importers.Connector{
+		Name: "machines", Title: schemas.Text{FR: "Machines", EN: "Machines"}, About: schemas.Text{FR: "passages", EN: "visits"}, Feed: importers.MQTT,
+		Settings: []importers.Setting{{Name: "topics", Help: schemas.Text{FR: "sujets", EN: "topics"}}},
+		Open:     func(o importers.Options) (importers.Importer, error) { return told{numbers{lab: o.Lab, system: "machines"}}, nil },
+	}
+}
+
+type told struct{ numbers }
+
+// Receive decodes what it needs, and so no card.
+func (s told) Receive(_ context.Context, m importers.Message) ([]*schemas.Event, error) {
+	var body struct{ Visitors int64 }
+	if err := json.Unmarshal(m.Body, &body); err != nil {
+		return nil, &importers.RecordError{Origin: m.Topic, What: schemas.Text{FR: "illisible", EN: "unreadable"}}
+	}
+	e, err := schemas.NewEventWithID(schemas.RecordID(s.lab, s.system, fmt.Sprint(m.Topic, m.Seq)), s.lab, s.system, m.At,
+		schemas.DiscoveryHeld{Type: "open_lab", Audience: "general_public", Attendance: &body.Visitors})
+	return []*schemas.Event{e}, err
 }
 
 // process is an agent of its own.
