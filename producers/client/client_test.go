@@ -33,8 +33,8 @@ func events(t *testing.T, n int) []*schemas.Event {
 	return out
 }
 
-// gateway answers one request after the other as its script says; the last step is repeated.
-type gateway struct {
+// mock answers one request after the other as its script says; the last step is repeated.
+type mock struct {
 	t      *testing.T
 	steps  []func(w http.ResponseWriter, ids []string) bool // true: the events are taken
 	n      int
@@ -42,7 +42,7 @@ type gateway struct {
 	header []http.Header
 }
 
-func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (g *mock) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/base/readyz" {
 		return
 	}
@@ -106,9 +106,9 @@ func cut(w http.ResponseWriter, ids []string) bool {
 	return true
 }
 
-func serve(t *testing.T, change func(*client.Config), steps ...func(http.ResponseWriter, []string) bool) (*gateway, *client.Client) {
+func serve(t *testing.T, change func(*client.Config), steps ...func(http.ResponseWriter, []string) bool) (*mock, *client.Client) {
 	t.Helper()
-	g := &gateway{t: t, steps: steps}
+	g := &mock{t: t, steps: steps}
 	s := httptest.NewServer(g)
 	t.Cleanup(s.Close)
 	cfg := client.Config{URL: s.URL + "/base/", Token: "secret\n", BackoffMin: time.Millisecond, BackoffMax: 2 * time.Millisecond, Batch: 4,

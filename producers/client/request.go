@@ -69,6 +69,10 @@ func (c *Client) post(ctx context.Context, raws [][]byte) ([]error, error) {
 		}
 		return results, nil
 	case http.StatusUnauthorized, http.StatusForbidden:
+		// Where none of the events is the token's to send, the answer says so of each.
+		if results, err := decodeAnswer(raw, len(raws), false); err == nil && len(raws) > 0 && resp.StatusCode == http.StatusForbidden {
+			return results, nil
+		}
 		return nil, &ForbiddenError{Status: resp.StatusCode, Detail: detail(resp.Header, raw)}
 	case http.StatusRequestEntityTooLarge:
 		return nil, &tooLargeError{detail: detail(resp.Header, raw)}

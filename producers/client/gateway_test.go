@@ -1,0 +1,92 @@
+package client_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http/httptest"
+	"slices"
+	"testing"
+	"time"
+
+	"vitrine/internal/testkit"
+	"vitrine/producers"
+	"vitrine/producers/client"
+	"vitrine/producers/gateway"
+	"vitrine/schemas"
+)
+
+// one is an authenticator with one token.
+type one struct{}
+
+func (one) Verify(token string) (gateway.Principal, error) {
+	if token != "secret" {
+		return gateway.Principal{}, errors.New("unknown token")
+	}
+	return gateway.Principal{Lab: "atelier-nord"}, nil
+}
+
+func TestMain(m *testing.M) { testkit.Main(m) }
+
+// With the gateway itself: what it accepts, refuses and forbids is what the client says.
+func TestTheGatewayAndTheClientAgree(t *testing.T) {
+	js := testkit.Streams(t)
+	clock := func() time.Time { return when.AddDate(0, 1, 0) }
+	p, err := producers.New(producers.Config{URL: js.Conn().ConnectedUrl(), Attempts: 2, Clock: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	if err := p.Connect(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	g, err := gateway.New(gateway.Config{Publisher: p, Authenticator: one{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(g.Handler())
+	defer server.Close()
+	at := func(token string) *client.Client {
+		c, err := client.New(client.Config{URL: server.URL, Token: token, Batch: 50, Attempts: 3, BackoffMin: time.Millisecond, Clock: clock})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	all := events(t, 120)
+	all[7].Source = "/labs/atelier-sud/agenda" // not this token's
+	var results []error
+	totals, err := at("secret").PublishAll(t.Context(), slices.Values(all), producers.Options{OnResult: func(_ int, _ producers.Receipt, err error) { results = append(results, err) }})
+	var rejected *client.RejectedError
+	if err != nil || totals != (producers.Totals{Accepted: 119, Refused: 1}) || !errors.As(results[7], &rejected) || rejected.Reason == "" {
+		t.Fatalf("totals %+v, %v, %v", totals, err, results[7])
+	}
+	stream, err := js.Stream(t.Context(), schemas.StreamEvents)
+	if err != nil || stream.CachedInfo().State.Msgs != 119 {
+		t.Fatalf("%v, %v", stream, err)
+	}
+	for i := range uint64(119) {
+		m, err := stream.GetMsg(t.Context(), i+1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := schemas.Decode(m.Data, clock())
+		if n := int64(i) + 1 + btoi(i >= 7); err != nil || e.Values.Numbers["attendance"] != schemas.Int(n) {
+			t.Fatalf("message %d isn't event %d: %v", i+1, n, fmt.Sprint(e, err))
+		}
+	}
+
+	if err := at("secret").Publish(t.Context(), all[7]); !errors.As(err, &rejected) {
+		t.Errorf("an event of another lab alone: %v", err)
+	}
+	var forbidden *client.ForbiddenError
+	if err := at("wrong").Publish(t.Context(), all[0]); !errors.As(err, &forbidden) || forbidden.Status != 401 || forbidden.Detail == "" {
+		t.Errorf("a wrong token: %v", err)
+	}
+}
+
+func btoi(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
