@@ -21,6 +21,19 @@ help: ## list the targets
 build: ## build bin/vitrine
 	go build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/vitrine ./cmd/vitrine
 
+# The computers that labs have; a Raspberry Pi is linux/arm64, an old one linux/arm.
+AGENT_TARGETS := linux/amd64 linux/arm64 linux/arm windows/amd64 darwin/arm64
+
+.PHONY: agent
+agent: ## build the lab agent alone for all systems, into dist/
+	@for target in $(AGENT_TARGETS); do \
+		os=$${target%/*} arch=$${target#*/} suffix=; \
+		if [ $$os = windows ]; then suffix=.exe; fi; \
+		echo "dist/vitrine-agent-$$os-$$arch$$suffix"; \
+		CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' \
+			-o "dist/vitrine-agent-$$os-$$arch$$suffix" ./cmd/vitrine-agent || exit 1; \
+	done
+
 .PHONY: demo
 demo: build ## show a simulated programme, all in one process (ARGS='--once': print the status and exit)
 	bin/vitrine demo $(ARGS)
@@ -95,4 +108,4 @@ faults: build ## kill, cut, stop and fill everything under load, then verify (RE
 
 .PHONY: clean
 clean: ## remove what was built (not the data, nor the engine's cache)
-	rm -rf bin
+	rm -rf bin dist

@@ -99,7 +99,9 @@ func machines() importers.Connector {
 	return importers.Connector{
 		Name: "machines", Title: schemas.Text{FR: "Machines", EN: "Machines"}, About: schemas.Text{FR: "passages", EN: "visits"}, Feed: importers.MQTT,
 		Settings: []importers.Setting{{Name: "topics", Help: schemas.Text{FR: "sujets", EN: "topics"}}},
-		Open:     func(o importers.Options) (importers.Importer, error) { return told{numbers{lab: o.Lab, system: "machines"}}, nil },
+		Open: func(o importers.Options) (importers.Importer, error) {
+			return told{numbers{lab: o.Lab, system: "machines"}}, nil
+		},
 	}
 }
 
