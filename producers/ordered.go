@@ -183,7 +183,7 @@ func (o *Ordered) await(ctx context.Context, l *orderedLink, f *inFlight) (final
 		return o.judge(op, f.err)
 	}
 	for {
-		denied, changed := l.refused(f.msg.Subject)
+		changed, denied := l.refused(f.msg.Subject)
 		select { // an acknowledgement counts whatever came after it
 		case <-f.future.Ok():
 			return nil, nil
@@ -287,10 +287,10 @@ func (o *Ordered) asyncError(l *orderedLink, err error) {
 	l.changed = make(chan struct{})
 }
 
-func (l *orderedLink) refused(subject string) (denied error, changed <-chan struct{}) {
+func (l *orderedLink) refused(subject string) (changed <-chan struct{}, denied error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.denied[subject], l.changed
+	return l.changed, l.denied[subject]
 }
 
 // forget drops what was refused before: rights may have been given since.

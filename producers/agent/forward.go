@@ -153,10 +153,10 @@ func (f *forwarder) note(n int, err error) {
 	f.metrics.connected.Set(b2f(err == nil))
 }
 
-func (f *forwarder) state() (problem error, accepted time.Time) {
+func (f *forwarder) state() (accepted time.Time, problem error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.problem, f.accepted
+	return f.accepted, f.problem
 }
 
 func (f *forwarder) sentOf(source string) int {

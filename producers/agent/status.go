@@ -84,7 +84,7 @@ func (a *Agent) status(ctx context.Context) Status {
 	if !a.isReady() {
 		return st
 	}
-	problem, accepted := a.forwarder.state()
+	accepted, problem := a.forwarder.state()
 	if problem != nil {
 		text := said(problem)
 		st.Programme.Problem = &text
@@ -142,7 +142,7 @@ func (a *Agent) problem() error {
 		return errors.New("the spool isn't open yet")
 	}
 	f := a.filled.Load()
-	problem, _ := a.forwarder.state()
+	_, problem := a.forwarder.state()
 	switch {
 	case a.isFull():
 		return fullError{}
