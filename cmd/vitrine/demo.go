@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"vitrine/cmd/internal/secret"
 	"vitrine/consumers/ingest"
 	"vitrine/producers"
 	"vitrine/producers/simulator"
@@ -168,7 +169,7 @@ func (env *environment) demoProgramme(data string, d demoFlags, given func(flag 
 		err = os.MkdirAll(data, 0o755)
 	}
 	if err == nil {
-		err = createFile(path, string(remember)+"\n", 0o644)
+		err = secret.CreateFile(path, string(remember)+"\n", 0o644)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("demo folder: %w", err)

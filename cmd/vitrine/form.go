@@ -7,13 +7,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/http"
-	"os"
-	"strings"
 
 	"github.com/google/uuid"
 
+	"vitrine/cmd/internal/secret"
 	"vitrine/consumers/clickhouse"
 	"vitrine/producers"
 	"vitrine/producers/credentials"
@@ -27,7 +25,7 @@ import (
 //	                          ├─► verifier (whose token)
 //	                          └─► store (entries, commitments, the registry)
 func (env *environment) addForm(s *services, site *website, mux *http.ServeMux, publisher *producers.Publisher, tokens *issuedTokens, reads *gatewayReads, files *sheets) error {
-	key, err := env.sessionKey(site.web.gateway.sessionKeyFile)
+	key, err := sessionKey(site.web.gateway.sessionKeyFile)
 	if err != nil {
 		return err
 	}
@@ -47,20 +45,17 @@ func (env *environment) addForm(s *services, site *website, mux *http.ServeMux, 
 
 // sessionKey seals the form's sessions. The file is made where it is missing; without a file the key is
 // this process's own, and whoever is signed in must sign in again after a restart.
-func (env *environment) sessionKey(path string) ([]byte, error) {
-	fresh := make([]byte, form.MinKeyBytes)
-	_, _ = rand.Read(fresh) // never fails, says its documentation
+func sessionKey(path string) ([]byte, error) {
 	if path == "" {
-		return fresh, nil
+		key := make([]byte, form.MinKeyBytes)
+		_, _ = rand.Read(key) // never fails, says its documentation
+		return key, nil
 	}
-	raw, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return fresh, createSecret(path, hex.EncodeToString(fresh)+"\n")
-	}
+	text, _, err := secret.Salt(path)
 	if err != nil {
 		return nil, fmt.Errorf("--session-key-file: %w", err)
 	}
-	key, err := hex.DecodeString(strings.TrimSpace(string(raw)))
+	key, err := hex.DecodeString(string(text))
 	if err != nil || len(key) < form.MinKeyBytes {
 		return nil, usageError{fmt.Errorf("--session-key-file %s: expected at least %d bytes in hexadecimal", path, form.MinKeyBytes)}
 	}

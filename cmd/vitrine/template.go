@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vitrine/cmd/internal/secret"
 	"vitrine/schemas"
 )
 
@@ -34,7 +35,7 @@ KIND it has all that labs send. The name's ending says which it is: .xlsx, or .c
 			if err := writeTemplate(&content, kinds, format, env.Config.Lang); err != nil {
 				return err
 			}
-			if err := createFile(out, content.String(), 0o644); err != nil { // never over one that was filled in
+			if err := secret.CreateFile(out, content.String(), 0o644); err != nil { // never over one that was filled in
 				return fmt.Errorf("--out: %w", err)
 			}
 			fmt.Fprintf(env.Stdout, env.say("%s est prêt à remplir.\n", "%s is ready to be filled in.\n"), out)

@@ -156,7 +156,7 @@ func (a *Agent) readLocked(ctx context.Context, s *source, began time.Time) erro
 	if err != nil {
 		return err
 	}
-	if err := a.take(ctx, s, s.importer.Events(ctx, r)); err != nil {
+	if err := a.take(ctx, s, importers.EventsOf(ctx, s.importer, a.cfg.Ledger, r)); err != nil {
 		return err
 	}
 	if resumer, is := s.importer.(importers.Resumer); is {

@@ -37,19 +37,25 @@ func Salt(path string) (salt []byte, made bool, err error) {
 	return []byte(text), true, nil
 }
 
-// create writes a file that nobody else may read, and never over an existing one.
+// create writes a file that nobody else may read, in a folder that it makes if missing.
 func create(path, content string) error {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
+	return CreateFile(path, content, 0o600)
+}
+
+// CreateFile writes a file that isn't there yet, and never over an existing one. Whenever the process
+// or the power goes, it is there whole or not at all.
+func CreateFile(path, content string, mode fs.FileMode) error {
+	dir := filepath.Dir(path)
 	out, err := os.CreateTemp(dir, "."+filepath.Base(path)+"-*")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.Remove(out.Name()) }()
 	_, err = out.WriteString(content)
-	if err := errors.Join(err, out.Chmod(0o600), out.Sync(), out.Close()); err != nil {
+	if err := errors.Join(err, out.Chmod(mode), out.Sync(), out.Close()); err != nil {
 		return err
 	}
 	if err := os.Link(out.Name(), path); err != nil { // unlike a rename it replaces nothing
