@@ -173,6 +173,7 @@ func TestEveryWayInGivesTheSameFigures(t *testing.T) {
 	}
 	_ = out.Flush()
 	t.Logf("\n%s", table.String())
+	t.Run("the examples in the documents", func(t *testing.T) { examplesRun(t, r) })
 	if status, printed, errs := command(t, "", r.nats, "verify", "--clickhouse-url", r.clickhouse); status != 0 {
 		t.Errorf("verify exits %d: %s%s", status, printed, errs)
 	}

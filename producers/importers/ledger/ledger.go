@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/uuid"
 	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 
 	"vitrine/producers/importers"
 )
@@ -39,7 +40,7 @@ func Open(path string) (*File, error) {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
 	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockWait})
-	if errors.Is(err, bolt.ErrTimeout) {
+	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, fmt.Errorf("ledger %s: another import or agent is using it", path)
 	}
 	if err != nil {
