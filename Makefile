@@ -106,6 +106,15 @@ faults: build ## kill, cut, stop and fill everything under load, then verify (RE
 	bin/vitrine engine
 	go test -v -count=1 -timeout 2h -run '^TestFaults$$' ./internal/faults -args -long $(if $(REPORT),-report '$(abspath $(REPORT))') $(FAULTFLAGS)
 
+# How many labs `make load` lets post at once, how many events in all, and how `vitrine up` is started for it.
+LABS ?= 1000
+EVENTS ?= 100000
+UPFLAGS ?=
+
+.PHONY: load
+load: tools ## LABS labs post EVENTS events to a gateway at once; then verify (LABS=1000 EVENTS=100000 UPFLAGS='--sync-interval 1s')
+	.ci/load bin/vitrine $(LABS) $(EVENTS) $(UPFLAGS)
+
 .PHONY: clean
 clean: ## remove what was built (not the data, nor the engine's cache)
 	rm -rf bin dist

@@ -46,7 +46,7 @@ func TestUsedWronglyIsExitStatus2(t *testing.T) {
 		{"status --zone Europe/Lille", "--zone"},
 		{"status --lang de", "expected fr or en"},
 		{"status --config " + file, `unknown key "nats_url"`},
-		{"consume --catalogue /nowhere", "--catalogue"},
+		{"consume --catalogue /nowhere --http-addr 127.0.0.1:0", "--catalogue"},
 		{"status extra", "extra"},
 		{"status --log-level loud", "--log-level"},
 		{"consume --ack-wait=-1s", "--ack-wait"},
