@@ -59,7 +59,7 @@ func serviceUser() user { return user{name: "service"} }
 
 // systemUser tells the server of revocations.
 func systemUser() user {
-	return user{name: "system", publish: []string{subjectClaimsUpdate, "$SYS.REQ.ACCOUNT.*.CLAIMS.LOOKUP"}, subscribe: []string{"_INBOX.>"}}
+	return user{name: "system", publish: []string{subjectClaimsUpdate, "$SYS.REQ.ACCOUNT.*.CLAIMS.LOOKUP", "$SYS.REQ.ACCOUNT.*.INFO"}, subscribe: []string{"_INBOX.>"}}
 }
 
 // inboxPrefix is where a user's replies arrive. Each has its own: acknowledgements are nobody else's business.

@@ -16,7 +16,7 @@ const (
 	// subjectClaimsUpdate takes a new JWT of an account; the server cuts the connections of users revoked in it.
 	subjectClaimsUpdate = "$SYS.REQ.CLAIMS.UPDATE"
 	// tellAttempts bounds how often the server is told anew because others revoked meanwhile.
-	tellAttempts = 10
+	tellAttempts = 20
 )
 
 // Sweep ends the NATS users whose time of grace is over, and tells the server of every revocation that
@@ -67,7 +67,9 @@ func (e *Entry) endDue(now time.Time) (any bool) {
 }
 
 // tell brings the server's copy of the account up to the revocations in the bucket. It looks again
-// after it has written: of two programs that revoke at once, the one that writes last tells both.
+// after it has written: of two programs that revoke at once, the one that writes last tells both. It asks
+// what is in force and not only what was kept: of two copies written at once, the server (2.15.2) may
+// keep the later and go by the earlier.
 func (r *Registry) tell(ctx context.Context, kv jetstream.KeyValue) error {
 	var conn *nats.Conn
 	defer func() {
@@ -90,7 +92,13 @@ func (r *Registry) tell(ctx context.Context, kv jetstream.KeyValue) error {
 			return err
 		}
 		if !revokeEnded(claims, entries) {
-			return nil
+			inForce, err := r.revokedNow(ctx, conn)
+			if err != nil {
+				return err
+			}
+			if !anyMissing(inForce, entries) {
+				return nil
+			}
 		}
 		if err := r.update(ctx, conn, claims); err != nil {
 			return err
@@ -111,6 +119,37 @@ func revokeEnded(claims *jwt.AccountClaims, entries []Entry) (changed bool) {
 		}
 	}
 	return changed
+}
+
+// anyMissing says whether a user that has ended isn't among those revoked.
+func anyMissing(revoked map[string]time.Time, entries []Entry) bool {
+	for _, e := range entries {
+		for _, u := range e.Users {
+			if _, known := revoked[u.Key]; u.Ended && !known {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// revokedNow are the users that the server refuses, as it works with now.
+func (r *Registry) revokedNow(ctx context.Context, conn *nats.Conn) (map[string]time.Time, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	answer, err := conn.RequestWithContext(ctx, "$SYS.REQ.ACCOUNT."+r.cfg.Keys.accountKey+".INFO", nil)
+	if err != nil {
+		return nil, fmt.Errorf("ask the server whom it refuses: %w", err)
+	}
+	var said struct {
+		Data struct {
+			Revoked map[string]time.Time `json:"revoked_user"`
+		} `json:"data"`
+	}
+	if err := json.Unmarshal(answer.Data, &said); err != nil {
+		return nil, fmt.Errorf("ask the server whom it refuses: its answer: %w", err)
+	}
+	return said.Data.Revoked, nil
 }
 
 // system connects as the system account's user.
