@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
@@ -46,7 +47,9 @@ func open(o importers.Options) (importers.Importer, error) {
 			errs = append(errs, err)
 		}
 	}
-	if info, err := os.Stat(o.Values["file"]); err != nil {
+	if info, err := os.Stat(o.Values["file"]); errors.Is(err, fs.ErrNotExist) {
+		errs = append(errs, &FileError{Name: o.Values["file"], Err: err, What: schemas.Text{FR: "ce fichier n'existe pas : vérifiez son nom et son dossier", EN: "there is no such file: check its name and folder"}})
+	} else if err != nil {
 		errs = append(errs, err)
 	} else if info.IsDir() {
 		errs = append(errs, &FileError{Name: o.Values["file"], What: schemas.Text{FR: "c'est un dossier : attendu un fichier .xlsx ou .csv", EN: "this is a folder: expected an .xlsx or .csv file"}})
@@ -125,6 +128,10 @@ func (row Row) errors(origin string) iter.Seq[error] {
 			bare := p // the column stands before it
 			bare.Column, bare.Title = "", schemas.Text{}
 			what := schemas.Text{FR: bare.In(schemas.French), EN: bare.In(schemas.English)}
+			if row.Kind == "" && row.Sheet == "" && p.Key == keyKind && p.Cell == "" {
+				what.FR += ". Si toutes les lignes du fichier sont de même sorte, dites laquelle dans le réglage kind, par exemple --kind training.held"
+				what.EN += ". If all rows of the file are of one sort, say which in the setting kind, such as --kind training.held"
+			}
 			if !yield(inBoth(func(l schemas.Lang) error {
 				return &importers.RecordError{Origin: origin, Record: row.Place(l), Field: p.Where(l), What: what}
 			})) {

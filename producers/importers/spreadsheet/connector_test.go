@@ -101,6 +101,10 @@ func TestSettingsAreChecked(t *testing.T) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
 	}
+	_, err := spreadsheet.Connector().Open(options(map[string]string{"file": filepath.Join(t.TempDir(), "none.csv")}))
+	if said := importers.Say(err, schemas.French); !errors.Is(err, os.ErrNotExist) || !strings.HasSuffix(said, "none.csv : ce fichier n'existe pas : vérifiez son nom et son dossier") {
+		t.Errorf("no file, in French: %s", said)
+	}
 	im, err := spreadsheet.Connector().Open(options(map[string]string{"file": good, "mapping": write(t, "m.yaml", "columns: {Thème: topic}")}))
 	if err != nil {
 		t.Fatal(err)
@@ -111,6 +115,20 @@ func TestSettingsAreChecked(t *testing.T) {
 	for _, err := range im.Events(context.Background(), importers.Range{}) {
 		if !errors.Is(err, os.ErrNotExist) || importers.Continues(err) {
 			t.Errorf("a file that vanished: %v", err)
+		}
+	}
+}
+
+// TestAFileThatDoesntSayItsKind: the way out is named, which differs from a workbook's.
+func TestAFileThatDoesntSayItsKind(t *testing.T) {
+	for text, want := range map[string]bool{"Date;Intitulé;Participants\n12/03/2026;Laser;8\n": true, "Activité;Date;Intitulé\n;12/03/2026;Laser\n": false} {
+		im, err := spreadsheet.Connector().Open(options(map[string]string{"file": write(t, "x.csv", text)}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, said := imported(t, im, importers.Range{})
+		if len(said) == 0 || strings.HasSuffix(said[len(said)-1], "dites laquelle dans le réglage kind, par exemple --kind training.held") != want {
+			t.Errorf("%q: %q", text, said)
 		}
 	}
 }

@@ -86,7 +86,7 @@ func bounds(name, sheet string, line, columns int) error {
 	switch {
 	case line > MaxRows:
 		return &FileError{Name: name, What: schemas.Text{
-			FR: where.FR + fmt.Sprintf("plus de %d lignes : partagez le fichier", MaxRows), EN: where.EN + fmt.Sprintf("more than %d rows: split the file", MaxRows)}}
+			FR: where.FR + fmt.Sprintf("plus de %d lignes : découpez le fichier en plusieurs", MaxRows), EN: where.EN + fmt.Sprintf("more than %d rows: split the file", MaxRows)}}
 	case columns > MaxColumns:
 		return &FileError{Name: name, What: schemas.Text{
 			FR: where.FR + fmt.Sprintf("ligne %d : plus de %d colonnes", line, MaxColumns), EN: where.EN + fmt.Sprintf("row %d: more than %d columns", line, MaxColumns)}}

@@ -110,6 +110,13 @@ func TestUnreadableFiles(t *testing.T) {
 		{" \n\n", "export.csv : le fichier est vide", "export.csv: the file is empty"},
 		{"\x89PNG\r\n\x1a\n\x00\x00", "export.csv : ce n'est ni un classeur .xlsx ni un fichier .csv lisible. Enregistrez-le en .xlsx dans votre tableur",
 			"export.csv: this is neither an .xlsx workbook nor a readable .csv file. Save it as .xlsx in your spreadsheet program"},
+		{"%PDF-1.7\n1 0 obj\n", "export.csv : ce n'est ni un classeur .xlsx ni un fichier .csv lisible. Enregistrez-le en .xlsx dans votre tableur",
+			"export.csv: this is neither an .xlsx workbook nor a readable .csv file. Save it as .xlsx in your spreadsheet program"},
+		{"\ufeff <!DOCTYPE html>\n<html><table><tr><td>Date</td><td>Participants</td></tr></table>", "export.csv : ce n'est ni un classeur .xlsx ni un fichier .csv lisible. Enregistrez-le en .xlsx dans votre tableur",
+			"export.csv: this is neither an .xlsx workbook nor a readable .csv file. Save it as .xlsx in your spreadsheet program"},
+		{"PK\x03\x04" + strings.Repeat("\x00", 26) + "mimetypeapplication/vnd.oasis.opendocument.spreadsheetPK",
+			"export.csv : fichier LibreOffice ou OpenOffice (.ods) : enregistrez-le au format Excel (.xlsx), menu « Fichier », « Enregistrer sous »",
+			"export.csv: a file of LibreOffice or OpenOffice (.ods): save it in Excel's format (.xlsx), menu “File”, “Save as”"},
 		{"PK\x03\x04 but no workbook", "export.csv : ce n'est ni un classeur .xlsx ni un fichier .csv lisible. Enregistrez-le en .xlsx dans votre tableur",
 			"export.csv: this is neither an .xlsx workbook nor a readable .csv file. Save it as .xlsx in your spreadsheet program"},
 		{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + strings.Repeat("\x00", 1000), "export.csv : classeur d'un ancien format (.xls) ou protégé par un mot de passe : enregistrez-le en .xlsx sans mot de passe",
@@ -118,8 +125,8 @@ func TestUnreadableFiles(t *testing.T) {
 		{"a;b\n1;2\n", "export.csv : aucune ligne de titres reconnue (par exemple Date, Heure début, Intitulé) : partez d'un modèle",
 			"export.csv: no row of headers was recognised (such as Date, Start time, Title): begin with a template"},
 		{wide, "export.csv : ligne 1 : plus de 200 colonnes", "export.csv: row 1: more than 200 columns"},
-		{"Date;Participants" + strings.Repeat("\n", spreadsheet.MaxRows) + "12/03/2026;5", "export.csv : plus de 100000 lignes : partagez le fichier", "export.csv: more than 100000 rows: split the file"},
-		{strings.Repeat("x", spreadsheet.MaxBytes+1), "export.csv : plus de 20 Mio : partagez le fichier", "export.csv: more than 20 MiB: split the file"},
+		{"Date;Participants" + strings.Repeat("\n", spreadsheet.MaxRows) + "12/03/2026;5", "export.csv : plus de 100000 lignes : découpez le fichier en plusieurs", "export.csv: more than 100000 rows: split the file"},
+		{strings.Repeat("x", spreadsheet.MaxBytes+1), "export.csv : plus de 20 Mio : découpez le fichier en plusieurs", "export.csv: more than 20 MiB: split the file"},
 	} {
 		_, err := spreadsheet.Read(context.Background(), config(), "C:/dossier/export.csv", strings.NewReader(c.file))
 		var refused *spreadsheet.FileError

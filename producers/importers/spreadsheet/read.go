@@ -29,7 +29,7 @@ func Read(ctx context.Context, cfg Config, name string, r io.Reader) (*Analysis,
 	}
 	if len(raw) > MaxBytes {
 		return nil, &FileError{Name: name, What: schemas.Text{
-			FR: fmt.Sprintf("plus de %d Mio : partagez le fichier", MaxBytes>>20), EN: fmt.Sprintf("more than %d MiB: split the file", MaxBytes>>20)}}
+			FR: fmt.Sprintf("plus de %d Mio : découpez le fichier en plusieurs", MaxBytes>>20), EN: fmt.Sprintf("more than %d MiB: split the file", MaxBytes>>20)}}
 	}
 	rd := &reader{cfg: cfg, ctx: ctx, vocabulary: vocabularyOnce(), analysis: &Analysis{Name: name, lab: cfg.Lab},
 		references: map[string]string{}, alike: map[string]int{}, codes: map[string]codeRead{}}
@@ -68,6 +68,12 @@ func (rd *reader) grids(raw []byte) ([]*grid, error) {
 	switch {
 	case len(bytes.TrimSpace(raw)) == 0:
 		return nil, &FileError{Name: name, What: schemas.Text{FR: "le fichier est vide", EN: "the file is empty"}}
+	case bytes.Contains(raw[:min(len(raw), 128)], []byte("application/vnd.oasis.opendocument")): // its name stands first, packed as it is
+		return nil, &FileError{Name: name, What: schemas.Text{
+			FR: "fichier LibreOffice ou OpenOffice (.ods) : enregistrez-le au format Excel (.xlsx), menu « Fichier », « Enregistrer sous »",
+			EN: "a file of LibreOffice or OpenOffice (.ods): save it in Excel's format (.xlsx), menu “File”, “Save as”"}}
+	case isDocument(raw):
+		return nil, notASpreadsheet(name, nil)
 	case bytes.HasPrefix(raw, []byte("PK\x03\x04")), bytes.HasPrefix(raw, []byte{0xd0, 0xcf, 0x11, 0xe0}):
 		grids, notes, err := readXLSX(rd.ctx, name, raw)
 		rd.analysis.Notes = append(rd.analysis.Notes, notes...)
@@ -75,6 +81,17 @@ func (rd *reader) grids(raw []byte) ([]*grid, error) {
 	}
 	g, err := readCSV(name, raw)
 	return []*grid{g}, err
+}
+
+// isDocument says whether a file is a page or a document that might pass for text: a web page that a program exported as .xls, a PDF.
+func isDocument(raw []byte) bool {
+	begin := bytes.ToLower(bytes.TrimSpace(bytes.TrimPrefix(raw[:min(len(raw), 256)], []byte("\ufeff"))))
+	for _, mark := range []string{"%pdf-", "<!doctype", "<html", "<?xml", "<table", "{\\rtf"} {
+		if bytes.HasPrefix(begin, []byte(mark)) {
+			return true
+		}
+	}
+	return false
 }
 
 // sheet reads one sheet's rows into the analysis.

@@ -53,7 +53,7 @@ func unreadableWorkbook(name string, err error) error {
 	// The library's error of a file that unpacks to too much has no type of its own.
 	if strings.Contains(err.Error(), "unzip size") {
 		return &FileError{Name: name, Err: err, What: schemas.Text{
-			FR: fmt.Sprintf("décompressé, le classeur dépasse %d Mio : partagez-le", maxUnzipped>>20), EN: fmt.Sprintf("unpacked, the workbook exceeds %d MiB: split it", maxUnzipped>>20)}}
+			FR: fmt.Sprintf("décompressé, le classeur dépasse %d Mio : découpez-le en plusieurs", maxUnzipped>>20), EN: fmt.Sprintf("unpacked, the workbook exceeds %d MiB: split it", maxUnzipped>>20)}}
 	}
 	if errors.Is(err, excelize.ErrWorkbookFileFormat) || errors.Is(err, excelize.ErrWorkbookPassword) {
 		return &FileError{Name: name, Err: err, What: schemas.Text{
@@ -143,7 +143,7 @@ func (w *workbook) values(g *grid) (hidden int, err error) {
 		}
 		if w.cells += len(g.rows[before].cells); w.cells > maxCells {
 			return 0, &FileError{Name: w.name, What: schemas.Text{
-				FR: fmt.Sprintf("plus de %d cellules : partagez le classeur", maxCells), EN: fmt.Sprintf("more than %d cells: split the workbook", maxCells)}}
+				FR: fmt.Sprintf("plus de %d cellules : découpez le classeur en plusieurs", maxCells), EN: fmt.Sprintf("more than %d cells: split the workbook", maxCells)}}
 		}
 	}
 	if err := rows.Error(); err != nil {
