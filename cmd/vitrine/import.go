@@ -45,7 +45,7 @@ type importFlags struct {
 
 func (f *importFlags) bind(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.lab, "lab", "", "the lab's code, such as atelier-nord (required)")
-	cmd.Flags().StringVar(&f.since, "since", "", "first day or month, such as 2026-03-01 or 2026-03 (default: the previous month with --url, else the file's whole content)")
+	cmd.Flags().StringVar(&f.since, "since", "", "first day or month, such as 2026-03-01 or 2026-03 (default: the whole of a file, of a service what there is since the begin of the previous month)")
 	cmd.Flags().StringVar(&f.until, "until", "", "last day or month, included (default: up to now)")
 	cmd.Flags().StringVar(&f.saltFile, "salt-file", "", "secret that the companies' codes are made with; made on first use, keep it (default: in the user's configuration folder)")
 	cmd.Flags().StringVar(&f.ledger, "ledger", "", "file that remembers what was sent, so that a changed record replaces itself (default: in the user's configuration folder)")
@@ -66,11 +66,14 @@ func newImportFromCommand(env *environment, c importers.Connector) *cobra.Comman
 	f.bind(cmd)
 	values := bindSettings(cmd, c)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := env.checkLab(f.lab); err != nil {
+			return err
+		}
 		given, err := values(env)
 		if err != nil {
 			return err
 		}
-		r, err := env.importRange(f.since, f.until, given["url"] == "" && given["secret-url"] == "")
+		r, err := env.importRange(f.since, f.until, isFile(given))
 		if err != nil {
 			return err
 		}
@@ -153,16 +156,29 @@ func (env *environment) secret(name, file, variable string) (string, error) {
 	return strings.TrimSpace(string(raw)), nil
 }
 
+func (env *environment) checkLab(lab string) error {
+	if !schemas.IsSlug(lab) {
+		return usageError{fmt.Errorf(env.say("--lab %q : attendu le code du fab lab, par exemple atelier-nord", "--lab %q: expected the lab's code, such as atelier-nord"), lab)}
+	}
+	return nil
+}
+
 // labFile is a file about one lab in the user's configuration folder.
 func (env *environment) labFile(lab, suffix string) (string, error) {
-	if !schemas.IsSlug(lab) {
-		return "", usageError{fmt.Errorf(env.say("--lab %q : attendu le code du fab lab, par exemple atelier-nord", "--lab %q: expected the lab's code, such as atelier-nord"), lab)}
+	if err := env.checkLab(lab); err != nil {
+		return "", err
 	}
 	folder, err := os.UserConfigDir()
 	if err != nil {
 		return "", usageError{errors.New(env.say("pas de dossier de configuration ($HOME) : donnez --salt-file et --ledger", "no configuration folder ($HOME): give --salt-file and --ledger"))}
 	}
 	return filepath.Join(folder, "vitrine", lab+suffix), nil
+}
+
+// isFile says whether the settings name a file or a folder, and no service: it is imported whole. A service may have years of
+// activity, and need not have its address told (Fabman's is known).
+func isFile(given map[string]string) bool {
+	return given["url"] == "" && given["secret-url"] == "" && (given["file"] != "" || given["dir"] != "" || given["export"] != "")
 }
 
 // importRange reads --since and --until: days or months in the programme's zone.

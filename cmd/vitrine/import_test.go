@@ -1,10 +1,14 @@
 package main
 
 import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"vitrine/internal/testkit"
 	"vitrine/schemas"
@@ -58,6 +62,46 @@ func TestImportDryRunSendsNothing(t *testing.T) {
 	}
 }
 
+// TestImportFromAService: without --since a service is asked for what there is since the previous month, also one whose address need
+// not be told.
+func TestImportFromAService(t *testing.T) {
+	yesterday := time.Now().Add(-24 * time.Hour)
+	log := func(id int, start time.Time) string {
+		return fmt.Sprintf(`{"id":%d,"resource":1,"type":"allowed","lockVersion":1,"createdAt":%q,"stoppedAt":%q}`, id,
+			start.Format(time.RFC3339), start.Add(time.Hour).Format(time.RFC3339))
+	}
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Total-Count", "2")
+		if strings.HasSuffix(r.URL.Path, "resources") {
+			w.Header().Set("X-Total-Count", "1")
+			fmt.Fprint(w, `[{"id":1,"name":"Laser","controlType":"machine"}]`)
+			return
+		}
+		fmt.Fprintf(w, "[%s,%s]", log(2, yesterday), log(1, yesterday.AddDate(-1, 0, 0)))
+	}))
+	defer service.Close()
+	t.Setenv("HOME", t.TempDir())
+	token := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(token, []byte("t0k3n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	status, out, errs := command(t, "", "nats://127.0.0.1:1", "import", "fabman", "--lab", "a", "--url", service.URL, "--token-file", token, "--dry-run")
+	if status != 0 || !strings.Contains(out, "to send: 1 ") {
+		t.Errorf("exit status %d, %q, %q", status, out, errs)
+	}
+	for _, c := range []struct {
+		given map[string]string
+		is    bool
+	}{
+		{map[string]string{"token": "t"}, false}, {map[string]string{"secret-url": "s"}, false}, {map[string]string{"url": "u", "export": "e"}, false},
+		{map[string]string{"file": "f"}, true}, {map[string]string{"dir": "d", "export": "e"}, true}, {map[string]string{"export": "e"}, true},
+	} {
+		if isFile(c.given) != c.is {
+			t.Errorf("%v is taken for a file: %t", c.given, !c.is)
+		}
+	}
+}
+
 func TestImportIsUsedWrongly(t *testing.T) {
 	dir := t.TempDir()
 	for _, c := range []struct {
@@ -67,7 +111,8 @@ func TestImportIsUsedWrongly(t *testing.T) {
 	}{
 		{[]string{"import"}, 2, "which source"},
 		{[]string{"import", "fabmanger"}, 2, "expected one of fabman, fabmanager"},
-		{[]string{"import", "fabmanager", "--dir", samplePages}, 2, "expected a lab's code"},
+		{[]string{"import", "fabmanager", "--dir", samplePages}, 2, "expected the lab's code"},
+		{[]string{"import", "fabman", "--lab", "Atelier Nord", "--lang", "fr"}, 2, "attendu le code du fab lab"},
 		{[]string{"import", "fabmanager", "--lab", "a"}, 2, "one of them is wanted"},
 		{[]string{"import", "fabmanager", "--lab", "a", "--url", "https://fabmanager.example.org"}, 2, "setting token: empty"},
 		{[]string{"import", "fabmanager", "--lab", "a", "--dir", filepath.Join(dir, "none")}, 2, "folder"},
