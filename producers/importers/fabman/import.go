@@ -7,6 +7,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -65,7 +66,7 @@ func (im *Importer) read(ctx context.Context, r importers.Range, tell func(*sche
 		if e.start.Before(horizon) || !r.Overlaps(e.start, last) {
 			continue
 		}
-		event, err := im.tell(ctx, e, true)
+		event, err := im.tell(ctx, e, time.Time{})
 		if err != nil && !importers.Continues(err) {
 			return err
 		}
@@ -102,7 +103,7 @@ func (im *Importer) deletions(ctx context.Context, r importers.Range, found map[
 				continue
 			}
 		}
-		revision, _ := im.memory.remove(id, was.Version, was.Start)
+		revision, _ := im.memory.remove(id, was.Version, was.Start, time.Time{})
 		if !tell(im.retraction(id, was.Start, revision, reasonDeleted), nil) {
 			return nil
 		}

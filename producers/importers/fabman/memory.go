@@ -14,8 +14,9 @@ import (
 // memoryKey is where the memory stands in the state.
 const memoryKey = "memory"
 
-// keptFor is how long an entry is remembered: until then an outdated message about it is known as
-// such, and its deletion is noticed as far as the lookback reaches.
+// keptFor is how long an entry is remembered, after its session began and after the last message about
+// it: until then an outdated message about it is known as such, and its deletion is noticed as far as
+// the lookback reaches.
 const keptFor = 30 * 24 * time.Hour
 
 // memory is what was read until when, and what was told of the latest entries. It holds numbers and
@@ -47,6 +48,8 @@ type told struct {
 	Revision int64     `json:"r"`
 	Start    time.Time `json:"t"`
 	Said     said      `json:"s,omitempty"`
+	// Heard is when the last message about it came; zero: only lists told of it.
+	Heard time.Time `json:"h,omitzero"`
 	// Warned is set once a person was told to look at this version.
 	Warned bool `json:"w,omitempty"`
 }
@@ -123,11 +126,9 @@ func (m *memory) commit() error {
 func (m *memory) save() error {
 	newest := m.kept.At
 	for _, t := range m.kept.Entries {
-		if t.Start.After(newest) {
-			newest = t.Start
-		}
+		newest = latest(newest, t.Start, t.Heard)
 	}
-	maps.DeleteFunc(m.kept.Entries, func(_ int64, t told) bool { return t.Start.Before(newest.Add(-keptFor)) })
+	maps.DeleteFunc(m.kept.Entries, func(_ int64, t told) bool { return latest(t.Start, t.Heard).Before(newest.Add(-keptFor)) })
 	raw, err := json.Marshal(m.kept)
 	if err != nil {
 		return fmt.Errorf("state: %w", err)
@@ -137,6 +138,8 @@ func (m *memory) save() error {
 	}
 	return nil
 }
+
+func latest(times ...time.Time) time.Time { return slices.MaxFunc(times, time.Time.Compare) }
 
 // fit is whether an entry is a usage.
 type fit int
@@ -160,17 +163,17 @@ const (
 
 // settle says what to tell of a version of an entry, and at which revision; counts is whether it is
 // a usage by itself. Told again, the same version gives the same: what wasn't kept the first time
-// isn't lost. listed is false for a message: it may be late, while a list is of now. What never can
+// isn't lost. heard is when a message came, zero for a list: a message may be late, while a list is of now. What never can
 // count (a door, an access that was denied) isn't remembered.
-func (m *memory) settle(id, version int64, start time.Time, fits fit, listed bool) (verdict, int64) {
+func (m *memory) settle(id, version int64, start time.Time, fits fit, heard time.Time) (verdict, int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	was, known := m.kept.Entries[id]
-	if version < was.Version || was.Said == saidDeleted && !listed || !known && fits == never {
+	if version < was.Version || was.Said == saidDeleted && !heard.IsZero() || !known && fits == never {
 		return nothing, 0
 	}
 	counts := fits == finished
-	is := told{Version: version, Revision: was.Revision, Start: start, Said: was.Said, Warned: was.Warned && version == was.Version}
+	is := told{Version: version, Revision: was.Revision, Start: start, Said: was.Said, Warned: was.Warned && version == was.Version, Heard: latest(was.Heard, heard)}
 	v := nothing
 	switch before := was.Said; {
 	case counts:
@@ -188,8 +191,8 @@ func (m *memory) settle(id, version int64, start time.Time, fits fit, listed boo
 	return v, is.Revision
 }
 
-// remove is [memory.settle] for an entry that was deleted. known is whether a usage was told.
-func (m *memory) remove(id, version int64, start time.Time) (revision int64, known bool) {
+// remove is [memory.settle] for an entry that was deleted; heard is likewise. known is whether a usage was told.
+func (m *memory) remove(id, version int64, start, heard time.Time) (revision int64, known bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	was := m.kept.Entries[id]
@@ -197,7 +200,7 @@ func (m *memory) remove(id, version int64, start time.Time) (revision int64, kno
 	if was.Said == saidDeleted {
 		return was.Revision, known
 	}
-	is := told{Version: max(version, was.Version), Start: start, Said: saidDeleted}
+	is := told{Version: max(version, was.Version), Start: start, Said: saidDeleted, Heard: latest(was.Heard, heard)}
 	is.Revision = max(is.Version, was.Revision) + 1
 	m.kept.Entries[id] = is
 	return is.Revision, known

@@ -26,13 +26,13 @@ func (im *Importer) retraction(id int64, start time.Time, revision int64, reason
 	return e
 }
 
-// tell gives the event of an entry; nil if there is nothing to tell. listed is false for a message.
-func (im *Importer) tell(ctx context.Context, e *entry, listed bool) (*schemas.Event, error) {
+// tell gives the event of an entry; nil if there is nothing to tell. heard is when a message came, zero for a list.
+func (im *Importer) tell(ctx context.Context, e *entry, heard time.Time) (*schemas.Event, error) {
 	event, fits, err := im.event(ctx, e)
 	if err != nil {
 		return nil, err
 	}
-	switch v, revision := im.memory.settle(*e.ID, e.version, e.start, fits, listed); v {
+	switch v, revision := im.memory.settle(*e.ID, e.version, e.start, fits, heard); v {
 	case usage:
 		event.Revision = revision
 		return event, nil

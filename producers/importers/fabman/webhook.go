@@ -60,7 +60,7 @@ func (im *Importer) Receive(ctx context.Context, m importers.Message) ([]*schema
 	var event *schemas.Event
 	if msg.Type == "resourceLog_deleted" {
 		event = im.forget(e)
-	} else if event, err = im.tell(ctx, e, false); err != nil {
+	} else if event, err = im.tell(ctx, e, im.cfg.Clock()); err != nil {
 		return nil, err
 	}
 	if err := im.memory.persist(); err != nil || event == nil {
@@ -72,7 +72,7 @@ func (im *Importer) Receive(ctx context.Context, m importers.Message) ([]*schema
 // forget takes an entry back that was deleted. Fabman doesn't document such a message, but its other
 // records have one.
 func (im *Importer) forget(e *entry) *schemas.Event {
-	revision, known := im.memory.remove(*e.ID, e.version, e.start)
+	revision, known := im.memory.remove(*e.ID, e.version, e.start, im.cfg.Clock())
 	if !known && !e.allowed() {
 		return nil
 	}

@@ -150,6 +150,35 @@ func TestADeletionByWebhook(t *testing.T) {
 	}
 }
 
+// Activity of months ago that is corrected now: messages about it overtake each other as well.
+func TestALateMessageAboutOldActivity(t *testing.T) {
+	f, s := serve(t), &state{}
+	now := at("2026-06-30T13:00:00+02:00")
+	poll(t, remembering(t, f, s, &now), importers.Range{Since: at("2026-06-01T00:00:00+02:00")})
+	version := func(n int, stopped string) record {
+		return f.records["resource-logs"][0].with("lockVersion", n, "stoppedAt", stopped)
+	}
+	newest := receive(t, remembering(t, f, s, &now), message(t, "resourceLog_updated", version(5, "2026-03-03T16:00:00.000Z")))
+	if len(newest) != 1 || newest[0].Revision != 5 {
+		t.Fatalf("%+v", newest)
+	}
+	now = now.Add(time.Hour)
+	if late := receive(t, remembering(t, f, s, &now), message(t, "resourceLog_updated", version(4, "2026-03-03T15:00:00.000Z"))); len(late) != 0 {
+		t.Errorf("an older version comes after a newer one: %+v", late)
+	}
+	receive(t, remembering(t, f, s, &now), message(t, "resourceLog_deleted", version(6, "2026-03-03T16:00:00.000Z")))
+	now = now.Add(time.Hour)
+	if late := receive(t, remembering(t, f, s, &now), message(t, "resourceLog_updated", version(6, "2026-03-03T16:00:00.000Z"))); len(late) != 0 {
+		t.Errorf("a late message brings back what was deleted: %+v", late)
+	}
+	// It isn't remembered for ever.
+	now = now.AddDate(0, 2, 0)
+	poll(t, remembering(t, f, s, &now), importers.Range{Since: at("2026-06-01T00:00:00+02:00")})
+	if raw, _ := s.Get("memory"); strings.Contains(string(raw), `"v":6`) {
+		t.Errorf("still remembered: %s", raw)
+	}
+}
+
 // A renamed machine is asked for anew, so that poll and webhook tell the same.
 func TestAMachineThatIsRenamed(t *testing.T) {
 	f := serve(t)
