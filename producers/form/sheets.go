@@ -84,9 +84,22 @@ func (s *Sheets) compare(ctx context.Context, lab string, rows []Row) error {
 			changed := *e
 			changed.Revision = max(e.Revision, before.Revision+1)
 			rows[i].Event = &changed
+			rows[i].Notes = append(rows[i].Notes, replacing(before))
 		}
 	}
 	return nil
+}
+
+// replacing says what sending a row changes: she may have corrected or taken back the entry since, and not the file.
+func replacing(before importers.Sent) schemas.Text {
+	if before.Retracted {
+		return schemas.Text{
+			FR: "cette activité a été retirée : envoyer la ligne la rétablira. Sinon, supprimez-la du fichier",
+			EN: "this activity was taken back: sending the row brings it back. If it should stay away, remove it from the file"}
+	}
+	return schemas.Text{
+		FR: "déjà enregistrée autrement, par un fichier ou une correction : envoyer la ligne remplacera ce qui est enregistré",
+		EN: "already recorded otherwise, by a file or a correction: sending the row replaces what is recorded"}
 }
 
 // Sent is [FileReader].

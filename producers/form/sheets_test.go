@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"vitrine/producers/importers"
 	"vitrine/producers/importers/ledger"
 )
 
@@ -31,7 +32,7 @@ func TestSpreadsheet(t *testing.T) {
 	b.post(b.at.Path, b.form()).has("2 lignes acceptées.")
 
 	b.upload("mars.csv", []byte(sheet)).has("déjà envoyée", "Corrigez les autres lignes")
-	b.upload("mars.csv", []byte(strings.Replace(sheet, ";23;", ";24;", 1))).has("Envoyer la ligne juste")
+	b.upload("mars.csv", []byte(strings.Replace(sheet, ";23;", ";24;", 1))).has("Envoyer la ligne juste", "envoyer la ligne remplacera ce qui est enregistré")
 	b.post(b.at.Path, b.form()).has("1 ligne acceptée.")
 	events := w.events()
 	if len(events) != 3 {
@@ -44,6 +45,17 @@ func TestSpreadsheet(t *testing.T) {
 	if list := w.counted("atelier-nord"); len(list) != 2 {
 		t.Errorf("%d entries in effect, want 2", len(list))
 	}
+
+	// What was taken back on the form since doesn't come back unseen with the file.
+	gone, err := importers.SentOf(importers.Retraction(changed.ID, "atelier-nord", "tableur", changed.Kind(), changed.Time, "a mistake"))
+	if err == nil {
+		gone.Revision = 2
+		err = book.Record(t.Context(), "atelier-nord", []importers.Sent{gone})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.upload("mars.csv", []byte(sheet)).has("cette activité a été retirée : envoyer la ligne la rétablira")
 
 	b.upload("photo.csv", []byte("\x89PNG\r\n\x1a\n\x00\x00")).has("Ce fichier ne peut pas être lu", "Rien n’a été envoyé.")
 	for _, name := range []string{"training.held.xlsx", "training.held.csv"} {
