@@ -67,7 +67,8 @@ func (env *environment) ledger(f importFlags) (*ledger.File, error) {
 			return nil, err
 		}
 	}
-	return ledger.Open(path)
+	book, err := ledger.Open(path)
+	return book, env.spoken(err)
 }
 
 // events gives an import's events and prints the errors about single records.

@@ -28,8 +28,8 @@ type Sent struct {
 }
 
 // Ledger remembers what was sent of each record. With it a record that hasn't changed isn't sent
-// again, and one that has gets a higher revision. Figures never depend on it: without it everything
-// is sent again under the same ids.
+// again, and one that has gets a higher revision. Without it everything is sent again under the same
+// ids, which changes no figure by itself.
 type Ledger interface {
 	// Last finds what was sent last under each id; an id that isn't known is left out.
 	Last(ctx context.Context, lab string, ids []uuid.UUID) (map[uuid.UUID]Sent, error)

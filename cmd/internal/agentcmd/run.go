@@ -46,7 +46,7 @@ func (env Environment) run(ctx context.Context, f flags) (err error) {
 	}
 	sent, err := ledger.Open(filepath.Join(f.data, "sent.db"))
 	if err != nil {
-		return err
+		return env.spoken(err)
 	}
 	defer func() { err = errors.Join(err, sent.Close()) }()
 	registry := prometheus.NewRegistry()

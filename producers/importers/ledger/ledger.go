@@ -1,6 +1,8 @@
 // Package ledger keeps, in one file at the lab, what importers sent and where they left off. The
-// file holds digests and ids, no content and no personal data; losing it makes everything be sent
-// again, under the same ids, which changes no figure.
+// file holds digests and ids, no content and no personal data. Losing it makes everything be sent
+// again, under the same ids, which changes no figure. But what was corrected twice or more before stands at
+// a revision that isn't known any more: a further correction doesn't count until it has as many
+// again. So keep the file, and use one file for a source.
 package ledger
 
 import (
@@ -17,6 +19,7 @@ import (
 	bolterrors "go.etcd.io/bbolt/errors"
 
 	"vitrine/producers/importers"
+	"vitrine/schemas"
 )
 
 // lockWait is how long Open waits for another process that has the file open.
@@ -41,12 +44,25 @@ func Open(path string) (*File, error) {
 	}
 	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockWait})
 	if errors.Is(err, bolterrors.ErrTimeout) {
-		return nil, fmt.Errorf("ledger %s: another import or agent is using it", path)
+		return nil, &BusyError{Path: path}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("ledger %s: %w", path, err)
 	}
 	return &File{db: db}, nil
+}
+
+// BusyError says that another process has the file open: try again when it is done.
+type BusyError struct{ Path string }
+
+// Error is [BusyError.In] English.
+func (e *BusyError) Error() string { return e.In(schemas.English) }
+
+// In says what to do in a language.
+func (e *BusyError) In(l schemas.Lang) string {
+	return fmt.Sprintf(schemas.Text{
+		FR: "%s : un autre import ou l'agent utilise ce fichier ; réessayez quand il aura fini",
+		EN: "%s: another import or the agent is using this file; try again when it is done"}.In(l), e.Path)
 }
 
 // Close lets others open the file.

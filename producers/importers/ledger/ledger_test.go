@@ -106,6 +106,27 @@ func TestOnlyWhatChangedIsSentAgain(t *testing.T) {
 	}
 }
 
+// TestOneAtATime: who is late is told why, in words.
+func TestOneAtATime(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "sent.db")
+	l, err := ledger.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = ledger.Open(path) // waits for lockWait
+	if said := importers.Say(err, schemas.French); said != path+" : un autre import ou l'agent utilise ce fichier ; réessayez quand il aura fini" {
+		t.Errorf("a second one gets %v", said)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if l, err = ledger.Open(path); err != nil {
+		t.Fatal(err)
+	}
+	_ = l.Close()
+}
+
 func TestErrorsKeepTheirPlace(t *testing.T) {
 	l, err := ledger.Open(filepath.Join(t.TempDir(), "sent.db"))
 	if err != nil {
