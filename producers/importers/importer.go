@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
 	"strings"
 	"time"
@@ -35,6 +36,15 @@ func Say(err error, l schemas.Lang) string {
 	var localized Localized
 	if errors.As(err, &localized) {
 		return localized.In(l)
+	}
+	var file *fs.PathError
+	if l == schemas.French && errors.As(err, &file) {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return file.Path + " : ce fichier ou dossier n'existe pas"
+		case errors.Is(err, fs.ErrPermission):
+			return file.Path + " : accès refusé"
+		}
 	}
 	return err.Error()
 }

@@ -1,7 +1,6 @@
 package fabman
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -15,8 +14,11 @@ import (
 	"vitrine/schemas"
 )
 
-// System names the source in the events.
-const System = "fabman"
+// System names the source in the events; people call it product.
+const (
+	System  = "fabman"
+	product = "Fabman"
+)
 
 // Defaults of [Config], and bounds.
 const (
@@ -114,32 +116,32 @@ func New(cfg Config) (*Importer, error) {
 }
 
 func (c Config) withDefaults() (Config, *url.URL, error) {
-	var errs []error
-	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	bad := &importers.Problems{Of: product}
 	if !schemas.IsSlug(c.Lab) {
-		bad("Lab is %q: expected a lab's code in lower-case letters, digits and dashes", c.Lab)
+		bad.Add("code du fab lab %q : attendu par exemple atelier-nord", "lab %q: expected a lab's code, such as atelier-nord", c.Lab)
 	}
 	if c.URL == "" {
 		c.URL = DefaultURL
 	}
 	address, err := rest.ParseAddress(c.URL, c.PlainHTTP)
 	if err != nil {
-		bad("URL: %w", err)
+		bad.Add("réglage %s : %v", "setting %s: %v", settingURL, err)
 	}
 	if c.Token = strings.TrimSpace(c.Token); c.Token == "" || strings.ContainsAny(c.Token, "\r\n") {
-		bad("Token is empty or has several lines: expected an API key of Fabman")
+		bad.Add("réglage %s : vide ou de plusieurs lignes, attendu une clé d'API de Fabman", "setting %s: empty or of several lines, expected an API key of Fabman", settingToken)
 	}
 	if c.WebhookSecret = strings.TrimSpace(c.WebhookSecret); c.WebhookSecret != "" && len(c.WebhookSecret) < MinSecretBytes {
-		bad("WebhookSecret has %d bytes: at least %d are needed", len(c.WebhookSecret), MinSecretBytes)
+		bad.Add("réglage %s : %d octets, il en faut au moins %d", "setting %s: %d bytes, at least %d are needed", settingSecret, len(c.WebhookSecret), MinSecretBytes)
 	}
 	if c.Space < 0 {
-		bad("Space is %d: expected the number of a space, or 0 for all", c.Space)
+		bad.Add("réglage %s, %d : attendu le numéro d'un espace, ou 0 pour tous", "setting %s, %d: expected the number of a space, or 0 for all", settingSpace, c.Space)
 	}
 	if c.Lookback == 0 {
 		c.Lookback = DefaultLookback
 	}
 	if c.Lookback < MinLookback {
-		bad("Lookback is %s: at least %s are needed, the longest session", c.Lookback, MinLookback)
+		bad.Add("réglage %s : %.3g jour(s), il en faut au moins %d, la plus longue session", "setting %s: %.3g day(s), at least %d are needed, the longest session",
+			settingLookback, c.Lookback.Hours()/24, int(MinLookback/(24*time.Hour)))
 	}
 	if c.RetryWaitMin == 0 {
 		c.RetryWaitMin = DefaultRetryWaitMin
@@ -149,7 +151,7 @@ func (c Config) withDefaults() (Config, *url.URL, error) {
 	}
 	if c.Zone == nil {
 		if c.Zone, err = time.LoadLocation(schemas.DefaultZone); err != nil {
-			bad("Zone isn't given, and the default can't be loaded: %w", err)
+			bad.Add("le fuseau horaire par défaut est introuvable : %v", "the default time zone can't be loaded: %v", err)
 		}
 	}
 	if c.State == nil {
@@ -161,8 +163,5 @@ func (c Config) withDefaults() (Config, *url.URL, error) {
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}
-	if len(errs) > 0 {
-		return c, nil, fmt.Errorf("fabman: configuration: %w", errors.Join(errs...))
-	}
-	return c, address, nil
+	return c, address, bad.Err()
 }

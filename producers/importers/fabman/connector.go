@@ -2,7 +2,6 @@ package fabman
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"strconv"
 	"time"
@@ -63,12 +62,12 @@ func open(o importers.Options) (importers.Importer, error) {
 		Token: o.Values[settingToken], WebhookSecret: o.Values[settingSecret],
 		Zone: o.Zone, State: o.State, Transport: o.Transport, Logger: o.Logger, Clock: o.Clock,
 	}
-	var errs []error
+	bad := &importers.Problems{Of: product}
 	number := func(name string) (n int64) {
 		if s := o.Values[name]; s != "" {
 			var err error
 			if n, err = strconv.ParseInt(s, 10, 32); err != nil || n < 0 {
-				errs = append(errs, fmt.Errorf("%s is %q: expected a number", name, s))
+				bad.Add("réglage %s, %q : attendu un nombre", "setting %s, %q: expected a number", name, s)
 				return 0
 			}
 		}
@@ -82,12 +81,20 @@ func open(o importers.Options) (importers.Importer, error) {
 			cfg.Mapping, err = ParseMapping(raw)
 		}
 		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", path, err))
+			bad.Add("réglage %s, %s : %v", "setting %s, %s: %v", settingMapping, path, err)
 		}
 	}
 	im, err := New(cfg)
-	if errs = append(errs, err); errors.Join(errs...) != nil {
-		return nil, errors.Join(errs...)
+	var further *importers.Problems
+	if errors.As(err, &further) {
+		for _, err := range further.Unwrap() {
+			bad.AddError(err)
+		}
+	} else {
+		bad.AddError(err)
+	}
+	if err := bad.Err(); err != nil {
+		return nil, err
 	}
 	return im, nil
 }

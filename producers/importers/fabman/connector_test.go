@@ -10,6 +10,7 @@ import (
 
 	"vitrine/producers/importers"
 	"vitrine/producers/importers/fabman"
+	"vitrine/schemas"
 )
 
 func options(f *api, values map[string]string) importers.Options {
@@ -47,9 +48,15 @@ func TestConnector(t *testing.T) {
 
 func TestConnectorSaysAllThatIsWrong(t *testing.T) {
 	_, err := fabman.Connector().Open(options(serve(t), map[string]string{"url": "http://fabman.example.org", "space": "x", "lookback-days": "1", "mapping": "/nowhere.yaml"}))
-	for _, want := range []string{"not https", "Token is empty", `space is "x"`, "Lookback is 24h", "/nowhere.yaml"} {
+	for _, want := range []string{"not https", "setting token: empty", `setting space, "x"`, "lookback-days: 1 day(s)", "/nowhere.yaml"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: nothing about %q", err, want)
+		}
+	}
+	said := importers.Say(err, schemas.French)
+	for _, want := range []string{"circulerait en clair", "réglage token : vide", `réglage space, "x" : attendu un nombre`, "1 jour(s), il en faut au moins 7", "/nowhere.yaml : ce fichier ou dossier n'existe pas"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%s: nothing about %q", said, want)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package fabmanager
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -128,29 +127,29 @@ func New(cfg Config) (*Importer, error) {
 }
 
 func (c Config) withDefaults() (Config, error) {
-	var errs []error
-	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	bad := &importers.Problems{Of: product}
 	if !schemas.IsSlug(c.Lab) {
-		bad("Lab is %q: expected a lab's code in lower-case letters, digits and dashes", c.Lab)
+		bad.Add("code du fab lab %q : attendu par exemple atelier-nord", "lab %q: expected a lab's code, such as atelier-nord", c.Lab)
 	}
 	switch {
 	case c.Files != nil && c.URL != "":
-		bad("URL and Files are both given: one of them is wanted")
+		bad.Add("réglages url et dir : il n'en faut qu'un", "settings url and dir: only one of them is wanted")
 	case c.Files == nil && c.Exports == nil && c.URL == "":
-		bad("neither URL nor Files nor Exports is given: one of them is wanted")
+		bad.Add("réglages url, dir et export : aucun n'est donné, il en faut un", "settings url, dir and export: none is given, one of them is wanted")
 	case c.URL != "":
 		if _, err := rest.ParseAddress(c.URL, c.PlainHTTP); err != nil {
-			bad("URL: %w", err)
+			bad.Add("réglage %s : %v", "setting %s: %v", settingURL, err)
 		}
 		if strings.TrimSpace(c.Token) == "" || strings.ContainsAny(strings.TrimSpace(c.Token), "\r\n") {
-			bad("Token is empty or has several lines: expected that of a client of Fab-manager's OpenAPI")
+			bad.Add("réglage %s : vide ou de plusieurs lignes, attendu le jeton d'un client de l'OpenAPI de Fab-manager",
+				"setting %s: empty or of several lines, expected that of a client of Fab-manager's OpenAPI", settingToken)
 		}
 		c.Token = strings.TrimSpace(c.Token)
 	}
 	if c.Zone == nil {
 		zone, err := time.LoadLocation(schemas.DefaultZone)
 		if err != nil {
-			bad("Zone isn't given, and the default can't be loaded: %w", err)
+			bad.Add("le fuseau horaire par défaut est introuvable : %v", "the default time zone can't be loaded: %v", err)
 		}
 		c.Zone = zone
 	}
@@ -171,7 +170,7 @@ func (c Config) withDefaults() (Config, error) {
 		{"FullEvery", &c.FullEvery, DefaultFullEvery}, {"Overlap", &c.Overlap, DefaultOverlap},
 	} {
 		if *d.value < 0 {
-			bad("%s is %s: it must not be negative", d.name, *d.value)
+			bad.Add("%s vaut %s : une durée négative n'a pas de sens", "%s is %s: it must not be negative", d.name, *d.value)
 		}
 		if *d.value == 0 {
 			*d.value = d.dflt
@@ -186,8 +185,5 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}
-	if len(errs) > 0 {
-		return c, fmt.Errorf("fabmanager: configuration: %w", errors.Join(errs...))
-	}
-	return c, nil
+	return c, bad.Err()
 }

@@ -74,7 +74,7 @@ func TestTheConnectorSaysAllThatIsWrong(t *testing.T) {
 		"two sources":   {map[string]string{"url": "https://a.example.org", "token": "t", "dir": "testdata/pages"}, []string{"url et dir : il n'en faut qu'un"}, []string{"url and dir: only one"}},
 		"all that can be": {map[string]string{"url": "https://a.example.org", "dir": "none", "export": "none", "mapping": write(t, "machines: {a: nonsense}")},
 			[]string{"il n'en faut qu'un", "réglage token : vide", "réglage dir, none", "réglage export, none", `"nonsense"`}, []string{"only one", "setting token: empty", "setting dir, none", "setting export, none", `"nonsense"`}},
-		"an address without https": {map[string]string{"url": "http://a.example.org", "token": "t"}, []string{"not https"}, []string{"not https"}},
+		"an address without https": {map[string]string{"url": "http://a.example.org", "token": "t"}, []string{"le jeton circulerait en clair"}, []string{"not https"}},
 	} {
 		_, err := fabmanager.Connector().Open(options(t, c.values))
 		if err == nil {

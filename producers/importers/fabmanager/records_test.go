@@ -196,12 +196,12 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 		cfg  fabmanager.Config
 		want string
 	}{
-		"nothing":     {fabmanager.Config{}, "Lab is"},
-		"no source":   {fabmanager.Config{Lab: "a", Salt: make([]byte, 16)}, "neither URL nor Files"},
-		"both":        {fabmanager.Config{Lab: "a", Salt: make([]byte, 16), URL: "https://a.example.org", Token: "t", Files: sample()}, "both given"},
+		"nothing":     {fabmanager.Config{}, `lab ""`},
+		"no source":   {fabmanager.Config{Lab: "a", Salt: make([]byte, 16)}, "none is given"},
+		"both":        {fabmanager.Config{Lab: "a", Salt: make([]byte, 16), URL: "https://a.example.org", Token: "t", Files: sample()}, "only one of them"},
 		"plain http":  {fabmanager.Config{Lab: "a", Salt: make([]byte, 16), URL: "http://a.example.org", Token: "t"}, "not https"},
 		"no address":  {fabmanager.Config{Lab: "a", Salt: make([]byte, 16), URL: "a.example.org", Token: "t"}, "not an address"},
-		"no token":    {fabmanager.Config{Lab: "a", Salt: make([]byte, 16), URL: "https://a.example.org", Token: " \n"}, "Token is empty"},
+		"no token":    {fabmanager.Config{Lab: "a", Salt: make([]byte, 16), URL: "https://a.example.org", Token: " \n"}, "setting token: empty"},
 		"short salt":  {fabmanager.Config{Lab: "a", Salt: []byte("short"), Files: sample()}, "at least 16"},
 		"a bad pause": {fabmanager.Config{Lab: "a", Salt: make([]byte, 16), Files: sample(), Timeout: -1}, "Timeout"},
 	} {

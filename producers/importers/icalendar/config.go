@@ -1,8 +1,6 @@
 package icalendar
 
 import (
-	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -58,17 +56,17 @@ var _ importers.Resumer = (*Importer)(nil)
 
 // New checks cfg, and says all that is wrong with it at once. It reads nothing yet.
 func New(cfg Config) (*Importer, error) {
-	var errs []error
+	bad := &importers.Problems{Of: "iCalendar"}
 	if !schemas.IsSlug(cfg.Lab) {
-		errs = append(errs, fmt.Errorf("Lab is %q: expected a lab's code in lower-case letters, digits and dashes", cfg.Lab))
+		bad.Add("code du fab lab %q : attendu par exemple atelier-nord", "lab %q: expected a lab's code, such as atelier-nord", cfg.Lab)
 	}
 	if (cfg.URL == "") == (cfg.File == "") {
-		errs = append(errs, errors.New("one of URL and File is wanted"))
+		bad.Add("réglages url, secret-url et file : il en faut un, et un seul", "settings url, secret-url and file: one of them is wanted, and only one")
 	}
 	if cfg.Zone == nil {
 		zone, err := time.LoadLocation(schemas.DefaultZone)
 		if err != nil {
-			errs = append(errs, fmt.Errorf("Zone isn't given, and the default can't be loaded: %w", err))
+			bad.Add("le fuseau horaire par défaut est introuvable : %v", "the default time zone can't be loaded: %v", err)
 		}
 		cfg.Zone = zone
 	}
@@ -84,11 +82,11 @@ func New(cfg Config) (*Importer, error) {
 	im := &Importer{cfg: cfg}
 	if cfg.URL != "" {
 		if err := im.connect(); err != nil {
-			errs = append(errs, err)
+			bad.Add("adresse de l'agenda : %v", "the calendar's address: %v", err)
 		}
 	}
-	if len(errs) > 0 {
-		return nil, fmt.Errorf("icalendar: configuration: %w", errors.Join(errs...))
+	if err := bad.Err(); err != nil {
+		return nil, err
 	}
 	return im, nil
 }
@@ -103,12 +101,13 @@ func (im *Importer) connect() (err error) {
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.User != nil || u.Fragment != "" {
-		return errors.New("URL is not an address such as https://example.org/agenda.ics, without a name or password in it")
+		return importers.Problem("attendu une adresse comme https://exemple.org/agenda.ics, sans nom ni mot de passe",
+			"expected an address such as https://example.org/agenda.ics, without a name or password in it")
 	}
 	bare := *u
 	bare.RawQuery, bare.Path, bare.RawPath = "", "", ""
 	if _, err := rest.ParseAddress(bare.String(), false); err != nil {
-		return fmt.Errorf("URL: %w", err)
+		return err
 	}
 	transport := im.cfg.Transport
 	if transport == nil {

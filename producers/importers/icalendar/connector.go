@@ -1,7 +1,6 @@
 package icalendar
 
 import (
-	"errors"
 	"fmt"
 
 	"vitrine/producers/importers"
@@ -37,7 +36,7 @@ func open(o importers.Options) (importers.Importer, error) {
 	url := o.Values["url"]
 	if secret := o.Values["secret-url"]; secret != "" {
 		if url != "" {
-			return nil, errors.New("url and secret-url are both given: one of them is wanted")
+			return nil, importers.Problem("réglages url et secret-url : il n'en faut qu'un", "settings url and secret-url: only one of them is wanted")
 		}
 		url = secret
 	}

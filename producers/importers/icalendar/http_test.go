@@ -121,7 +121,8 @@ func TestAddresses(t *testing.T) {
 			t.Errorf("%s: %v", bad, err)
 		}
 	}
-	if _, err := icalendar.New(icalendar.Config{Lab: "A", URL: "https://x.org", File: "x"}); err == nil || !strings.Contains(err.Error(), "Lab") || !strings.Contains(err.Error(), "one of URL and File") {
+	if _, err := icalendar.New(icalendar.Config{Lab: "A", URL: "https://x.org", File: "x"}); err == nil || !strings.Contains(err.Error(), `lab "A"`) ||
+		!strings.Contains(importers.Say(err, schemas.French), "il en faut un, et un seul") {
 		t.Errorf("%v", err)
 	}
 	stopped, stop := context.WithCancel(t.Context())

@@ -1,8 +1,6 @@
 package mqttaccess
 
 import (
-	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -51,21 +49,19 @@ var _ importers.Receiver = (*Importer)(nil)
 
 // New checks cfg, and says all that is wrong with it at once. It reads nothing yet.
 func New(cfg Config) (*Importer, error) {
-	var errs []error
+	bad := &importers.Problems{Of: "MQTT"}
 	if !schemas.IsSlug(cfg.Lab) {
-		errs = append(errs, fmt.Errorf("Lab is %q: expected a lab's code in lower-case letters, digits and dashes", cfg.Lab))
+		bad.Add("code du fab lab %q : attendu par exemple atelier-nord", "lab %q: expected a lab's code, such as atelier-nord", cfg.Lab)
 	}
 	if cfg.Topics == "" {
 		cfg.Topics = DefaultTopics
 	}
 	filters, err := parseFilters(cfg.Topics)
-	if err != nil {
-		errs = append(errs, err)
-	}
+	bad.AddError(err)
 	if cfg.Zone == nil {
 		zone, err := time.LoadLocation(schemas.DefaultZone)
 		if err != nil {
-			errs = append(errs, fmt.Errorf("Zone isn't given, and the default can't be loaded: %w", err))
+			bad.Add("le fuseau horaire par défaut est introuvable : %v", "the default time zone can't be loaded: %v", err)
 		}
 		cfg.Zone = zone
 	}
@@ -75,8 +71,8 @@ func New(cfg Config) (*Importer, error) {
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
 	}
-	if len(errs) > 0 {
-		return nil, fmt.Errorf("mqtt: configuration: %w", errors.Join(errs...))
+	if err := bad.Err(); err != nil {
+		return nil, err
 	}
 	return &Importer{cfg: cfg, filters: filters}, nil
 }

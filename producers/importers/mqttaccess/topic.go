@@ -1,9 +1,10 @@
 package mqttaccess
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
+
+	"vitrine/producers/importers"
 )
 
 // filter is an MQTT topic filter whose "+" is the machine's number.
@@ -14,7 +15,8 @@ func parseFilters(topics string) ([]filter, error) {
 	for text := range strings.SplitSeq(topics, ",") {
 		text = strings.TrimSpace(text)
 		if strings.Count(text, "+") != 1 || strings.Contains(text, "#") || !strings.Contains("/"+text+"/", "/+/") {
-			return nil, fmt.Errorf("Topics holds %q: expected topics such as %s, with one + in each", text, DefaultTopics)
+			return nil, importers.Problem("réglage topics, %q : attendu des sujets comme %s, avec un « + » dans chacun",
+				"setting topics, %q: expected topics such as %s, with one + in each", text, DefaultTopics)
 		}
 		filters = append(filters, strings.Split(text, "/"))
 	}

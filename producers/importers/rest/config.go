@@ -2,7 +2,6 @@ package rest
 
 import (
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -83,12 +82,18 @@ func ParseAddress(address string, plainHTTP bool) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimSpace(address))
 	switch {
 	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return nil, errors.New("not an address such as https://fabmanager.example.org")
+		return nil, badAddress{FR: "ce n'est pas une adresse comme https://fabmanager.example.org", EN: "not an address such as https://fabmanager.example.org"}
 	case u.Scheme == "http" && !plainHTTP && !isLoopback(u.Hostname()):
-		return nil, fmt.Errorf("%s is not https: the token would travel readable", u)
+		return nil, badAddress{FR: u.String() + " n'est pas en https : le jeton circulerait en clair", EN: u.String() + " is not https: the token would travel readable"}
 	}
 	return u, nil
 }
+
+// badAddress is a problem with an address, for people.
+type badAddress schemas.Text
+
+func (e badAddress) Error() string            { return e.EN }
+func (e badAddress) In(l schemas.Lang) string { return schemas.Text(e).In(l) }
 
 func isLoopback(host string) bool {
 	ip := net.ParseIP(host)

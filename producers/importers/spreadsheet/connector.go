@@ -62,7 +62,11 @@ func open(o importers.Options) (importers.Importer, error) {
 		return nil, errs[0] // as it is: it can be said in both languages
 	}
 	if len(errs) > 1 {
-		return nil, fmt.Errorf("spreadsheet: %w", errors.Join(errs...))
+		bad := &importers.Problems{Of: "spreadsheet"}
+		for _, err := range errs {
+			bad.AddError(err)
+		}
+		return nil, bad
 	}
 	return &Importer{cfg: cfg, path: o.Values["file"], retract: o.Values["retract-missing"] != ""}, nil
 }
