@@ -59,9 +59,8 @@ func newImportFromCommand(env *environment, c importers.Connector) *cobra.Comman
 	cmd := &cobra.Command{
 		Use:   c.Name,
 		Short: fmt.Sprintf("%s: %s", c.Title.EN, c.About.EN),
-		Long: fmt.Sprintf("%s: %s\n%s : %s\n\n", c.Title.EN, c.About.EN, c.Title.FR, c.About.FR) +
-			"Importing again changes nothing, but for what was changed in the source. Persons' names and addresses stay where they are.",
-		Args: cobra.NoArgs,
+		Long:  importHelp(c),
+		Args:  cobra.NoArgs,
 	}
 	f.bind(cmd)
 	values := bindSettings(cmd, c)
@@ -92,6 +91,31 @@ func newImportFromCommand(env *environment, c importers.Connector) *cobra.Comman
 		return env.runImport(cmd.Context(), im, r, f)
 	}
 	return cmd
+}
+
+// importHelp explains a connector. The flags below it are in English, so that what they are in French stands here.
+func importHelp(c importers.Connector) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s.\nImporting again changes nothing, but for what was changed in the source. Persons' names and addresses stay where they are.\n\n", c.Title.EN, c.About.EN)
+	fmt.Fprintf(&b, "%s : %s.\nUn second import ne change rien, sauf ce qui a changé dans la source. Les noms et adresses des personnes restent où ils sont.\n", c.Title.FR, c.About.FR)
+	fmt.Fprint(&b, "  --lab : code du fab lab, par exemple atelier-nord (obligatoire)\n")
+	for _, s := range c.Settings {
+		name, required := s.Name, ""
+		if s.Type == importers.Secret {
+			name += "-file"
+		}
+		if s.Required {
+			required = " (obligatoire)"
+		}
+		fmt.Fprintf(&b, "  --%s : %s%s", name, s.Help.FR, required)
+		if s.Type == importers.Secret {
+			fmt.Fprintf(&b, " ; dans un fichier, ou dans la variable $%s", secretVariable(c, s))
+		}
+		b.WriteByte('\n')
+	}
+	b.WriteString("  --since, --until : premier et dernier jour ou mois, par exemple 2026-03 (par défaut : tout un fichier ; un service, depuis le début du mois précédent)\n" +
+		"  --dry-run : montrer ce qui serait envoyé, sans rien envoyer")
+	return b.String()
 }
 
 // bindSettings declares a connector's settings as flags; values gives those that are set. A secret is

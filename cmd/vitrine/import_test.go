@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"vitrine/internal/testkit"
+	"vitrine/producers/connectors"
 	"vitrine/schemas"
 )
 
@@ -98,6 +99,17 @@ func TestImportFromAService(t *testing.T) {
 	} {
 		if isFile(c.given) != c.is {
 			t.Errorf("%v is taken for a file: %t", c.given, !c.is)
+		}
+	}
+}
+
+func TestImportHelpIsInFrenchToo(t *testing.T) {
+	for _, c := range connectors.All() {
+		status, out, _ := command(t, "", "nats://127.0.0.1:1", "import", c.Name, "--help")
+		for _, s := range c.Settings {
+			if status != 0 || !strings.Contains(out, s.Help.FR) || !strings.Contains(out, s.Help.EN) {
+				t.Errorf("%s: exit status %d, %q isn't explained in:\n%s", c.Name, status, s.Name, out)
+			}
 		}
 	}
 }
