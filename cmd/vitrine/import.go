@@ -175,7 +175,7 @@ func (env *environment) secret(name, file, variable string) (string, error) {
 	}
 	raw, err := os.ReadFile(file)
 	if err != nil {
-		return "", usageError{fmt.Errorf("--%s-file: %w", name, err)}
+		return "", usageError{fmt.Errorf("--%s-file: %w", name, env.spoken(err))}
 	}
 	return strings.TrimSpace(string(raw)), nil
 }

@@ -24,7 +24,7 @@ func (env *environment) salt(f importFlags) (salt []byte, err error) {
 	}
 	salt, made, err := secret.Salt(path)
 	if err != nil {
-		return nil, fmt.Errorf("--salt-file: %w", err)
+		return nil, fmt.Errorf("--salt-file: %w", env.spoken(err))
 	}
 	if made {
 		fmt.Fprintf(env.Stderr, env.say("secret créé : %s. Conservez-le : sans lui, les mêmes entreprises recevraient d'autres codes.\n",

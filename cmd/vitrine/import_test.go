@@ -116,6 +116,10 @@ func TestImportHelpIsInFrenchToo(t *testing.T) {
 
 func TestImportIsUsedWrongly(t *testing.T) {
 	dir := t.TempDir()
+	taken := filepath.Join(t.TempDir(), "taken.xlsx")
+	if err := os.WriteFile(taken, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		args   []string
 		status int
@@ -124,6 +128,9 @@ func TestImportIsUsedWrongly(t *testing.T) {
 		{[]string{"import"}, 2, "which source"},
 		{[]string{"import", "fabmanger"}, 2, "expected one of fabman, fabmanager"},
 		{[]string{"import", "fabmanager", "--dir", samplePages}, 2, "expected the lab's code"},
+		{[]string{"template", "--lang", "fr", "--out", filepath.Join(dir, "none", "x.xlsx")}, 1, "ce fichier ou dossier n'existe pas"},
+		{[]string{"template", "--lang", "fr", "--out", taken}, 1, "taken.xlsx : ce fichier existe déjà"},
+		{[]string{"import", "fabman", "--lab", "a", "--token-file", filepath.Join(dir, "none"), "--lang", "fr"}, 2, "ce fichier ou dossier n'existe pas"},
 		{[]string{"import", "fabman", "--lab", "Atelier Nord", "--lang", "fr"}, 2, "attendu le code du fab lab"},
 		{[]string{"import", "fabmanager", "--lab", "a"}, 2, "one of them is wanted"},
 		{[]string{"import", "fabmanager", "--lab", "a", "--url", "https://fabmanager.example.org"}, 2, "setting token: empty"},

@@ -2,12 +2,13 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"vitrine/cmd/internal/secret"
 	"vitrine/schemas"
 )
 
@@ -35,8 +36,8 @@ KIND it has all that labs send. The name's ending says which it is: .xlsx, or .c
 			if err := writeTemplate(&content, kinds, format, env.Config.Lang); err != nil {
 				return err
 			}
-			if err := secret.CreateFile(out, content.String(), 0o644); err != nil { // never over one that was filled in
-				return fmt.Errorf("--out: %w", err)
+			if err := createFile(out, content.Bytes()); err != nil {
+				return fmt.Errorf("--out: %w", env.spoken(err))
 			}
 			fmt.Fprintf(env.Stdout, env.say("%s est prêt à remplir.\n", "%s is ready to be filled in.\n"), out)
 			return nil
@@ -44,4 +45,17 @@ KIND it has all that labs send. The name's ending says which it is: .xlsx, or .c
 	}
 	cmd.Flags().StringVar(&out, "out", "vitrine.xlsx", "file to write; it must not exist yet")
 	return cmd
+}
+
+// createFile writes a new file, never over one that was filled in. Any disk will do: a memory stick has no links.
+func createFile(path string, content []byte) error {
+	out, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = out.Write(content)
+	if err = errors.Join(err, out.Close()); err != nil {
+		_ = os.Remove(path) // a part of it could be taken for the whole
+	}
+	return err
 }

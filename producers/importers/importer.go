@@ -44,6 +44,8 @@ func Say(err error, l schemas.Lang) string {
 			return file.Path + " : ce fichier ou dossier n'existe pas"
 		case errors.Is(err, fs.ErrPermission):
 			return file.Path + " : accès refusé"
+		case errors.Is(err, fs.ErrExist):
+			return file.Path + " : ce fichier existe déjà"
 		}
 	}
 	return err.Error()
