@@ -21,13 +21,14 @@ import (
 // importing is one import at work.
 type importing struct {
 	env *environment
-	// unusable counts the records that gave no event; ended is what cut the import short.
-	unusable int
+	// unusable are the records that gave no event, by where they stand: one may have several faults. ended is what cut the
+	// import short.
+	unusable map[string]bool
 	ended    error
 }
 
 func (env *environment) runImport(ctx context.Context, im importers.Importer, r importers.Range, f importFlags) (err error) {
-	run := &importing{env: env}
+	run := &importing{env: env, unusable: map[string]bool{}}
 	book, err := env.ledger(f)
 	if err != nil {
 		return err
@@ -82,7 +83,7 @@ func (run *importing) events(found iter.Seq2[*schemas.Event, error]) iter.Seq[*s
 				}
 			case importers.Continues(err):
 				if !importers.IsWarning(err) {
-					run.unusable++
+					run.unusable[recordOf(err)] = true
 				}
 				fmt.Fprintln(run.env.Stderr, importers.Say(err, run.env.Config.Lang))
 			default:
@@ -90,6 +91,15 @@ func (run *importing) events(found iter.Seq2[*schemas.Event, error]) iter.Seq[*s
 			}
 		}
 	}
+}
+
+// recordOf is where the record of an error stands.
+func recordOf(err error) string {
+	var record *importers.RecordError
+	if errors.As(err, &record) {
+		return record.Origin + "\x00" + record.Record
+	}
+	return err.Error()
 }
 
 func (run *importing) watch(events iter.Seq[*schemas.Event]) (watched iter.Seq[*schemas.Event], done func()) {
@@ -110,8 +120,8 @@ func (run *importing) watch(events iter.Seq[*schemas.Event]) (watched iter.Seq[*
 
 func (run *importing) outcome() error {
 	var unusable error
-	if run.unusable > 0 {
-		unusable = fmt.Errorf(run.env.say("enregistrements inutilisables : %d", "unusable records: %d"), run.unusable)
+	if len(run.unusable) > 0 {
+		unusable = fmt.Errorf(run.env.say("enregistrements inutilisables : %d", "unusable records: %d"), len(run.unusable))
 	}
 	return errors.Join(run.env.spoken(run.ended), unusable)
 }

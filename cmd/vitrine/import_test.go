@@ -103,6 +103,19 @@ func TestImportFromAService(t *testing.T) {
 	}
 }
 
+// TestImportCountsRows: a row with two mistakes is one row.
+func TestImportCountsRows(t *testing.T) {
+	t.Setenv("HOME", t.TempDir())
+	file := filepath.Join(t.TempDir(), "x.csv")
+	if err := os.WriteFile(file, []byte("Date;Type;Public;Participants\n31/02/2026;Stage;Jeunes;beaucoup\n12/03/2026;Stage;Tous;8\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	status, _, errs := command(t, "", "nats://127.0.0.1:1", "import", "spreadsheet", "--lab", "a", "--file", file, "--kind", "discovery.held", "--dry-run")
+	if status != 1 || strings.Count(errs, "x.csv, row 2") != 2 || !strings.HasSuffix(errs, "unusable records: 2\n") {
+		t.Errorf("exit status %d, %q", status, errs)
+	}
+}
+
 func TestImportHelpIsInFrenchToo(t *testing.T) {
 	for _, c := range connectors.All() {
 		status, out, _ := command(t, "", "nats://127.0.0.1:1", "import", c.Name, "--help")
