@@ -88,6 +88,8 @@ type series struct {
 	// cause is why the series ends early; the collector sets it, before it closes failed.
 	cause  error
 	failed chan struct{}
+	// slots holds a token for each event in flight: the window.
+	slots chan struct{}
 
 	mu     sync.Mutex
 	flying map[identity]*flight
@@ -100,9 +102,8 @@ func (p *Publisher) publishAll(ctx context.Context, raws iter.Seq2[[]byte, error
 	if o.OnResult == nil {
 		o.OnResult = func(int, Receipt, error) {}
 	}
-	s := &series{Publisher: p, o: o, ctx: ctx, failed: make(chan struct{}), flying: map[identity]*flight{}}
-	// The channel is the window: the collector holds one flight, the channel the others.
-	flights := make(chan *flight, o.Window-1)
+	s := &series{Publisher: p, o: o, ctx: ctx, failed: make(chan struct{}), slots: make(chan struct{}, o.Window), flying: map[identity]*flight{}}
+	flights := make(chan *flight, o.Window)
 	collected := make(chan struct{})
 	go func() {
 		defer close(collected)
@@ -112,6 +113,7 @@ func (p *Publisher) publishAll(ctx context.Context, raws iter.Seq2[[]byte, error
 				return
 			}
 			s.collect(i, f)
+			<-s.slots
 		}
 	}()
 	ended := s.take(raws, flights)
@@ -130,15 +132,16 @@ func (s *series) take(raws iter.Seq2[[]byte, error], flights chan<- *flight) err
 		if s.ctx.Err() != nil {
 			return &UnavailableError{Op: "publish", Err: context.Cause(s.ctx)}
 		}
+		s.slots <- struct{}{} // the collector gives each back, also after a failure
+		if s.hasFailed() {
+			return nil
+		}
 		f := s.check(raw, err)
 		if f.m != nil && !s.alone(f) {
 			return nil // one before it has failed
 		}
 		s.launch(f)
-		flights <- f // the collector takes all there are, also after a failure
-		if s.hasFailed() {
-			return nil
-		}
+		flights <- f
 	}
 	return nil
 }
