@@ -83,14 +83,26 @@ func isBarred(err error) bool {
 	return errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired) || errors.Is(err, nats.ErrAuthRevoked)
 }
 
+// Answers of JetStream whose code (400) blames the request, though it is the account that has no room:
+// an operator gives it some.
+const (
+	codeAccountFull     jetstream.ErrorCode = 10002
+	codeAccountNoLimits jetstream.ErrorCode = 10120
+)
+
+// blamesRequest says that an answer of JetStream is about the request (400 to 499) and not the
+// server. A stream that isn't there (404) may come.
+func blamesRequest(api *jetstream.APIError) bool {
+	return api.Code >= 400 && api.Code < 500 && api.Code != 404 && api.ErrorCode != codeAccountFull && api.ErrorCode != codeAccountNoLimits
+}
+
 // permanent says that trying again can't help: the credentials, a closed connection, or an answer
-// of JetStream that blames the request (400 to 499) and not the server. A stream that isn't there
-// (404) may come.
+// of JetStream that blames the request.
 func permanent(err error) bool {
 	var api *jetstream.APIError
 	switch {
 	case errors.As(err, &api):
-		return api.Code >= 400 && api.Code < 500 && api.Code != 404
+		return blamesRequest(api)
 	case isBarred(err), errors.As(err, new(credentialsError)),
 		errors.Is(err, nats.ErrPermissionViolation), errors.Is(err, nats.ErrMaxPayload),
 		errors.Is(err, nats.ErrConnectionClosed), errors.Is(err, nats.ErrInvalidConnection),

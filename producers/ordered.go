@@ -215,8 +215,7 @@ func (o *Ordered) await(ctx context.Context, l *orderedLink, f *inFlight) (final
 func (o *Ordered) judge(op string, err error) (final, again error) {
 	var api *jetstream.APIError
 	switch {
-	case errors.Is(err, nats.ErrMaxPayload),
-		errors.As(err, &api) && api.Code >= 400 && api.Code < 500 && api.Code != 404:
+	case errors.Is(err, nats.ErrMaxPayload), errors.As(err, &api) && blamesRequest(api):
 		return fmt.Errorf("%s: %w", op, err), nil
 	}
 	return nil, &UnavailableError{Op: op, Attempts: 1, Err: err}

@@ -171,3 +171,44 @@ func TestOrderedSendsVersionsOneAfterTheOther(t *testing.T) {
 		t.Errorf("%d messages, want 4", n)
 	}
 }
+
+// An account without room answers with a code that blames the message. It is no fault of the event's:
+// everything waits until there is room.
+func TestAFullAccountRefusesNothing(t *testing.T) {
+	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), NoSigs: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	go s.Start()
+	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+	if !s.ReadyForConnections(soon) {
+		t.Fatal("the server isn't ready")
+	}
+	limit := func(bytes int64) {
+		t.Helper()
+		if err := s.GlobalAccount().UpdateJetStreamLimits(map[string]server.JetStreamAccountLimits{"": {MaxMemory: -1, MaxStore: bytes, MaxStreams: -1, MaxConsumers: -1}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	limit(1 << 20)
+	p, _ := connect(t, s.ClientURL(), func(c *producers.Config) { c.Attempts = 2 })
+	if err := p.EnsureStreams(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	limit(1)
+	if _, err := p.Publish(t.Context(), training(t, 1)); err != nil { // what is over the limit counts from the next one on
+		t.Fatal(err)
+	}
+	var unavailable *producers.UnavailableError
+	o, batch := ordered(t, s.ClientURL()), parcels(t, 3)
+	if settled, err := o.Send(t.Context(), batch); len(settled) != 0 || !errors.As(err, &unavailable) {
+		t.Errorf("settled %v, %v", settled, err)
+	}
+	if _, err := p.Publish(t.Context(), training(t, 1)); !errors.As(err, &unavailable) || unavailable.Attempts != 2 {
+		t.Errorf("the publisher: %v", err)
+	}
+	limit(1 << 20)
+	if settled, err := o.Send(t.Context(), batch); len(settled) != 3 || err != nil {
+		t.Errorf("with room again: settled %v, %v", settled, err)
+	}
+}
