@@ -128,8 +128,8 @@ func (s *spool) head() (uint64, error) {
 	if !m.Created.Equal(s.waiting.CachedInfo().Created) {
 		return 0, nil // another stream: its folder was removed
 	}
-	s.came.Store(m.Seq)
-	return m.Seq, nil
+	s.came.CompareAndSwap(0, m.Seq) // the forwarder may be further by now
+	return s.came.Load(), nil
 }
 
 // next are the first events waiting, at most n and about maxBytes.
