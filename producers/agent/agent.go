@@ -53,6 +53,7 @@ type Agent struct {
 	metrics *metrics
 	sources []*source
 	csrf    string
+	hooks   chan struct{} // holds a token for each webhook that is being taken
 
 	spool     *spool // set by Run, before ready is closed
 	forwarder *forwarder
@@ -78,7 +79,8 @@ func New(cfg Config) (*Agent, error) {
 		return nil, err
 	}
 	m.limit.Set(float64(cfg.File.Spool.MaxBytes))
-	a := &Agent{cfg: cfg, log: cfg.Logger, clock: cfg.Clock, metrics: m, csrf: rand.Text(), ready: make(chan struct{})}
+	a := &Agent{cfg: cfg, log: cfg.Logger, clock: cfg.Clock, metrics: m, csrf: rand.Text(),
+		hooks: make(chan struct{}, maxHooks), ready: make(chan struct{})}
 	var errs []error
 	for _, spec := range cfg.File.Sources {
 		s, err := a.open(spec)

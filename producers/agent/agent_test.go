@@ -3,6 +3,7 @@ package agent_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -163,6 +164,43 @@ func TestWebhooks(t *testing.T) {
 	if events := r.programme.has(); events[1].Revision != 1 || strings.Contains(fmt.Sprint(events[0], events[1]), "Camille") {
 		t.Errorf("events %v", events)
 	}
+}
+
+// However many send at once, a bounded number of bodies is in memory: the others are told to come again.
+func TestWebhooksAreBounded(t *testing.T) {
+	file := strings.Replace(oneSource, "{connector: register, system: caisse, every: 1h}", "{connector: hooked, system: caisse, name: hook}", 1)
+	r := newRig(t, file, nil)
+	const most = 16
+	var bodies []*io.PipeWriter
+	answers := make(chan int, most)
+	for range most {
+		body, out := io.Pipe()
+		bodies = append(bodies, out)
+		go func() {
+			status, err := r.send("/hooks/hook", "application/json", body)
+			if err != nil {
+				t.Error(err)
+			}
+			answers <- status
+		}()
+		if _, err := io.WriteString(out, "{"); err != nil { // taken from the pipe: the request is under way
+			t.Fatal(err)
+		}
+	}
+	r.until("no more are taken", func() bool { return r.post("/hooks/hook", "application/json", "{}") == http.StatusServiceUnavailable })
+	for i, out := range bodies {
+		fmt.Fprintf(out, `"number":%d,"visitors":1}`, i)
+		_ = out.Close()
+	}
+	for range most {
+		if status := <-answers; status != http.StatusAccepted {
+			t.Errorf("status %d", status)
+		}
+	}
+	if status := r.post("/hooks/hook", "application/json", `{"number":99,"visitors":1}`); status != http.StatusAccepted {
+		t.Errorf("afterwards: status %d", status)
+	}
+	r.until("all arrive", func() bool { return len(r.programme.has()) >= most+1 })
 }
 
 func TestThePageIsGuarded(t *testing.T) {

@@ -250,12 +250,19 @@ func (r *rig) get(path, language string) string {
 
 func (r *rig) post(path, contentType, body string) int {
 	r.t.Helper()
-	resp, err := http.Post(r.server.URL+path, contentType, strings.NewReader(body))
+	status, err := r.send(path, contentType, strings.NewReader(body))
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	_ = resp.Body.Close()
-	return resp.StatusCode
+	return status
+}
+
+func (r *rig) send(path, contentType string, body io.Reader) (status int, err error) {
+	resp, err := http.Post(r.server.URL+path, contentType, body)
+	if err != nil {
+		return 0, err
+	}
+	return resp.StatusCode, resp.Body.Close()
 }
 
 var token = regexp.MustCompile(`name="token" value="([^"]+)"`)

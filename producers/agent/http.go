@@ -15,8 +15,12 @@ import (
 	"vitrine/producers/importers"
 )
 
-// maxHookBytes bounds a webhook's body.
-const maxHookBytes = 1 << 20
+// maxHookBytes bounds a webhook's body, and maxHooks how many are taken at once: the address may be
+// open to the internet, and the computer small.
+const (
+	maxHookBytes = 1 << 20
+	maxHooks     = 16
+)
 
 // Handler serves the status page, the metrics and, unless they have an address of their own, the
 // webhooks. The page is answered under addresses and names of this machine alone: a name of the
@@ -145,6 +149,13 @@ func (a *Agent) hook(w http.ResponseWriter, r *http.Request) {
 	}
 	if !a.isReady() {
 		later("the agent is starting", nil)
+		return
+	}
+	select {
+	case a.hooks <- struct{}{}:
+		defer func() { <-a.hooks }()
+	default:
+		later("too many messages at once", nil)
 		return
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxHookBytes))
