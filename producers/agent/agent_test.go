@@ -204,7 +204,7 @@ func TestWebhooksAreBounded(t *testing.T) {
 }
 
 func TestThePageIsGuarded(t *testing.T) {
-	r := newRig(t, oneSource, nil)
+	r := newRig(t, "listen: atelier.lan:8081\n"+oneSource, nil)
 	if status := r.post("/sources/register/run", "application/x-www-form-urlencoded", "token=wrong"); status != http.StatusForbidden {
 		t.Errorf("a button without its token: status %d", status)
 	}
@@ -212,16 +212,18 @@ func TestThePageIsGuarded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.Host = "evil.example.org"
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
+	for name, want := range map[string]int{"evil.example.org": http.StatusMisdirectedRequest, "Atelier.lan:8081": http.StatusOK, "[::1]:8081": http.StatusOK} {
+		req.Host = name
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != want {
+			t.Errorf("under the name %s: %s", name, resp.Status)
+		}
 	}
-	resp.Body.Close()
-	if resp.StatusCode != http.StatusMisdirectedRequest {
-		t.Errorf("under a foreign name: %s", resp.Status)
-	}
-	resp, err = http.Get(r.server.URL + "/")
+	resp, err := http.Get(r.server.URL + "/")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -38,6 +39,22 @@ type File struct {
 	// MQTT is the agent's own listener; its Listen is empty where no source needs one.
 	MQTT    MQTTSpec
 	Sources []SourceSpec
+}
+
+// PageURL is the status page's address for somebody at this machine; an agent that listens everywhere
+// answers on the loopback as well.
+func (f *File) PageURL() string {
+	host, port, err := net.SplitHostPort(f.Listen)
+	if err != nil {
+		return "http://" + f.Listen
+	}
+	switch ip := net.ParseIP(host); {
+	case host == "", ip != nil && ip.IsUnspecified() && ip.To4() != nil:
+		host = "127.0.0.1"
+	case ip != nil && ip.IsUnspecified():
+		host = "::1"
+	}
+	return "http://" + net.JoinHostPort(host, port)
 }
 
 // ProgrammeSpec says where the events go: to NATS or Gateway, one of them.

@@ -101,6 +101,19 @@ func TestMistakesInTheFileAreNamedWithTheirLine(t *testing.T) {
 	}
 }
 
+// Whoever listens everywhere is asked at the loopback: "http://:8081" and "http://0.0.0.0:8081" are no
+// addresses that every system and browser can open.
+func TestThePageHasAnAddressToOpen(t *testing.T) {
+	for listen, want := range map[string]string{
+		"127.0.0.1:8081": "http://127.0.0.1:8081", "0.0.0.0:8081": "http://127.0.0.1:8081", ":8081": "http://127.0.0.1:8081",
+		"[::]:8081": "http://[::1]:8081", "192.168.1.7:80": "http://192.168.1.7:80", "atelier.lan:8081": "http://atelier.lan:8081",
+	} {
+		if got := (&agent.File{Listen: listen}).PageURL(); got != want {
+			t.Errorf("%s: %s, want %s", listen, got, want)
+		}
+	}
+}
+
 func TestASecretIsntEchoed(t *testing.T) {
 	_, err := agent.ParseFile([]byte("lab: nord\nsources:\n  - {connector: register, system: s, token: hunter2}\n"), "agent.yaml", t.TempDir(), connectors(&register{}))
 	if err == nil || strings.Contains(err.Error(), "hunter2") {

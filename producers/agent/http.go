@@ -46,7 +46,7 @@ func (a *Agent) Handler() http.Handler {
 	if a.cfg.Gatherer != nil {
 		mux.Handle("GET /metrics", promhttp.HandlerFor(a.cfg.Gatherer, promhttp.HandlerOpts{}))
 	}
-	page := local(mux)
+	page := local(mux, a.cfg.File.Listen)
 	if a.cfg.File.HooksListen != "" {
 		return page
 	}
@@ -63,16 +63,19 @@ func (a *Agent) Hooks() http.Handler {
 	return mux
 }
 
-// local refuses what is asked for under a foreign name, and sets the pages' headers.
-func local(next http.Handler) http.Handler {
+// local refuses what is asked for under a foreign name, and sets the pages' headers. The name that the
+// page listens at isn't foreign.
+func local(next http.Handler, listen string) http.Handler {
 	hostname, _ := os.Hostname()
+	configured, _, _ := net.SplitHostPort(listen)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := r.Host
 		if h, _, err := net.SplitHostPort(host); err == nil {
 			host = h
 		}
 		host = strings.Trim(strings.ToLower(host), "[]")
-		own := host == "localhost" || hostname != "" && (host == strings.ToLower(hostname) || host == strings.ToLower(hostname)+".local")
+		own := host == "localhost" || hostname != "" && (host == strings.ToLower(hostname) || host == strings.ToLower(hostname)+".local") ||
+			configured != "" && host == strings.ToLower(configured)
 		if !own && net.ParseIP(host) == nil {
 			http.Error(w, "this page is answered under this machine's address or name", http.StatusMisdirectedRequest)
 			return

@@ -84,7 +84,7 @@ func (env Environment) run(ctx context.Context, f flags) (err error) {
 			return errors.Join(err, group.Wait())
 		}
 	}
-	logger.Info(env.say("page d'état", "status page"), "url", "http://"+file.Listen)
+	logger.Info(env.say("page d'état", "status page"), "url", file.PageURL()+"/")
 	return group.Wait()
 }
 

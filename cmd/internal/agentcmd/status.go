@@ -22,7 +22,7 @@ func (env Environment) status(ctx context.Context, f flags) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, statusTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+file.Listen+"/status.json", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, file.PageURL()+"/status.json", nil)
 	if err != nil {
 		return err
 	}
