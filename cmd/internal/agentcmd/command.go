@@ -90,16 +90,20 @@ func (env Environment) file(f flags) (*agent.File, error) {
 
 // salt is the secret of the company codes: where the file says, else in the agent's folder.
 func (env Environment) salt(f flags, file *agent.File, logger *slog.Logger) ([]byte, error) {
-	path := file.SaltFile
-	if path == "" {
-		path = filepath.Join(f.data, file.Lab+".salt")
-	}
+	path := saltPath(f, file)
 	salt, made, err := secret.Salt(path)
 	if made {
 		logger.Warn(env.say("secret créé ; conservez-le : sans lui, les mêmes entreprises recevraient d'autres codes",
 			"made a secret; keep it: without it the same companies would get other codes"), "file", path)
 	}
 	return salt, err
+}
+
+func saltPath(f flags, file *agent.File) string {
+	if file.SaltFile != "" {
+		return file.SaltFile
+	}
+	return filepath.Join(f.data, file.Lab+".salt")
 }
 
 // sender is the way to the programme.
