@@ -3,6 +3,7 @@ package agent
 import (
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -65,6 +66,20 @@ type ProgrammeSpec struct {
 	Gateway, TokenFile string
 	// PlainHTTP allows a gateway without https.
 	PlainHTTP bool
+}
+
+// address is where the events go, for people: without the user that may stand in it.
+func (p ProgrammeSpec) address() string {
+	if p.Gateway != "" {
+		return p.Gateway
+	}
+	var hosts []string
+	for server := range strings.SplitSeq(p.NATS, ",") {
+		if u, err := url.Parse(strings.TrimSpace(server)); err == nil && u.Host != "" {
+			hosts = append(hosts, u.Host)
+		}
+	}
+	return strings.TrimSpace("NATS " + strings.Join(hosts, ", "))
 }
 
 // SpoolSpec bounds what waits at the lab.

@@ -125,7 +125,7 @@ func (a *Agent) runNow(w http.ResponseWriter, r *http.Request) {
 	case s.now <- struct{}{}:
 	default: // it is to be read already
 	}
-	http.Redirect(w, r, "/", http.StatusSeeOther)
+	http.Redirect(w, r, "/#source-"+s.spec.Name, http.StatusSeeOther)
 }
 
 func (a *Agent) tryRefused(w http.ResponseWriter, r *http.Request) {

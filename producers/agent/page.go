@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"golang.org/x/text/language"
+	"golang.org/x/text/message"
 
 	"vitrine/schemas"
 )
@@ -92,9 +93,113 @@ func (v view) Size(n any) string {
 	}
 	s := fmt.Sprintf("%.1f", mega)
 	if v.Lang == schemas.French {
-		return strings.Replace(s, ".", ",", 1) + " Mo"
+		return strings.Replace(s, ".", ",", 1) + "\u00a0Mo"
 	}
-	return s + " MB"
+	return s + "\u00a0MB"
+}
+
+// Count is a number for people.
+func (v view) Count(n any) string {
+	return message.NewPrinter(language.Make(string(v.Lang))).Sprint(n)
+}
+
+// light is how something fares, in one word.
+type light string
+
+const (
+	good light = "good"
+	idle light = "idle" // nothing has happened yet
+	warn light = "warn"
+	bad  light = "bad"
+)
+
+// Light is how a part of the status fares.
+func (v view) Light(part any) light {
+	switch p := part.(type) {
+	case ProgrammeStatus:
+		switch {
+		case p.Problem != nil:
+			return bad
+		case p.LastAccepted == nil:
+			return idle
+		}
+	case SpoolStatus:
+		switch {
+		case p.Full:
+			return bad
+		case p.Warning:
+			return warn
+		}
+	case SourceStatus:
+		switch {
+		case p.Problem != nil:
+			return bad
+		case p.ErrorCount+p.WarningCount > 0:
+			return warn
+		case p.LastDone == nil && p.LastMessage == nil:
+			return idle
+		}
+	}
+	return good
+}
+
+// Word says a light, for whoever doesn't see colours.
+func (v view) Word(l light) string {
+	switch l {
+	case bad:
+		return v.T("à corriger", "to be mended")
+	case warn:
+		return v.T("à regarder", "to be looked at")
+	case idle:
+		return v.T("rien encore", "nothing yet")
+	}
+	return v.T("en ordre", "in order")
+}
+
+// Name is a source's for people.
+func (v view) Name(s SourceStatus) string {
+	if s.Name == s.Connector {
+		return v.In(s.Title)
+	}
+	return v.In(s.Title) + " – " + s.Name
+}
+
+// concern is something that somebody should look at, with its place on the page.
+type concern struct{ Anchor, Text string }
+
+// Concerns are what the page begins with.
+func (v view) Concerns() []concern {
+	var all []concern
+	if v.Light(v.Programme) == bad {
+		all = append(all, concern{"programme", v.T("le programme ne reçoit rien", "the programme takes nothing")})
+	}
+	switch v.Light(v.Spool) {
+	case bad:
+		all = append(all, concern{"spool", v.T("la file d'attente est pleine", "the spool is full")})
+	case warn:
+		all = append(all, concern{"spool", v.T("la file d'attente se remplit", "the spool is filling up")})
+	}
+	if v.Spool.Refused > 0 {
+		all = append(all, concern{"refused", fmt.Sprintf(v.T("événements refusés : %d", "refused events: %d"), v.Spool.Refused)})
+	}
+	for _, s := range v.Sources {
+		if l := v.Light(s); l == bad || l == warn {
+			all = append(all, concern{"source-" + s.Name, v.Name(s) + v.T(" : ", ": ") + v.Word(l)})
+		}
+	}
+	return all
+}
+
+// Left is how many more there are than are shown.
+func (v view) Left(total, shown any) int {
+	n := 0
+	switch t := total.(type) {
+	case uint64:
+		n = int(t)
+	case int:
+		n = t
+	}
+	return n - shown.(int)
 }
 
 func (a *Agent) page(w http.ResponseWriter, r *http.Request) {

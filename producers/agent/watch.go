@@ -24,10 +24,10 @@ func (a *Agent) watch(ctx context.Context) {
 			}
 			continue
 		}
-		share := a.share()
+		share, bound := a.share()
 		switch {
 		case share >= warnFrom && !warned:
-			a.log.Warn("the spool is filling up; at its bound the sources wait", "percent", int(100*share), "limit_bytes", a.cfg.File.Spool.MaxBytes)
+			a.log.Warn("the spool is filling up; at its bound the sources wait", "percent", int(100*share), "bound", bound)
 			warned = true
 		case share < warnFrom-0.1:
 			warned = false
@@ -43,7 +43,8 @@ func (a *Agent) look(ctx context.Context) error {
 		return err
 	}
 	a.filled.Store(&f)
-	a.full.Store(a.share() >= fullFrom)
+	share, _ := a.share()
+	a.full.Store(share >= fullFrom)
 	a.metrics.waiting.Set(float64(f.waiting))
 	a.metrics.aside.Set(float64(f.parked))
 	a.metrics.used.Set(float64(f.bytes))
@@ -55,13 +56,20 @@ func (a *Agent) look(ctx context.Context) error {
 	return nil
 }
 
-// share is how much of the spool's bounds is used, 0 to 1.
-func (a *Agent) share() float64 {
+// The file's names of the spool's bounds.
+const boundBytes, boundEvents = "max-megabytes", "max-events"
+
+// share is how much of the spool's room is used, 0 to 1, by the bound that is nearer.
+func (a *Agent) share() (share float64, bound string) {
 	f := a.filled.Load()
 	if f == nil {
-		return 0
+		return 0, boundBytes
 	}
-	return max(float64(f.bytes)/float64(a.cfg.File.Spool.MaxBytes), float64(f.held)/float64(a.cfg.File.Spool.MaxEvents))
+	bytes, events := float64(f.bytes)/float64(a.cfg.File.Spool.MaxBytes), float64(f.held)/float64(a.cfg.File.Spool.MaxEvents)
+	if events > bytes {
+		return events, boundEvents
+	}
+	return bytes, boundBytes
 }
 
 func (a *Agent) isFull() bool { return a.full.Load() }
