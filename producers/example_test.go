@@ -3,6 +3,7 @@ package producers_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -11,40 +12,13 @@ import (
 	"vitrine/schemas"
 )
 
-// serve makes the example runnable: it starts a server with the streams.
+// serve makes the examples runnable: it starts a server with the streams.
 func serve() (url string, stop func()) {
-	t := &exampleTB{}
-	url = testkit.NATS(t)
-	p, err := producers.New(producers.Config{URL: url})
-	if err == nil {
-		err = p.Connect(context.Background())
-	}
-	if err == nil {
-		err = p.EnsureStreams(context.Background())
-	}
-	if err != nil {
-		panic(err)
-	}
-	return url, func() { _ = p.Close(); t.stop() }
+	t, stop := testkit.Example()
+	return testkit.Streams(t).Conn().ConnectedUrl(), stop
 }
 
-// exampleTB is what testkit needs of a test; examples have none.
-type exampleTB struct {
-	testing.TB
-	cleanups []func()
-}
-
-func (*exampleTB) Helper()                   {}
-func (*exampleTB) Failed() bool              { return false }
-func (*exampleTB) Logf(string, ...any)       {}
-func (t *exampleTB) Cleanup(f func())        { t.cleanups = append(t.cleanups, f) }
-func (*exampleTB) Fatalf(f string, a ...any) { panic(fmt.Sprintf(f, a...)) }
-func (*exampleTB) Errorf(f string, a ...any) { panic(fmt.Sprintf(f, a...)) }
-func (t *exampleTB) stop() {
-	for _, f := range t.cleanups {
-		f()
-	}
-}
+func TestTheCommentsExampleRuns(t *testing.T) { testkit.Documented(t, "doc.go", "example_test.go") }
 
 func Example() {
 	url, stop := serve()
@@ -59,4 +33,27 @@ func Example() {
 
 	fmt.Println(receipt.Stream, receipt.Seq, err)
 	// Output: VITRINE_EVENTS 1 <nil>
+}
+
+// Many events are sent together; what is wrong with one of them doesn't keep the others.
+func ExamplePublisher_PublishAll() {
+	url, stop := serve()
+	defer stop()
+	ctx := context.Background()
+	p, _ := producers.New(producers.Config{URL: url})
+	_ = p.Connect(ctx)
+	defer p.Close()
+
+	lamp, _ := schemas.NewEvent("atelier-nord", "", time.Now(), schemas.ProjectPublished{Project: "lampe-01", Licence: "cc_by"})
+	stool, _ := schemas.NewEvent("atelier-nord", "", time.Now(), schemas.ProjectPublished{Project: "tabouret-02", Licence: "all mine"})
+	totals, err := p.PublishAll(ctx, slices.Values([]*schemas.Event{lamp, stool}), producers.Options{OnResult: func(i int, _ producers.Receipt, err error) {
+		if err != nil {
+			fmt.Println("event", i, "is refused")
+		}
+	}})
+
+	fmt.Println(totals.Accepted, totals.Refused, err)
+	// Output:
+	// event 1 is refused
+	// 1 1 <nil>
 }
