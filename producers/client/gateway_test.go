@@ -1,12 +1,15 @@
 package client_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http/httptest"
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
 
 	"vitrine/internal/testkit"
 	"vitrine/producers"
@@ -89,4 +92,89 @@ func btoi(b bool) int64 {
 		return 1
 	}
 	return 0
+}
+
+// A gateway that answers 503 in the middle of a batch makes the whole batch be sent again: some events
+// then stand twice in the stream, the last copies in their order, and the last version of an event last.
+func TestABatchThatWasCutInTheMiddleIsSentAgain(t *testing.T) {
+	js := testkit.Streams(t)
+	clock := func() time.Time { return when.AddDate(0, 1, 0) }
+	p, err := producers.New(producers.Config{URL: js.Conn().ConnectedUrl(), Attempts: 1, Clock: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	if err := p.Connect(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	g, err := gateway.New(gateway.Config{Publisher: p, Authenticator: one{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(g.Handler())
+	defer server.Close()
+	c, err := client.New(client.Config{URL: server.URL, Token: "secret"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := events(t, 100)
+	all[70].ID = all[10].ID // said anew further down, at equal revision: the later one holds
+	parcels := make([]producers.Parcel, len(all))
+	for i, e := range all {
+		raw, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parcels[i] = producers.Parcel{Raw: raw}
+	}
+	stream, err := js.Stream(t.Context(), schemas.StreamEvents)
+	if err != nil {
+		t.Fatal(err)
+	}
+	room := func(messages int64) {
+		t.Helper()
+		limited := stream.CachedInfo().Config
+		limited.MaxMsgs, limited.Discard = messages, jetstream.DiscardNew
+		if _, err := js.UpdateStream(t.Context(), limited); err != nil {
+			t.Fatal(err)
+		}
+	}
+	room(40)
+	settled, err := c.Send(t.Context(), parcels)
+	var busy interface{ RetryAfter() time.Duration }
+	if len(settled) != 0 || !errors.As(err, &busy) || busy.RetryAfter() == 0 {
+		t.Fatalf("settled %d, %v", len(settled), err)
+	}
+	room(-1)
+	if settled, err = c.Send(t.Context(), parcels); err != nil || len(settled) != len(all) {
+		t.Fatalf("then settled %d, %v", len(settled), err)
+	}
+	info, err := stream.Info(t.Context())
+	if err != nil || info.State.Msgs != 140 {
+		t.Fatalf("%d messages, want 40 and 100: %v", info.State.Msgs, err)
+	}
+	last := map[string]uint64{}
+	raws := map[uint64]string{}
+	for seq := uint64(1); seq <= 140; seq++ {
+		m, err := stream.GetMsg(t.Context(), seq)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := schemas.Decode(m.Data, clock())
+		if err != nil {
+			t.Fatal(err)
+		}
+		last[e.ID.String()], raws[seq] = seq, string(m.Data)
+	}
+	before := uint64(0)
+	for i, e := range all {
+		if i == 10 {
+			continue // all[70] holds
+		}
+		seq := last[e.ID.String()]
+		if seq <= before || raws[seq] != string(parcels[i].Raw) {
+			t.Fatalf("event %d is at %d, after %d:\n%s", i, seq, before, raws[seq])
+		}
+		before = seq
+	}
 }
