@@ -73,6 +73,20 @@ func topicsOf(spec SourceSpec) []string {
 	return topics
 }
 
+// usable says whether machines may have a topic: it mustn't reach the agent's own subjects, and NATS
+// must be able to map it.
+func usable(topic string) bool {
+	levels := strings.Split(topic, "/")
+	for i, level := range levels {
+		wild := level == "+" || level == "#" && i == len(levels)-1
+		if level == "" || strings.ContainsAny(level, " .*>$") || !wild && strings.ContainsAny(level, "+#") {
+			return false
+		}
+	}
+	first, _, _ := strings.Cut(subjectSpool, ".")
+	return levels[0] != "+" && levels[0] != "#" && levels[0] != first
+}
+
 // subjectOf is the NATS subject of an MQTT topic or filter, as the server maps them.
 func subjectOf(topic string) string {
 	return strings.NewReplacer("/", ".", "+", "*", "#", ">").Replace(topic)

@@ -220,6 +220,14 @@ func (r *fileReader) source(m *mapping, zone *time.Location) (SourceSpec, int, b
 		known2 = append(known2, r.setting(m, setting, s.Values))
 	}
 	m.rest(strings.Join(known2, ", "))
+	if c.Feed == importers.MQTT {
+		for _, topic := range topicsOf(s) {
+			if !usable(topic) {
+				r.bad(line, "topics : « %s » reçu, attendu un sujet tel que machine/+, dont le premier niveau est un mot autre que « agent »",
+					"topics: found %q, expected a topic such as machine/+, whose first level is a word other than “agent”", topic)
+			}
+		}
+	}
 	return s, line, true
 }
 

@@ -87,6 +87,7 @@ func TestMistakesInTheFileAreNamedWithTheirLine(t *testing.T) {
 		{"lab: nord\n" + programme + "sources:\n  - connector: register\n    system: s\n    system: t\n", "YAML illisible", "not readable as YAML"},
 		{"lab: nord\n" + programme + source + "  - {connector: register, system: t}\n", "ligne 5 : deux sources", "line 5: two sources"},
 		{"lab: nord\n" + programme + "sources:\n  - {connector: machines, system: s}\n", "« mqtt » manque", "“mqtt” is missing"},
+		{"lab: nord\n" + programme + "sources:\n  - {connector: machines, system: s, topics: \"machine/+, agent/#\"}\n", "ligne 4 : topics : « agent/# » reçu", "line 4: topics: found \"agent/#\""},
 		{"lab: nord\n" + programme + "spool: {max-events: many}\n" + source, "ligne 3 : max-events", "line 3: max-events"},
 		{"lab: nord\n" + programme + "listen: here\n" + source, "ligne 3 : listen", "line 3: listen"},
 		{"lab: [", "YAML illisible", "not readable as YAML"},

@@ -108,6 +108,7 @@ func connectors(r *register) []importers.Connector {
 		{Name: "system", Help: schemas.Text{FR: "le système", EN: "the system"}, Required: true},
 		{Name: "token", Type: importers.Secret, Help: schemas.Text{FR: "le jeton", EN: "the token"}},
 		{Name: "mapping", Type: importers.Path, Help: schemas.Text{FR: "les mots", EN: "the words"}},
+		{Name: "topics", Help: schemas.Text{FR: "les sujets", EN: "the topics"}},
 		{Name: "all", Type: importers.Switch, Help: schemas.Text{FR: "tout", EN: "all"}},
 	}
 	title := schemas.Text{FR: "Registre", EN: "Register"}

@@ -68,6 +68,18 @@ func TestMatches(t *testing.T) {
 	}
 }
 
+func TestTopicsOfMachines(t *testing.T) {
+	for topic, want := range map[string]bool{
+		"machine/+": true, "machine/#": true, "machine/7/uid": true, "machine": true, "fablab/+/uid": true,
+		"#": false, "+/uid": false, "agent/spool/x": false, "agent/#": false, "agent": false, "$SYS/x": false, "": false, "machine//x": false,
+		"machine/": false, "machine.7": false, "machine/+x": false, "machine/#/x": false, "machine/a b": false,
+	} {
+		if usable(topic) != want {
+			t.Errorf("%q: %t", topic, !want)
+		}
+	}
+}
+
 func TestRangeOfAReading(t *testing.T) {
 	zone := time.UTC
 	memory := memoryState{}
