@@ -38,8 +38,9 @@ func NewParcelID() (string, error) {
 // Ordered publishes parcels so that the stream has them in their order, cut connections and killed
 // processes included. A [Publisher] doesn't promise that: it reconnects by itself, and what was
 // lost with a connection comes after what the next one took. Here a connection that fails is given
-// up, and what it hadn't confirmed is sent again from the first one on. Its methods are for one
-// goroutine at a time, Close excepted.
+// up, and what it hadn't confirmed is sent again from the first one on. A server that stores a parcel
+// and not the one before it, as in a cluster that changes its leader, leaves that one behind; of two
+// versions of one event never. Its methods are for one goroutine at a time, Close excepted.
 type Ordered struct {
 	cfg     Config
 	metrics *metrics
