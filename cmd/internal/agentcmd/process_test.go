@@ -69,8 +69,8 @@ listen: %s
 programme: {nats: "nats://%s"}
 spool: {sync-interval: 1s}   # no power is cut here
 sources:
-  - {connector: series, name: a, system: a, count: %d, every: 10s}
-  - {connector: series, name: b, system: b, count: %d, every: 10s}
+  - {connector: series, name: a, system: a, count: %d, every: 1h}
+  - {connector: series, name: b, system: b, count: %d, every: 1h}
 `, listen, g.listener.Addr(), perSource, perSource)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
