@@ -20,6 +20,9 @@ func readXLSX(ctx context.Context, name string, raw []byte) (grids []*grid, note
 			grids, notes, err = nil, nil, notASpreadsheet(name, fmt.Errorf("panic: %v", p))
 		}
 	}()
+	if err := checkBulk(name, raw); err != nil {
+		return nil, nil, err
+	}
 	book, err := excelize.OpenReader(bytes.NewReader(raw), excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnzipped, UnzipXMLSizeLimit: maxUnzipped})
 	if err != nil {
 		return nil, nil, unreadableWorkbook(name, err)

@@ -3,9 +3,11 @@ package spreadsheet_test
 import (
 	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -166,6 +168,10 @@ func TestBombs(t *testing.T) {
 		}
 	}
 	refused("a bomb", bomb(t), "x.xlsx: unpacked, the workbook exceeds 128 MiB: split it")
+	const many = "x.xlsx: more than 2000000 cells and rows, empty ones included: split the workbook"
+	refused("empty cells", repacked(t, strings.Repeat(`<row>`+strings.Repeat(`<c/>`, 100)+`</row>`, 20_000)), many)
+	refused("empty cells with a prefix, and empty rows", repacked(t, strings.Repeat(strings.Repeat("<x:c\n/>", 99)+`<row/>`, 20_001)), many)
+	refused("other elements", repacked(t, strings.Repeat(`<t/>`, 8_000_001)), many)
 	refused("a far row", repacked(t, `<row r="100001"><c r="A100001"><v>1</v></c></row>`), "x.xlsx: sheet Sheet1, more than 100000 rows: split the file")
 	refused("a far column", repacked(t, `<row r="1"><c r="XFD1"><v>1</v></c></row>`), "x.xlsx: sheet Sheet1, row 1: more than 200 columns")
 	refused("broken XML", repacked(t, `<row r="1"><c r="A1"><v>1</v>`), "x.xlsx: ")
@@ -207,6 +213,7 @@ func withRows(t testing.TB, workbook []byte, rows string) []byte {
 	}
 	var b bytes.Buffer
 	out := zip.NewWriter(&b)
+	out.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) })
 	for _, f := range in.File {
 		if f.Name != "xl/worksheets/sheet1.xml" {
 			if err := out.Copy(f); err != nil {
@@ -214,7 +221,11 @@ func withRows(t testing.TB, workbook []byte, rows string) []byte {
 			}
 			continue
 		}
-		w, err := out.Create(f.Name)
+		method := zip.Store // packing millions of cells takes long
+		if len(rows) > spreadsheet.MaxBytes/2 {
+			method = zip.Deflate
+		}
+		w, err := out.CreateHeader(&zip.FileHeader{Name: f.Name, Method: method})
 		if err == nil {
 			_, err = w.Write([]byte(`<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>` + rows + `</sheetData></worksheet>`))
 		}
