@@ -73,12 +73,13 @@ func (h *Handler) readFile(v *visit) {
 	analysis, err := h.config.Files.Read(v.r.Context(), File{Lab: v.session.lab, Zone: v.zone, Name: name, Content: upload, Lang: v.texts.lang})
 	if err != nil {
 		var said interface{ In(schemas.Lang) string }
-		text := v.texts.must("file.unreadable")
-		if errors.As(err, &said) {
-			text = typeset(said.In(v.texts.lang), v.texts.lang)
+		if !errors.As(err, &said) { // not the file's fault
+			h.metrics.files.WithLabelValues(resultUnavailable).Inc()
+			h.unavailable(v, "a file couldn't be read", err)
+			return
 		}
 		h.config.Logger.InfoContext(v.r.Context(), "a file given to the form can't be read", "lab", v.session.lab)
-		fail(http.StatusUnprocessableEntity, text)
+		fail(http.StatusUnprocessableEntity, typeset(said.In(v.texts.lang), v.texts.lang))
 		return
 	}
 	h.metrics.files.WithLabelValues(resultAccepted).Inc()

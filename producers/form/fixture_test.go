@@ -261,7 +261,7 @@ func (w *world) Read(_ context.Context, f File) (Analysis, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.analysis == nil {
-		return Analysis{}, errors.New("no spreadsheet")
+		return Analysis{}, errors.New("no servers")
 	}
 	return w.analysis(f.Name, body)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
+	"vitrine/producers/importers"
 	"vitrine/schemas"
 )
 
@@ -415,8 +416,18 @@ func TestFile(t *testing.T) {
 	if b.upload("empty.csv", nil); b.status != http.StatusUnprocessableEntity {
 		t.Errorf("an empty file: %d", b.status)
 	}
-	w.set(func() { w.analysis = nil })
-	b.upload("x.pdf", []byte("x")).has("Ce fichier n’a pas pu être lu.", "Rien n’a été envoyé.")
+	w.set(func() {
+		w.analysis = func(name string, _ []byte) (Analysis, error) {
+			return Analysis{}, &importers.RecordError{Origin: name, What: schemas.Text{FR: "ni classeur ni CSV", EN: "neither a workbook nor CSV"}}
+		}
+	})
+	if b.upload("x.pdf", []byte("x")).has("x.pdf : ni classeur ni CSV", "Rien n’a été envoyé."); b.status != http.StatusUnprocessableEntity {
+		t.Errorf("an unreadable file: %d", b.status)
+	}
+	w.set(func() { w.analysis = nil }) // what is no fault of the file's mustn't send her back to her spreadsheet
+	if b.upload("activité.csv", []byte("x")); b.status != http.StatusServiceUnavailable {
+		t.Errorf("what was sent before can't be told: %d", b.status)
+	}
 }
 
 // TestShelfIsBounded keeps the newest files only.

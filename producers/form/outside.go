@@ -89,8 +89,8 @@ type Commitment struct {
 
 // FileReader reads spreadsheets without sending anything; [Sheets] does.
 type FileReader interface {
-	// Read analyses a file. An error is shown to the person, in the language if it has a method
-	// In([schemas.Lang]) string: the file as a whole can't be read.
+	// Read analyses a file. An error with a method In([schemas.Lang]) string says that the file as a whole can't be
+	// read, and is shown to the person; any other is taken as one that passes.
 	Read(ctx context.Context, f File) (Analysis, error)
 	// Sent remembers rows that are kept, so that the same file shows them as unchanged the next time.
 	// No figure depends on it.

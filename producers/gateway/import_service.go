@@ -47,6 +47,8 @@ func (s *service) Import(ctx context.Context, p Principal, f File) (Imported, er
 	switch {
 	case errors.As(err, &file):
 		return Imported{}, badRequest("unreadable_file", file.Text.FR, file.Text.EN)
+	case errors.Is(err, ErrNotNow):
+		return Imported{}, unreadable(err)
 	case err != nil:
 		return Imported{}, err
 	}

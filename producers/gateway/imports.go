@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"io"
 
 	"vitrine/schemas"
@@ -11,9 +12,12 @@ import (
 type FileImporter interface {
 	// Analyse reads a lab's file, CSV or XLSX, named name; r gives at most [Config.MaxBody] bytes and then
 	// fails. What is wrong with single rows stands in the sheet; the error says that the file as a whole
-	// can't be read: a *[FileError] where that is the file's fault.
+	// can't be read: a *[FileError] where that is the file's fault, [ErrNotNow] where it passes.
 	Analyse(ctx context.Context, lab, name string, r io.Reader, o ImportOptions) (Sheet, error)
 }
+
+// ErrNotNow is what a [FileImporter]'s error wraps when the same file may be read later: 503.
+var ErrNotNow = errors.New("gateway: files can't be read for now")
 
 // ImportOptions are what the request says about a file besides.
 type ImportOptions struct {

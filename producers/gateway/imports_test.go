@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -31,8 +32,11 @@ func (l *lines) Analyse(_ context.Context, lab, name string, r io.Reader, o gate
 	if bytes.HasPrefix(raw, []byte("PK")) {
 		return gateway.Sheet{}, &gateway.FileError{Text: schemas.Text{FR: "classeur illisible", EN: "unreadable workbook"}}
 	}
-	if string(raw) == "broken" {
+	switch string(raw) {
+	case "broken":
 		return gateway.Sheet{}, errors.New("a bug")
+	case "later":
+		return gateway.Sheet{}, fmt.Errorf("%w: what was sent can't be told", gateway.ErrNotNow)
 	}
 	var s gateway.Sheet
 	for i, line := range strings.Fields(string(raw)) {
@@ -68,6 +72,7 @@ func TestFiles(t *testing.T) {
 		{"nothing good in part", "?partial=1", "x", 422, "invalid_rows", 0, 0, []int{1}},
 		{"an empty file", "", "", 202, "", 0, 0, nil},
 		{"an unreadable file", "", "PK\x03\x04", 400, "unreadable_file", 0, 0, nil},
+		{"not now", "", "later", 503, "unavailable", 0, 0, nil},
 		{"a bug", "", "broken", 500, "internal", 0, 0, nil},
 		{"a parameter", "?dry_run=perhaps", "1", 400, "bad_parameter", 0, 0, nil},
 		{"a kind", "?kind=nonsense", "1", 400, "bad_parameter", 0, 0, nil},
