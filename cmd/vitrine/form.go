@@ -32,7 +32,7 @@ func (env *environment) addForm(s *services, site *website, mux *http.ServeMux, 
 	spreadsheets := &form.Sheets{Ledger: files.ledger}
 	pages, err := form.New(form.Config{
 		Key: key, Accounts: formAccounts{tokens.verifier}, Publisher: formPublisher{publisher}, Labs: files.labs,
-		Entries: formEntries{s.store}, Progress: formProgress{reads}, Files: spreadsheets, Templates: spreadsheets,
+		Entries: formEntries{s.store}, Progress: formProgress{reads}, Files: formFiles{spreadsheets, files.turns}, Templates: spreadsheets,
 		Zone: env.Config.Zone, Secure: site.web.cert != "", Registerer: s.registry, Logger: s.logger,
 	})
 	if err != nil {

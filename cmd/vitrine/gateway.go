@@ -97,7 +97,7 @@ func (env *environment) addGateway(s *services, site *website, mux *http.ServeMu
 		return err
 	}
 	reads := &gatewayReads{env: env, store: s.store}
-	files := &sheets{labs: &registeredLabs{store: s.store, programme: env.Config.Zone}, ledger: storeLedger{s.store}}
+	files := &sheets{labs: &registeredLabs{store: s.store, programme: env.Config.Zone}, ledger: storeLedger{s.store, s.js, ledgerPatience}, turns: newTurns()}
 	g, err := gateway.New(gateway.Config{
 		Publisher: publisher, Authenticator: tokens, Statuses: reads, Events: reads, Exporter: s.store, Importer: files,
 		Rate: f.rate, Concurrent: f.concurrent, TrustedProxies: proxies, Logger: s.logger, Registerer: s.registry,

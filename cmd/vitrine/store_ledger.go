@@ -3,23 +3,58 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
 
 	"github.com/google/uuid"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"vitrine/consumers/clickhouse"
+	"vitrine/consumers/ingest"
 	"vitrine/producers/importers"
 	"vitrine/schemas"
 )
 
 // storeLedger tells from ClickHouse what was sent: for files that come through the gateway and the
-// form, where no ledger file would know of the other way's corrections. What isn't counted yet
-// doesn't show: a second later it does, and until then a record sent again is the same record.
-type storeLedger struct{ store *clickhouse.Store }
+// form, where no ledger file would know of the other way's corrections. What isn't counted yet is waited
+// for: else a row changed back, or one that was corrected twice in the form, got a revision too low to win.
+type storeLedger struct {
+	store *clickhouse.Store
+	js    jetstream.JetStream
+	// patience is how long what a lab sent may take to be counted; after that the ledger can't tell.
+	patience time.Duration
+}
+
+// ledgerPatience is that of files: people wait for them.
+const ledgerPatience = 10 * time.Second
+
+// settled returns when whatever the lab has sent until now is counted.
+func (l storeLedger) settled(ctx context.Context, lab string) error {
+	ctx, cancel := context.WithTimeout(ctx, l.patience)
+	defer cancel()
+	stream, err := l.js.Stream(ctx, schemas.StreamEvents)
+	if err != nil {
+		return fmt.Errorf("what %s has sent: %w", lab, err)
+	}
+	last, err := stream.GetLastMsgForSubject(ctx, strings.TrimSuffix(schemas.SubjectsOfLabs, ">")+lab+".>")
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("what %s has sent: %w", lab, err)
+	}
+	return ingest.WaitCountedUpTo(ctx, l.js, schemas.ConsumerDurable, last.Sequence)
+}
 
 var _ importers.Ledger = storeLedger{}
 
 // Last implements [importers.Ledger].
 func (l storeLedger) Last(ctx context.Context, lab string, ids []uuid.UUID) (map[uuid.UUID]importers.Sent, error) {
+	if err := l.settled(ctx, lab); err != nil {
+		return nil, err
+	}
 	versions, err := l.store.LatestOf(ctx, lab, ids)
 	if err != nil {
 		return nil, err
@@ -35,6 +70,9 @@ func (l storeLedger) Last(ctx context.Context, lab string, ids []uuid.UUID) (map
 
 // OfSystem implements [importers.Ledger].
 func (l storeLedger) OfSystem(ctx context.Context, lab, system string) ([]importers.Sent, error) {
+	if err := l.settled(ctx, lab); err != nil {
+		return nil, err
+	}
 	versions, err := l.store.LatestOfSource(ctx, lab, schemas.SourceOf(lab, system))
 	if err != nil {
 		return nil, err
