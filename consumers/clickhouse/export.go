@@ -26,8 +26,8 @@ func Exportable() []string {
 
 // Export gives every row of a relation, one of [Exportable], as "csv" (with a header), "json" (an array of
 // objects) or "parquet"; lab "" is all labs. ClickHouse writes the format, over plain HTTP: clickhouse-go
-// reads Native alone. CSV and JSON are streamed; reading fails where the export breaks off or ctx ends. The
-// caller closes it.
+// reads Native alone. CSV and JSON are streamed; reading fails where the export breaks off or ctx ends. In CSV,
+// free text that spreadsheet programs would run as a formula has an apostrophe before it. The caller closes it.
 func (s *Store) Export(ctx context.Context, relation, format, lab string) (out io.ReadCloser, err error) {
 	defer s.metrics.observe("export", time.Now(), &err)
 	if !slices.Contains(Exportable(), relation) {
@@ -43,6 +43,12 @@ func (s *Store) Export(ctx context.Context, relation, format, lab string) (out i
 		head, err := s.csvHead(ctx, relation)
 		if err != nil {
 			return nil, err
+		}
+		if relation == "events" || relation == "labs" {
+			query = "export_" + relation + "_csv"
+		}
+		if relation == "events" || relation == "labs" {
+			query = "export_" + relation + "_csv"
 		}
 		rows, err := s.rows(ctx, query, "CSV", relation, lab)
 		if err != nil {

@@ -83,6 +83,46 @@ func TestExportsHoldTheLabsRows(t *testing.T) {
 	}
 }
 
+// A lab's free text is opened in the programme's spreadsheet program.
+func TestFreeTextIsNoFormula(t *testing.T) {
+	store := migrated(t)
+	registered := version("atelier-nord", 9, 0, 9)
+	registered.Kind, registered.Data = "lab.registered", `{"name":"=1+1","commune":" @SUM(A1)","region":"-2"}`
+	rows := []clickhouse.Row{registered}
+	for i, text := range []string{"=HYPERLINK(1)", "+1", "-1", "@x", "plain = text", ""} {
+		row := version("atelier-nord", i, 0, uint64(i+1))
+		row.Reason = text
+		rows = append(rows, row)
+	}
+	if err := store.InsertEvents(t.Context(), rows); err != nil {
+		t.Fatal(err)
+	}
+	column := func(relation, name string) (cells []string) {
+		t.Helper()
+		records, err := csv.NewReader(strings.NewReader(export(t, store, relation, "csv", "atelier-nord"))).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := slices.Index(records[0], name)
+		for _, r := range records[1:] {
+			cells = append(cells, r[at])
+		}
+		slices.Sort(cells)
+		return cells
+	}
+	if got, want := column("events", "reason"), []string{"", "", "'+1", "'-1", "'=HYPERLINK(1)", "'@x", "plain = text"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	for name, want := range map[string]string{"name": "'=1+1", "commune": "' @SUM(A1)", "region": "'-2"} {
+		if got := column("labs", name); !slices.Equal(got, []string{want}) {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+	if raw := export(t, store, "events", "json", ""); !strings.Contains(raw, `"=HYPERLINK(1)"`) {
+		t.Error("JSON isn't as it was sent")
+	}
+}
+
 func TestEveryRelationIsExported(t *testing.T) {
 	store := migrated(t)
 	for _, relation := range clickhouse.Exportable() {
