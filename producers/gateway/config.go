@@ -25,6 +25,7 @@ const (
 	DefaultTimeout       = 10 * time.Second
 	DefaultReadTimeout   = 30 * time.Second
 	DefaultExportTimeout = 5 * time.Minute
+	DefaultImportTimeout = 5 * time.Minute
 	DefaultMaxFailures   = 20
 )
 
@@ -59,8 +60,11 @@ type Config struct {
 	// PerLab is how many requests one lab may have under way, those that wait included; one more is answered
 	// 429. Default [DefaultPerLab].
 	PerLab int
-	// Timeout is how long JetStream may take to acknowledge a request's events. Default [DefaultTimeout].
+	// Timeout is how long JetStream may take to acknowledge a request's events; of a file's, 256 at a time. Default
+	// [DefaultTimeout].
 	Timeout time.Duration
+	// ImportTimeout is how long it may take to acknowledge all of a file's. Default [DefaultImportTimeout].
+	ImportTimeout time.Duration
 	// ReadTimeout is how long a request's body may take to arrive. Default [DefaultReadTimeout].
 	ReadTimeout time.Duration
 	// ExportTimeout bounds an export, from the query to the last byte. Default [DefaultExportTimeout].
@@ -112,6 +116,7 @@ func (c Config) withDefaults() (Config, error) {
 	}{
 		{"Wait", &c.Wait, DefaultWait}, {"Timeout", &c.Timeout, DefaultTimeout},
 		{"ReadTimeout", &c.ReadTimeout, DefaultReadTimeout}, {"ExportTimeout", &c.ExportTimeout, DefaultExportTimeout},
+		{"ImportTimeout", &c.ImportTimeout, DefaultImportTimeout},
 	} {
 		defaultTo(d.value, d.dflt)
 		if *d.value < 0 {

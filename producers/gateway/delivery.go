@@ -25,6 +25,19 @@ type Refusal struct {
 	Err   error
 }
 
+// add takes in how the events from an index on fared.
+func (d *Delivery) add(part Delivery, first int) {
+	for _, i := range part.Accepted {
+		d.Accepted = append(d.Accepted, first+i)
+	}
+	for _, r := range part.Refused {
+		d.Refused = append(d.Refused, Refusal{Index: first + r.Index, Err: r.Err})
+	}
+	for _, i := range part.Unconfirmed {
+		d.Unconfirmed = append(d.Unconfirmed, first+i)
+	}
+}
+
 // forbiddenOnly says that all refused events were refused because they aren't their sender's to publish.
 func (d *Delivery) forbiddenOnly() bool {
 	for _, r := range d.Refused {

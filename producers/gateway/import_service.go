@@ -63,16 +63,39 @@ func (s *service) Import(ctx context.Context, p Principal, f File) (Imported, er
 		out.Accepted = len(sheet.Events)
 		return out, nil
 	}
-	var d Delivery
-	err = s.deliver(ctx, p, len(sheet.Events), &d, func(ctx context.Context, to *producers.Publisher, o producers.Options) error {
-		_, err := to.PublishAllRaw(ctx, slices.Values(raws), o)
-		return err
-	})
+	d, err := s.deliverFile(ctx, p, raws)
 	out.Accepted = len(d.Accepted)
 	for _, r := range d.Refused { // since it was checked a moment ago: an event in the future by a second
 		out.Refused = append(out.Refused, rowProblem(sheet.Events[r.Index], r.Err))
 	}
 	return out, err
+}
+
+// importChunk is how many of a file's events have [Config.Timeout] together. A file may hold tens of thousands, and where
+// each is flushed to the disk only some hundreds a second are acknowledged: with one time for all, a large file would
+// never get through, however often it is sent.
+const importChunk = 256
+
+// deliverFile publishes a file's events. The error is a *[Fault] if any wasn't confirmed.
+func (s *service) deliverFile(ctx context.Context, p Principal, raws [][]byte) (Delivery, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.ImportTimeout)
+	defer cancel()
+	var all Delivery
+	for done := 0; done < len(raws); done += importChunk {
+		chunk := raws[done:min(done+importChunk, len(raws))]
+		var d Delivery
+		err := s.deliver(ctx, p, len(chunk), &d, func(ctx context.Context, to *producers.Publisher, o producers.Options) error {
+			_, err := to.PublishAllRaw(ctx, slices.Values(chunk), o)
+			return err
+		})
+		all.add(d, done)
+		var f *Fault
+		if errors.As(err, &f) {
+			all.Unconfirmed = append(all.Unconfirmed, from(done+len(chunk), len(raws))...)
+			return all, unconfirmed(&all, f.Err)
+		}
+	}
+	return all, nil
 }
 
 // check takes the events out of a sheet that the door or the sender's rights refuse, so that a file that

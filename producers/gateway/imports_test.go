@@ -11,6 +11,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
 
 	"vitrine/producers/gateway"
 	"vitrine/schemas"
@@ -130,4 +133,32 @@ func TestAFileInAForm(t *testing.T) {
 	_ = form.WriteField("comment", "not a file")
 	_ = form.Close()
 	r.do(http.MethodPost, "/v1/imports", nord, &b, "Content-Type", form.FormDataContentType()).want(t, 400, "no_file")
+}
+
+// A large file has the time that it takes, as long as JetStream goes on acknowledging.
+func TestALargeFileGetsThrough(t *testing.T) {
+	const rows, timeout = 2000, 1500 * time.Millisecond // a row takes a millisecond at least
+	r := newRig(t, func(c *gateway.Config) { c.Importer, c.Timeout = &lines{t: t}, timeout })
+	r.streamed()
+	if err := r.js.DeleteStream(t.Context(), schemas.StreamEvents); err != nil {
+		t.Fatal(err)
+	}
+	conn := r.js.Conn()
+	seq := 0
+	stream, err := conn.Subscribe(schemas.SubjectsOfLabs, func(m *nats.Msg) { // a slow stream: one after the other
+		time.Sleep(time.Millisecond)
+		seq++
+		_ = m.Respond(fmt.Appendf(nil, `{"stream":%q,"seq":%d}`, schemas.StreamEvents, seq))
+	})
+	if err == nil {
+		err = conn.Flush()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = stream.Unsubscribe() }()
+	a := r.do(http.MethodPost, "/v1/imports", nord, strings.NewReader(strings.Repeat("1 ", rows)), "Content-Type", "text/csv")
+	if a.want(t, 202, ""); a.Accepted != rows {
+		t.Errorf("%d accepted of %d", a.Accepted, rows)
+	}
 }

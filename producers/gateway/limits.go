@@ -79,8 +79,9 @@ func (p *perLab) leave(lab string) {
 	}
 }
 
-// slot lets a bounded number of requests through at once. The others wait before their body is read.
-func (g *Gateway) slot(slots *semaphore.Weighted, next http.Handler) http.Handler {
+// slot lets a bounded number of requests through at once. The others wait before their body is read. work is how long
+// one may take from its body to its answer.
+func (g *Gateway) slot(slots *semaphore.Weighted, work time.Duration, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := callOf(r.Context()).principal.name()
 		if !g.perLab.enter(name) {
@@ -93,16 +94,16 @@ func (g *Gateway) slot(slots *semaphore.Weighted, next http.Handler) http.Handle
 			return
 		}
 		defer slots.Release(1)
-		g.allowTime(w, r)
+		g.allowTime(w, r, work)
 		next.ServeHTTP(w, r)
 	})
 }
 
 // allowTime bounds how long a request's body may take, from now and not from when it began to wait, and the
 // answer. A test's recorder has no deadlines.
-func (g *Gateway) allowTime(w http.ResponseWriter, r *http.Request) {
+func (g *Gateway) allowTime(w http.ResponseWriter, r *http.Request, work time.Duration) {
 	control := http.NewResponseController(w)
-	_ = control.SetWriteDeadline(time.Now().Add(g.cfg.ReadTimeout + g.cfg.Timeout + g.cfg.ReadTimeout))
+	_ = control.SetWriteDeadline(time.Now().Add(g.cfg.ReadTimeout + work + g.cfg.ReadTimeout))
 	if r.Body == nil || r.Body == http.NoBody {
 		_ = control.SetReadDeadline(time.Time{})
 		return

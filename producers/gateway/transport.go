@@ -27,6 +27,7 @@ const (
 type route struct {
 	method, path string
 	slots        *semaphore.Weighted
+	work         time.Duration
 	endpoint     endpoint.Endpoint
 	decode       kithttp.DecodeRequestFunc
 	encode       kithttp.EncodeResponseFunc
@@ -34,13 +35,13 @@ type route struct {
 
 func (g *Gateway) routes(e endpoints) []route {
 	return []route{
-		{http.MethodPost, "/v1/events", g.writing, e.accept, g.decodeEvents, encodeDelivery},
-		{http.MethodPost, "/v1/imports", g.writing, e.file, g.decodeFile, encodeImported},
-		{http.MethodGet, "/v1/status", g.reading, e.programmeStatus, kithttp.NopRequestDecoder, encodeOK},
-		{http.MethodGet, "/v1/labs/{lab}/status", g.reading, e.labStatus, decodeLab, encodeOK},
-		{http.MethodGet, "/v1/labs/{lab}/events", g.reading, e.recent, decodeRecent, encodeOK},
-		{http.MethodGet, "/v1/events/{id}", g.reading, e.versions, decodeVersions, encodeOK},
-		{http.MethodGet, "/v1/export/{file}", g.reading, e.export, decodeExport, g.encodeExport},
+		{http.MethodPost, "/v1/events", g.writing, g.cfg.Timeout, e.accept, g.decodeEvents, encodeDelivery},
+		{http.MethodPost, "/v1/imports", g.writing, g.cfg.ImportTimeout, e.file, g.decodeFile, encodeImported},
+		{http.MethodGet, "/v1/status", g.reading, g.cfg.Timeout, e.programmeStatus, kithttp.NopRequestDecoder, encodeOK},
+		{http.MethodGet, "/v1/labs/{lab}/status", g.reading, g.cfg.Timeout, e.labStatus, decodeLab, encodeOK},
+		{http.MethodGet, "/v1/labs/{lab}/events", g.reading, g.cfg.Timeout, e.recent, decodeRecent, encodeOK},
+		{http.MethodGet, "/v1/events/{id}", g.reading, g.cfg.Timeout, e.versions, decodeVersions, encodeOK},
+		{http.MethodGet, "/v1/export/{file}", g.reading, g.cfg.Timeout, e.export, decodeExport, g.encodeExport},
 	}
 }
 
@@ -51,7 +52,7 @@ func (g *Gateway) handler(e endpoints) http.Handler {
 	mux.Handle("GET /openapi.json", g.named("/openapi.json", http.HandlerFunc(g.serveOpenAPI)))
 	for _, r := range g.routes(e) {
 		server := kithttp.NewServer(r.endpoint, r.decode, r.encode, kithttp.ServerErrorEncoder(g.encodeError))
-		mux.Handle(r.method+" "+r.path, g.named(r.path, g.authenticate(g.slot(r.slots, server))))
+		mux.Handle(r.method+" "+r.path, g.named(r.path, g.authenticate(g.slot(r.slots, r.work, server))))
 		methods[r.path] = append(methods[r.path], r.method)
 		if r.method == http.MethodGet {
 			methods[r.path] = append(methods[r.path], http.MethodHead) // the mux answers it alike
