@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 
 	"github.com/google/uuid"
 
@@ -24,7 +25,8 @@ import (
 //	a browser ─► /submit ─► form ─► publisher ─► JetStream
 //	                          ├─► verifier (whose token)
 //	                          └─► store (entries, commitments, the registry)
-func (env *environment) addForm(s *services, site *website, mux *http.ServeMux, publisher *producers.Publisher, tokens *issuedTokens, reads *gatewayReads, files *sheets) error {
+func (env *environment) addForm(s *services, site *website, mux *http.ServeMux, publisher *producers.Publisher, tokens *issuedTokens, reads *gatewayReads, files *sheets,
+	remote func(*http.Request) netip.Addr) error {
 	key, err := sessionKey(site.web.gateway.sessionKeyFile)
 	if err != nil {
 		return err
@@ -33,7 +35,7 @@ func (env *environment) addForm(s *services, site *website, mux *http.ServeMux, 
 	pages, err := form.New(form.Config{
 		Key: key, Accounts: formAccounts{tokens.verifier}, Publisher: formPublisher{publisher}, Labs: files.labs,
 		Entries: formEntries{s.store}, Progress: formProgress{reads}, Files: formFiles{spreadsheets, files.turns}, Templates: spreadsheets,
-		Zone: env.Config.Zone, Secure: site.web.cert != "", Registerer: s.registry, Logger: s.logger,
+		Zone: env.Config.Zone, Secure: site.web.cert != "", Remote: remote, Registerer: s.registry, Logger: s.logger,
 	})
 	if err != nil {
 		return err

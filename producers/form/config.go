@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -40,6 +42,9 @@ type Config struct {
 	// Secure marks the cookies for HTTPS only. Set it wherever the pages are reached by HTTPS, also
 	// behind a proxy; a request that came by TLS marks them anyway.
 	Secure bool
+	// Remote is where a request came from, which wrong tokens are counted by; behind a proxy everybody has the
+	// connection's address in common. nil: the connection's.
+	Remote func(*http.Request) netip.Addr
 	// Session is how long one stays signed in. Default [DefaultSession].
 	Session time.Duration
 	// PublishTimeout is how long the acknowledgement of one event may take. Default [DefaultPublishTimeout].
@@ -96,6 +101,9 @@ func (c Config) withDefaults() (Config, error) {
 			errs = append(errs, fmt.Errorf("Zone: %w", err))
 		}
 		c.Zone = zone
+	}
+	if c.Remote == nil {
+		c.Remote = connectedFrom
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"mime"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"time"
 
@@ -40,7 +41,7 @@ func New(config Config) (*Handler, error) {
 		return nil, err
 	}
 	h := &Handler{config: config, accepted: accepted{labs: map[string][]acceptedEntry{}}, shelf: shelf{files: map[string]*shelved{}},
-		throttle: throttle{counts: map[string]failures{}}, labs: newRegistry(config.Labs, config.Clock),
+		throttle: throttle{counts: map[netip.Addr]failures{}}, labs: newRegistry(config.Labs, config.Clock),
 		origins: http.NewCrossOriginProtection(), mux: http.NewServeMux()}
 	if h.keeper, err = newKeeper(config.Key); err != nil {
 		return nil, err

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"mime/multipart"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"sync"
 	"testing"
 	"time"
@@ -311,6 +313,24 @@ func TestWrongTokens(t *testing.T) {
 	}
 	if b.signIn(goodToken); b.status != http.StatusTooManyRequests || b.header.Get("Retry-After") == "" {
 		t.Errorf("%d, want 429", b.status)
+	}
+}
+
+// TestWrongTokensBehindAProxy counts by where a request came from: else anybody could keep all labs out.
+func TestWrongTokensBehindAProxy(t *testing.T) {
+	var host atomic.Int32
+	w := worldWith(t, func(c *Config) {
+		c.Remote = func(*http.Request) netip.Addr { return netip.AddrFrom4([4]byte{192, 0, 2, byte(host.Load())}) }
+	})
+	for range maxFailures + 1 {
+		w.browser().signIn("vit_guess")
+	}
+	if b := w.browser().signIn(goodToken); b.status != http.StatusTooManyRequests {
+		t.Errorf("the address that guesses: %d", b.status)
+	}
+	host.Store(8)
+	if b := w.browser().signIn(goodToken); b.status != http.StatusOK {
+		t.Errorf("another address: %d", b.status)
 	}
 }
 

@@ -3,7 +3,6 @@ package form
 import (
 	"errors"
 	"maps"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -91,10 +90,7 @@ func (h *Handler) signIn(v *visit) {
 		h.askToSignIn(v, next, in, "signin.cookies")
 		return
 	}
-	address, _, err := net.SplitHostPort(v.r.RemoteAddr)
-	if err != nil {
-		address = v.r.RemoteAddr
-	}
+	address := h.config.Remote(v.r)
 	if h.throttle.blocked(address, now) {
 		h.metrics.signIns.WithLabelValues(resultThrottled).Inc()
 		v.w.Header().Set("Retry-After", "60")

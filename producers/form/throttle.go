@@ -1,6 +1,8 @@
 package form
 
 import (
+	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 )
@@ -16,7 +18,7 @@ const (
 // throttle counts wrong tokens by remote address.
 type throttle struct {
 	mu     sync.Mutex
-	counts map[string]failures
+	counts map[netip.Addr]failures
 }
 
 type failures struct {
@@ -25,7 +27,7 @@ type failures struct {
 }
 
 // blocked says whether an address must wait.
-func (t *throttle) blocked(address string, now time.Time) bool {
+func (t *throttle) blocked(address netip.Addr, now time.Time) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	f := t.counts[address]
@@ -33,7 +35,7 @@ func (t *throttle) blocked(address string, now time.Time) bool {
 }
 
 // failed counts one.
-func (t *throttle) failed(address string, now time.Time) {
+func (t *throttle) failed(address netip.Addr, now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.counts) >= maxAddresses {
@@ -52,4 +54,10 @@ func (t *throttle) failed(address string, now time.Time) {
 	}
 	f.n++
 	t.counts[address] = f
+}
+
+// connectedFrom is the other end of a request's connection; a test's or a socket's, which is none, count as one.
+func connectedFrom(r *http.Request) netip.Addr {
+	at, _ := netip.ParseAddrPort(r.RemoteAddr)
+	return at.Addr().Unmap()
 }

@@ -100,7 +100,7 @@ func (g *Gateway) principal(r *http.Request) (Principal, error) {
 	if p, given := r.Context().Value(principalKey{}).(Principal); given {
 		return p, nil
 	}
-	from := g.remote(r)
+	from := g.Remote(r)
 	if after := g.lockout.locked(from); after > 0 {
 		return Principal{}, tooManyFailures(after)
 	}

@@ -74,9 +74,9 @@ func (l *lockout) forget(now time.Time) {
 	}
 }
 
-// remote is where a request came from: the connection's other end or, behind trusted proxies, the last
+// Remote is where a request came from: the connection's other end or, behind trusted proxies, the last
 // address in X-Forwarded-For that isn't one of them.
-func (g *Gateway) remote(r *http.Request) netip.Addr {
+func (g *Gateway) Remote(r *http.Request) netip.Addr {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		host = r.RemoteAddr
