@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"io"
 	"mime"
 	"net/http"
 	"net/netip"
@@ -125,6 +126,13 @@ func (h *Handler) visitor(serve func(*visit)) http.HandlerFunc {
 				limit += h.config.MaxFileBytes
 			}
 			r.Body = http.MaxBytesReader(w, r.Body, limit)
+			if r.URL.Path == filePath && v.session.Token == "" {
+				// Nobody fills the memory and the disk who isn't signed in. It is read all the same: else the browser
+				// would show a broken connection.
+				_, _ = io.Copy(io.Discard, r.Body) // whatever comes of it, she is asked to sign in
+				serve(v)
+				return
+			}
 			if err := parseForm(r); err != nil {
 				status, key := http.StatusBadRequest, "400"
 				if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {

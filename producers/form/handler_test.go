@@ -4,12 +4,13 @@ import (
 	"bytes"
 	"mime/multipart"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
-	"sync/atomic"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -447,6 +448,30 @@ func TestFile(t *testing.T) {
 	w.set(func() { w.analysis = nil }) // what is no fault of the file's mustn't send her back to her spreadsheet
 	if b.upload("activité.csv", []byte("x")); b.status != http.StatusServiceUnavailable {
 		t.Errorf("what was sent before can't be told: %d", b.status)
+	}
+}
+
+// TestFileOfNobody reads no file whose sender isn't signed in: it would take memory and disk.
+func TestFileOfNobody(t *testing.T) {
+	w := newWorld(t)
+	var body bytes.Buffer
+	m := multipart.NewWriter(&body)
+	part, err := m.CreateFormFile("file", "x.csv")
+	if err == nil {
+		_, err = part.Write(bytes.Repeat([]byte("x"), 2<<20))
+	}
+	if err == nil {
+		err = m.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/submit/file", &body)
+	r.Header.Set("Content-Type", m.FormDataContentType())
+	answer := httptest.NewRecorder()
+	w.server.Config.Handler.ServeHTTP(answer, r)
+	if answer.Code != http.StatusUnauthorized || !strings.Contains(answer.Body.String(), `name="token"`) || r.MultipartForm != nil || body.Len() != 0 {
+		t.Errorf("%d, read: %v, %d bytes left", answer.Code, r.MultipartForm != nil, body.Len())
 	}
 }
 
