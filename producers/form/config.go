@@ -39,8 +39,8 @@ type Config struct {
 	Templates Templates
 	// Zone is that of a lab whose registration names none. nil: Europe/Paris.
 	Zone *time.Location
-	// Secure marks the cookies for HTTPS only. Set it wherever the pages are reached by HTTPS, also
-	// behind a proxy; a request that came by TLS marks them anyway.
+	// Secure marks the cookies for HTTPS only. Set it wherever the pages are reached by HTTPS; a request
+	// that came by TLS, or through a proxy that says so (X-Forwarded-Proto), marks them anyway.
 	Secure bool
 	// Remote is where a request came from, which wrong tokens are counted by; behind a proxy everybody has the
 	// connection's address in common. nil: the connection's.

@@ -303,6 +303,20 @@ func TestSessions(t *testing.T) {
 	}
 }
 
+// TestSecureCookies: behind a proxy that ends TLS a session mustn't go over plain HTTP.
+func TestSecureCookies(t *testing.T) {
+	w := newWorld(t)
+	for proto, want := range map[string]bool{"https": true, "http": false, "": false} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/submit", nil)
+		r.Header.Set("X-Forwarded-Proto", proto)
+		answer := httptest.NewRecorder()
+		w.server.Config.Handler.ServeHTTP(answer, r)
+		if cookies := answer.Result().Cookies(); len(cookies) != 1 || cookies[0].Secure != want {
+			t.Errorf("%q: %v", proto, cookies)
+		}
+	}
+}
+
 // TestWrongTokens makes an address wait that tries too many.
 func TestWrongTokens(t *testing.T) {
 	w := newWorld(t)

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -112,7 +113,8 @@ func (h *Handler) setSession(w http.ResponseWriter, r *http.Request, s session) 
 	}
 	c := &http.Cookie{
 		Name: name, Path: "/submit", HttpOnly: true, SameSite: http.SameSiteStrictMode,
-		Secure: h.config.Secure || r.TLS != nil, MaxAge: -1,
+		// A proxy's header may be made up: by nobody but the browser's own side, who gains nothing by it.
+		Secure: h.config.Secure || r.TLS != nil || strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https"), MaxAge: -1,
 	}
 	if s.Nonce != "" {
 		c.Value = h.keeper.write(s)
