@@ -16,6 +16,7 @@ import (
 
 	"vitrine/internal/testkit"
 	"vitrine/producers/credentials"
+	"vitrine/producers/gateway"
 	"vitrine/schemas"
 )
 
@@ -160,7 +161,51 @@ func TestTheGatewayFromEndToEnd(t *testing.T) {
 		}
 		return nil
 	})
+	exportsAreTheLabsOwn(t, web, tokens)
 	door.stop()
+}
+
+// exportsAreTheLabsOwn looks for a lab in what another one may export.
+func exportsAreTheLabsOwn(t *testing.T, web string, tokens map[string]string) {
+	t.Helper()
+	at := time.Now().AddDate(0, -2, 0).Truncate(time.Second)
+	var all []*schemas.Event
+	for _, lab := range []string{"atelier-nord", "atelier-sud"} {
+		for _, data := range []any{
+			schemas.LabRegistered{Name: lab, Commune: "Lille", Region: "Hauts-de-France"},
+			schemas.AgreementSigned{Agreement: "a", Start: at.Format(time.DateOnly), End: at.AddDate(1, 0, 0).Format(time.DateOnly), Commitments: []schemas.Commitment{{
+				Indicator: "T01", Target: schemas.Int(10), From: at.Format(time.DateOnly), Due: at.AddDate(1, 0, 0).Format(time.DateOnly), Mode: "cumulative"}}},
+		} {
+			event, err := schemas.NewEvent(lab, "", at, data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, event)
+		}
+	}
+	if status, body := ask(t, http.MethodPost, web+"/v1/events", tokens[credentials.Programme], all...); status != http.StatusAccepted || !strings.Contains(body, `"accepted":4`) {
+		t.Fatalf("%d %s", status, body)
+	}
+	for _, relation := range gateway.ExportRelations() {
+		formats := []string{"json"} // Parquet, and most CSV, come of the same query
+		if relation == "events" || relation == "labs" {
+			formats = append(formats, "csv")
+		}
+		for _, format := range formats {
+			file := web + "/v1/export/" + relation + "." + format
+			if relation != "indicators" && format == "json" {
+				testkit.Eventually(t, time.Minute, func() error {
+					if _, body := ask(t, http.MethodGet, file, tokens[credentials.Programme]); !strings.Contains(body, "atelier-sud") {
+						return fmt.Errorf("%s doesn't hold the lab yet", file)
+					}
+					return nil
+				})
+			}
+			if status, body := ask(t, http.MethodGet, file, tokens["atelier-nord"]); status != http.StatusOK || strings.Contains(body, "atelier-sud") {
+				t.Errorf("%s shows another lab, or nothing: %d", file, status)
+			}
+		}
+	}
 }
 
 func TestBenchUsedWrongly(t *testing.T) {
