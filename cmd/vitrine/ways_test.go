@@ -174,6 +174,7 @@ func TestEveryWayInGivesTheSameFigures(t *testing.T) {
 	_ = out.Flush()
 	t.Logf("\n%s", table.String())
 	t.Run("the examples in the documents", func(t *testing.T) { examplesRun(t, r) })
+	t.Run("what a lab may not do over HTTP", func(t *testing.T) { refusedOverHTTP(t, r) })
 	if status, printed, errs := command(t, "", r.nats, "verify", "--clickhouse-url", r.clickhouse); status != 0 {
 		t.Errorf("verify exits %d: %s%s", status, printed, errs)
 	}
