@@ -222,9 +222,10 @@ func (v *Verifier) follow(ctx context.Context) error {
 					v.apply(read, change)
 					continue
 				}
-				read = read.clone(change)
-				v.apply(read, change)
-				v.state.Store(&read)
+				next := read.clone(change) // a variable of its own: readers hold a pointer to the former one
+				v.apply(next, change)
+				v.state.Store(&next)
+				read = next
 			}
 		case <-tick.C:
 			asOf := time.Since(v.began)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -195,4 +196,37 @@ func TestPrincipal(t *testing.T) {
 			t.Errorf("%+v may read %q: %t", c.who, c.lab, got)
 		}
 	}
+}
+
+// TestTokensAreCheckedWhileOthersChange has a token checked all the time while credentials change: under
+// the race detector it fails if readers and the watch share what they shouldn't.
+func TestTokensAreCheckedWhileOthersChange(t *testing.T) {
+	s := newSite(t, false)
+	r := s.registry(t)
+	v := s.verifier(t)
+	steady, _ := issueTo(t, r, "atelier-nord")
+	accepted(t, v, steady.Token, Principal{Lab: "atelier-nord"})
+	done := make(chan struct{})
+	var checking sync.WaitGroup
+	for range 2 {
+		checking.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				if _, err := v.Verify(steady.Token); err != nil {
+					t.Errorf("a token that nobody touched: %v", err)
+					return
+				}
+			}
+		})
+	}
+	for i := range 10 {
+		other, _ := issueTo(t, r, fmt.Sprintf("lab-%d", i))
+		accepted(t, v, other.Token, Principal{Lab: fmt.Sprintf("lab-%d", i)})
+	}
+	close(done)
+	checking.Wait()
 }
