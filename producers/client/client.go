@@ -173,7 +173,7 @@ func (c *Client) send(ctx context.Context, raws [][]byte) (results []error, atte
 		case errors.As(err, &large):
 			return c.halves(ctx, raws, large, attempts)
 		case c.cfg.Attempts > 0 && attempts >= c.cfg.Attempts, ctx.Err() != nil:
-			return nil, attempts, &producers.UnavailableError{Op: "POST " + c.events, Attempts: attempts, Err: err}
+			return nil, attempts, c.gaveUp(ctx, attempts, err)
 		}
 		pause := pauses.NextBackOff()
 		if errors.As(err, &busy) {
@@ -185,9 +185,17 @@ func (c *Client) send(ctx context.Context, raws [][]byte) (results []error, atte
 		case <-timer.C:
 		case <-ctx.Done():
 			timer.Stop()
-			return nil, attempts, &producers.UnavailableError{Op: "POST " + c.events, Attempts: attempts, Err: errors.Join(context.Cause(ctx), err)}
+			return nil, attempts, c.gaveUp(ctx, attempts, err)
 		}
 	}
+}
+
+// gaveUp is the error of a batch that wasn't confirmed; it also says so where ctx ended the tries.
+func (c *Client) gaveUp(ctx context.Context, attempts int, err error) error {
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
+		err = errors.Join(cause, err)
+	}
+	return &producers.UnavailableError{Op: "POST " + c.events, Attempts: attempts, Err: err}
 }
 
 // halves sends a batch that was too large in two; an event that is too large alone is refused.
