@@ -69,7 +69,7 @@ tools: build
 	bin/vitrine engine
 
 .PHONY: test
-test: lint tools ## everything that CI checks: lint, then all tests under the race detector (12 minutes on two cores from empty caches)
+test: lint tools ## everything that CI checks: lint, then all tests under the race detector (some 14 minutes on two cores, 23 from empty caches)
 	go test -race -timeout 15m $(TESTFLAGS) ./...
 
 .PHONY: fuzz
