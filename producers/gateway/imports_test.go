@@ -137,7 +137,8 @@ func TestAFileInAForm(t *testing.T) {
 
 // A large file has the time that it takes, as long as JetStream goes on acknowledging.
 func TestALargeFileGetsThrough(t *testing.T) {
-	const rows, timeout = 2000, 1500 * time.Millisecond // a row takes a millisecond at least
+	// A row takes a millisecond at least: all of them more than timeout, a portion of 256 on a busy machine less.
+	const rows, timeout = 4000, 3 * time.Second
 	r := newRig(t, func(c *gateway.Config) { c.Importer, c.Timeout = &lines{t: t}, timeout })
 	r.streamed()
 	if err := r.js.DeleteStream(t.Context(), schemas.StreamEvents); err != nil {
