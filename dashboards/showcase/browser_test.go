@@ -15,6 +15,8 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+
+	"vitrine/internal/pages"
 )
 
 // browserTimeout is generous: starting Chromium on a busy machine takes seconds.
@@ -114,12 +116,12 @@ func TestInTheBrowser(t *testing.T) {
 	}
 	type variant struct {
 		width  int64
-		lang   lang
+		lang   pages.Lang
 		scheme string
 	}
 	variants := []variant{
-		{320, french, "light"}, {390, french, "light"}, {768, french, "light"}, {1440, french, "light"},
-		{390, english, "light"}, {1440, english, "light"}, {390, french, "dark"}, {1440, french, "dark"},
+		{320, pages.French, "light"}, {390, pages.French, "light"}, {768, pages.French, "light"}, {1440, pages.French, "light"},
+		{390, pages.English, "light"}, {1440, pages.English, "light"}, {390, pages.French, "dark"}, {1440, pages.French, "dark"},
 	}
 	for _, view := range views {
 		for _, v := range variants {
@@ -127,7 +129,7 @@ func TestInTheBrowser(t *testing.T) {
 			got := visit(t, ctx, withLang(servers[view.site]+view.path, v.lang), v.width, v.scheme)
 			screenshot(t, ctx, name)
 			if got.Lang != string(v.lang) || !got.Styled {
-				t.Errorf("%s: language %q, style sheet applied: %t", name, got.Lang, got.Styled)
+				t.Errorf("%s: language %q, style pages.Sheet applied: %t", name, got.Lang, got.Styled)
 			}
 			if got.ScrollW > got.InnerW || got.InnerW != int(v.width) {
 				t.Errorf("%s: %d wide in a window of %d", name, got.ScrollW, got.InnerW)
@@ -162,7 +164,7 @@ func visit(t *testing.T, ctx context.Context, address string, width int64, schem
 	return got
 }
 
-func withLang(address string, l lang) string {
+func withLang(address string, l pages.Lang) string {
 	separator := "?"
 	if strings.Contains(address, "?") {
 		separator = "&"

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/singleflight"
+
+	"vitrine/internal/pages"
 )
 
 // cache keeps the last answer of a Source for a while, and asks it one question
@@ -30,11 +32,11 @@ type snapshot struct {
 	Programme
 
 	mu    sync.Mutex
-	homes map[visitor]sheet
+	homes map[visitor]pages.Sheet
 }
 
 // home returns the home page for a visitor, and makes it when it's the first one of its kind.
-func (s *snapshot) home(v visitor, render func() (sheet, error)) (sheet, error) {
+func (s *snapshot) home(v visitor, render func() (pages.Sheet, error)) (pages.Sheet, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if page, ok := s.homes[v]; ok {
@@ -95,6 +97,6 @@ func (c *cache) ask(ctx context.Context) (_ *snapshot, err error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.answer, c.since = &snapshot{Programme: p, homes: map[visitor]sheet{}}, c.clock()
+	c.answer, c.since = &snapshot{Programme: p, homes: map[visitor]pages.Sheet{}}, c.clock()
 	return c.answer, nil
 }

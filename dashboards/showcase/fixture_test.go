@@ -7,6 +7,8 @@ import (
 	"net/http/httptest"
 	"testing"
 	"time"
+
+	"vitrine/internal/pages"
 )
 
 // fixed is a Source that always says the same.
@@ -62,7 +64,7 @@ func programme() Programme {
 			{"V01", "Retombées média", "Media mentions", "item", 312},
 		},
 	}
-	add := func(slug, name, commune, region string, worst, mean Status, silent int, overdue int, counts map[Status]int) {
+	add := func(slug, name, commune, region string, worst, mean Status, silent int, overdue int, counts map[pages.Status]int) {
 		last := day.AddDate(0, 0, -silent).Add(15 * time.Hour)
 		lab := Lab{
 			Slug: slug, Name: name, Commune: commune, Region: region,
@@ -73,17 +75,17 @@ func programme() Programme {
 		}
 		p.Labs = append(p.Labs, lab)
 	}
-	type c = map[Status]int
-	add("atelier-nord", "L’Atelier du Nord", "Roubaix", "Hauts-de-France", StatusOnTrack, StatusOnTrack, 0, 0, c{StatusAchieved: 3, StatusOnTrack: 6})
-	add("etang", "Étang numérique", "Sète", "Occitanie", StatusMissed, StatusAtRisk, 3, 1, c{StatusAchieved: 2, StatusOnTrack: 3, StatusAtRisk: 2, StatusLate: 1, StatusMissed: 1, StatusNoData: 1})
-	add("fabrique-des-lacs", "La Fabrique des lacs", "Annecy", "Auvergne-Rhône-Alpes", StatusLate, StatusOnTrack, 1, 0, c{StatusAchieved: 1, StatusWithin: 1, StatusOnTrack: 5, StatusLate: 2})
-	add("tres-long", longName, "Saint-Remy-en-Bouzemont-Saint-Genest-et-Isson", "Provence-Alpes-Côte d’Azur", StatusAtRisk, StatusAtRisk, 5, 0, c{StatusOnTrack: 4, StatusAtRisk: 4, StatusNotStarted: 2})
-	add("zinc", "Zinc Lab", "Nantes", "Pays de la Loire", StatusAchieved, StatusAchieved, 2, 0, c{StatusAchieved: 8})
-	add("silencieux", "Fab du Causse", "Millau", "Occitanie", StatusLate, StatusLate, 92, 2, c{StatusOnTrack: 1, StatusLate: 7, StatusExceeded: 1})
-	add("piton", "Piton Fab", "Saint-Denis", "La Réunion", StatusNoData, StatusOnTrack, 1, 0, c{StatusOnTrack: 7, StatusNoData: 2})
+	type c = map[pages.Status]int
+	add("atelier-nord", "L’Atelier du Nord", "Roubaix", "Hauts-de-France", pages.StatusOnTrack, pages.StatusOnTrack, 0, 0, c{pages.StatusAchieved: 3, pages.StatusOnTrack: 6})
+	add("etang", "Étang numérique", "Sète", "Occitanie", pages.StatusMissed, pages.StatusAtRisk, 3, 1, c{pages.StatusAchieved: 2, pages.StatusOnTrack: 3, pages.StatusAtRisk: 2, pages.StatusLate: 1, pages.StatusMissed: 1, pages.StatusNoData: 1})
+	add("fabrique-des-lacs", "La Fabrique des lacs", "Annecy", "Auvergne-Rhône-Alpes", pages.StatusLate, pages.StatusOnTrack, 1, 0, c{pages.StatusAchieved: 1, pages.StatusWithin: 1, pages.StatusOnTrack: 5, pages.StatusLate: 2})
+	add("tres-long", longName, "Saint-Remy-en-Bouzemont-Saint-Genest-et-Isson", "Provence-Alpes-Côte d’Azur", pages.StatusAtRisk, pages.StatusAtRisk, 5, 0, c{pages.StatusOnTrack: 4, pages.StatusAtRisk: 4, pages.StatusNotStarted: 2})
+	add("zinc", "Zinc Lab", "Nantes", "Pays de la Loire", pages.StatusAchieved, pages.StatusAchieved, 2, 0, c{pages.StatusAchieved: 8})
+	add("silencieux", "Fab du Causse", "Millau", "Occitanie", pages.StatusLate, pages.StatusLate, 92, 2, c{pages.StatusOnTrack: 1, pages.StatusLate: 7, pages.StatusExceeded: 1})
+	add("piton", "Piton Fab", "Saint-Denis", "La Réunion", pages.StatusNoData, pages.StatusOnTrack, 1, 0, c{pages.StatusOnTrack: 7, pages.StatusNoData: 2})
 	p.Labs = append(p.Labs, Lab{
 		Slug: "bientot", Name: "Bientôt Lab", Commune: "Guéret", Region: "Nouvelle-Aquitaine",
-		WorstStatus: StatusNotStarted, MeanStatus: StatusNotStarted, Counts: c{StatusNotStarted: 6},
+		WorstStatus: pages.StatusNotStarted, MeanStatus: pages.StatusNotStarted, Counts: c{pages.StatusNotStarted: 6},
 	})
 	return p
 }
@@ -91,14 +93,14 @@ func programme() Programme {
 func commitments() []Commitment {
 	from, due := time.Date(2025, 1, 1, 0, 0, 0, 0, paris), time.Date(2026, 12, 31, 0, 0, 0, 0, paris)
 	return []Commitment{
-		{"U04", "Heures machines", "Machine hours", "hour", "", "", "", 12_000, ptr(8_210.0), ptr(68.42), 7_400, ptr(1.109), ptr(13_900.0), StatusOnTrack, from, due},
-		{"O18", "Entreprises utilisatrices actives", "Active company users", "company", "", "", "", 120, ptr(37.0), ptr(30.83), 72, ptr(0.514), ptr(61.4), StatusLate, from, due},
-		{"O11", "Participants aux événements de découverte", "Discovery attendances", "attendance", "companies", "entreprises", "companies", 300, ptr(341.0), ptr(113.7), 178, ptr(1.92), ptr(520.0), StatusAchieved, from, due},
-		{"O17", "Taux de remplissage", "Fill rate", "%", "", "", "", 75, ptr(58.4), ptr(77.9), 75, ptr(0.779), nil, StatusAtRisk, from, due},
-		{"I03", "Taux d'aide effectif", "Effective aid rate", "%", "", "", "", 70, ptr(66.3), nil, 0, nil, nil, StatusWithin, from, due},
-		{"U11", "Recettes propres", "Own revenue", "EUR", "", "", "", 90_000, nil, nil, 54_000, nil, nil, StatusNoData, from, due},
-		{"V03", "Visites vitrine accueillies", "Showcase visits hosted", "visit", "", "", "", 4, ptr(1.0), ptr(25.0), 4, ptr(0.25), nil, StatusMissed, from, time.Date(2026, 3, 1, 0, 0, 0, 0, paris)},
-		{"X01", "Bois économisé dans la chaîne de fabrication des aménagements intérieurs", "Wood saved", "kg", "", "", "", 1_500, ptr(0.0), ptr(0.0), 0, nil, nil, StatusNotStarted, time.Date(2026, 6, 1, 0, 0, 0, 0, paris), due},
+		{"U04", "Heures machines", "Machine hours", "hour", "", "", "", 12_000, ptr(8_210.0), ptr(68.42), 7_400, ptr(1.109), ptr(13_900.0), pages.StatusOnTrack, from, due},
+		{"O18", "Entreprises utilisatrices actives", "Active company users", "company", "", "", "", 120, ptr(37.0), ptr(30.83), 72, ptr(0.514), ptr(61.4), pages.StatusLate, from, due},
+		{"O11", "Participants aux événements de découverte", "Discovery attendances", "attendance", "companies", "entreprises", "companies", 300, ptr(341.0), ptr(113.7), 178, ptr(1.92), ptr(520.0), pages.StatusAchieved, from, due},
+		{"O17", "Taux de remplissage", "Fill rate", "%", "", "", "", 75, ptr(58.4), ptr(77.9), 75, ptr(0.779), nil, pages.StatusAtRisk, from, due},
+		{"I03", "Taux d'aide effectif", "Effective aid rate", "%", "", "", "", 70, ptr(66.3), nil, 0, nil, nil, pages.StatusWithin, from, due},
+		{"U11", "Recettes propres", "Own revenue", "EUR", "", "", "", 90_000, nil, nil, 54_000, nil, nil, pages.StatusNoData, from, due},
+		{"V03", "Visites vitrine accueillies", "Showcase visits hosted", "visit", "", "", "", 4, ptr(1.0), ptr(25.0), 4, ptr(0.25), nil, pages.StatusMissed, from, time.Date(2026, 3, 1, 0, 0, 0, 0, paris)},
+		{"X01", "Bois économisé dans la chaîne de fabrication des aménagements intérieurs", "Wood saved", "kg", "", "", "", 1_500, ptr(0.0), ptr(0.0), 0, nil, nil, pages.StatusNotStarted, time.Date(2026, 6, 1, 0, 0, 0, 0, paris), due},
 	}
 }
 

@@ -2,20 +2,26 @@ package showcase
 
 import (
 	"context"
+	"embed"
 	"errors"
 	"log/slog"
 	"net/http"
 	"strings"
 	"time"
+
+	"vitrine/internal/pages"
 )
+
+//go:embed templates
+var templateFiles embed.FS
 
 // Handler serves the pages: /, /labs/{lab} and /assets/…; anything else is a
 // 404 page. It is safe for concurrent use. Make one with [New].
 type Handler struct {
 	config    Config
-	texts     map[lang]texts
-	templates templates
-	assets    assets
+	texts     map[pages.Lang]texts
+	templates pages.Templates
+	assets    pages.Assets
 	cache     *cache
 	mux       *http.ServeMux
 }
@@ -34,10 +40,10 @@ func New(config Config) (*Handler, error) {
 	if h.texts, err = loadTexts(); err != nil {
 		return nil, err
 	}
-	if h.templates, err = loadTemplates(); err != nil {
+	if h.templates, err = pages.LoadTemplates(templateFiles, []string{"home", "lab", "error"}); err != nil {
 		return nil, err
 	}
-	if h.assets, err = loadAssets(); err != nil {
+	if h.assets, err = pages.LoadAssets("/assets/", nil); err != nil {
 		return nil, err
 	}
 	h.mux.HandleFunc("/{$}", h.serveHome)
@@ -70,12 +76,12 @@ func (h *Handler) serveHome(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v := visitorOf(r)
-	page, err := now.home(v, func() (sheet, error) { return h.render("home", h.homePage(v, &now.Programme)) })
+	page, err := now.home(v, func() (pages.Sheet, error) { return h.render("home", h.homePage(v, &now.Programme)) })
 	if err != nil {
 		h.serveFailure(w, r, err)
 		return
 	}
-	page.send(w, r, http.StatusOK)
+	page.Send(w, r, http.StatusOK)
 }
 
 func (h *Handler) serveLab(w http.ResponseWriter, r *http.Request) {
@@ -93,10 +99,25 @@ func (h *Handler) serveLab(w http.ResponseWriter, r *http.Request) {
 			h.serveFailure(w, r, err)
 			return
 		}
-		page.send(w, r, http.StatusOK)
+		page.Send(w, r, http.StatusOK)
 		return
 	}
 	h.serveError(w, r, problem{status: http.StatusNotFound, key: "lab", lab: slug})
+}
+
+func (h *Handler) serveAsset(w http.ResponseWriter, r *http.Request) {
+	if !h.assets.Serve(w, r, r.PathValue("file")) {
+		h.serveNotFound(w, r)
+	}
+}
+
+// framed is a page as a template gets it.
+type framed interface{ frame() page }
+
+func (p page) frame() page { return p }
+
+func (h *Handler) render(name string, data framed) (pages.Sheet, error) {
+	return h.templates.Render(name, data.frame().Lang, data)
 }
 
 func (h *Handler) serveNotFound(w http.ResponseWriter, r *http.Request) {
@@ -127,14 +148,14 @@ func (h *Handler) today(programme *Programme) time.Time {
 
 // visitor is what a request says about who reads.
 type visitor struct {
-	lang  lang
+	lang  pages.Lang
 	asked bool // for the language, in the address
 	sort  string
 }
 
 func visitorOf(r *http.Request) visitor {
 	var v visitor
-	v.lang, v.asked = langOf(r)
+	v.lang, v.asked = pages.LangOf(r)
 	if r.URL.Query().Get("sort") == sortByName {
 		v.sort = sortByName
 	}
@@ -142,7 +163,7 @@ func visitorOf(r *http.Request) visitor {
 }
 
 // explicit is the language to keep in the addresses; empty when the browser's will do.
-func (v visitor) explicit() lang {
+func (v visitor) explicit() pages.Lang {
 	if v.asked {
 		return v.lang
 	}

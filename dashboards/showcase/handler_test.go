@@ -306,7 +306,7 @@ func TestAssetsAreKeptForGood(t *testing.T) {
 	h := newHandler(t, fixed{programme: programme()})
 	link := regexp.MustCompile(`rel="stylesheet" href="([^"]+)"`).FindStringSubmatch(get(t, h, "/").Body.String())
 	if link == nil {
-		t.Fatal("the page has no style sheet")
+		t.Fatal("the page has no style pages.Sheet")
 	}
 	if got := get(t, h, link[1]).Header().Get("Cache-Control"); !strings.Contains(got, "immutable") {
 		t.Errorf("%s: Cache-Control %q", link[1], got)

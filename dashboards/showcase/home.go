@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"vitrine/internal/pages"
 )
 
 // The values of ?sort=; empty is the default, worst first.
@@ -28,7 +30,7 @@ type figure struct{ Name, Value string }
 
 // tally is how many stand so.
 type tally struct {
-	badge
+	pages.Badge
 	N string
 }
 
@@ -36,7 +38,7 @@ type tally struct {
 type labRow struct {
 	Href, Name string
 	Place      string
-	Badge      badge
+	Badge      pages.Badge
 	Mean       string // empty: as Badge
 	Total      string // "9 commitments"; empty: none signed
 	Bar        []segment
@@ -58,14 +60,14 @@ func (h *Handler) homePage(v visitor, programme *Programme) homePage {
 	today := h.today(programme)
 	p.stamp(programme, today)
 	for _, total := range programme.Totals {
-		name := cmp.Or(v.lang.pick(total.NameFR, total.NameEN), total.Code)
-		p.Totals = append(p.Totals, figure{Name: name, Value: t.value(total.Value, total.Unit)})
+		name := cmp.Or(v.lang.Pick(total.NameFR, total.NameEN), total.Code)
+		p.Totals = append(p.Totals, figure{Name: name, Value: t.Value(total.Value, total.Unit)})
 	}
-	p.Count = t.count("labs.count", len(programme.Labs))
+	p.Count = t.Count("labs.count", len(programme.Labs))
 	p.Summary = t.summary(programme.Labs)
 	for _, by := range []string{"", sortByName} {
 		p.Sorts = append(p.Sorts, choice{
-			Label:   t.must("sort." + cmp.Or(by, "status")),
+			Label:   t.Must("sort." + cmp.Or(by, "status")),
 			Href:    address{path: "/", lang: v.explicit(), sort: by}.String(),
 			Current: by == v.sort,
 		})
@@ -82,23 +84,23 @@ func (t texts) labRow(lab *Lab, href string, today time.Time) labRow {
 		Href:   href,
 		Name:   lab.title(),
 		Place:  lab.place(),
-		Badge:  t.badge(lab.WorstStatus),
+		Badge:  t.Badge(lab.WorstStatus),
 		Bar:    bar(lab.Counts),
 		Mean:   t.mean(lab),
 		Counts: t.counts(lab.Counts),
-		Last:   t.must("labs.noevent"),
+		Last:   t.Must("labs.noevent"),
 	}
 	if n := lab.promises(); n > 0 {
-		row.Total = t.count("labs.commitments", n)
+		row.Total = t.Count("labs.commitments", n)
 	}
 	if at := lab.LastEvent; at != nil {
-		row.Last, row.LastDay = t.ago(*at, today), at.Format(time.DateOnly)
+		row.Last, row.LastDay = t.Ago(*at, today), at.Format(time.DateOnly)
 	}
 	if d := lab.SilentDays; d != nil && *d >= silentFrom {
-		row.Notes = append(row.Notes, t.count("labs.silent", *d))
+		row.Notes = append(row.Notes, t.Count("labs.silent", *d))
 	}
 	if lab.OverduePeriods > 0 {
-		row.Notes = append(row.Notes, t.count("labs.overdue", lab.OverduePeriods))
+		row.Notes = append(row.Notes, t.Count("labs.overdue", lab.OverduePeriods))
 	}
 	return row
 }
@@ -108,7 +110,7 @@ func (t texts) mean(lab *Lab) string {
 	if lab.MeanStatus == "" || lab.MeanStatus == lab.WorstStatus {
 		return ""
 	}
-	return t.must("labs.mean", "status", strings.ReplaceAll(strings.ToLower(t.badge(lab.MeanStatus).Text), " ", nbsp))
+	return t.Must("labs.mean", "status", strings.ReplaceAll(strings.ToLower(t.Badge(lab.MeanStatus).Text), " ", pages.NBSP))
 }
 
 // title is the lab's name, or what else it can be called.
@@ -130,39 +132,39 @@ func (l *Lab) promises() int {
 
 // summary counts the labs by their worst status.
 func (t texts) summary(labs []Lab) []tally {
-	counts := map[Status]int{}
+	counts := map[pages.Status]int{}
 	for i := range labs {
 		counts[labs[i].WorstStatus]++
 	}
 	var all []tally
-	for _, s := range worstFirst() {
+	for _, s := range pages.WorstFirst() {
 		if n := counts[s]; n > 0 {
-			all = append(all, tally{badge: t.badge(s), N: t.lang.number(float64(n))})
+			all = append(all, tally{Badge: t.Badge(s), N: t.Lang.Number(float64(n))})
 		}
 	}
 	return all
 }
 
 // counts says in words what bar draws.
-func (t texts) counts(counts map[Status]int) string {
+func (t texts) counts(counts map[pages.Status]int) string {
 	var words []string
-	for _, s := range bestFirst() {
+	for _, s := range pages.BestFirst() {
 		if n := counts[s]; n > 0 {
-			words = append(words, strings.ReplaceAll(t.count("count."+string(s), n), " ", nbsp))
+			words = append(words, strings.ReplaceAll(t.Count("count."+string(s), n), " ", pages.NBSP))
 		}
 	}
 	return strings.Join(words, ", ")
 }
 
 // bar is the shares of the statuses, side by side over the whole width.
-func bar(counts map[Status]int) []segment {
+func bar(counts map[pages.Status]int) []segment {
 	total := 0
-	for _, s := range bestFirst() {
+	for _, s := range pages.BestFirst() {
 		total += max(counts[s], 0)
 	}
 	var segments []segment
 	x := 0.0
-	for _, s := range bestFirst() {
+	for _, s := range pages.BestFirst() {
 		if n := counts[s]; n > 0 {
 			width := 100 * float64(n) / float64(total)
 			segments = append(segments, segment{Status: s, X: svgPercent(x), Width: svgPercent(width)})
@@ -180,7 +182,7 @@ func sorted(labs []Lab, by string) []*Lab {
 	}
 	all := make([]keyed, len(labs))
 	for i := range labs {
-		all[i] = keyed{lab: &labs[i], key: sortKey(labs[i].title())}
+		all[i] = keyed{lab: &labs[i], key: pages.SortKey(labs[i].title())}
 	}
 	slices.SortStableFunc(all, func(a, b keyed) int {
 		byName := cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.lab.Slug, b.lab.Slug))
@@ -188,8 +190,8 @@ func sorted(labs []Lab, by string) []*Lab {
 			return byName
 		}
 		return cmp.Or(
-			cmp.Compare(a.lab.WorstStatus.rank(), b.lab.WorstStatus.rank()),
-			cmp.Compare(a.lab.MeanStatus.rank(), b.lab.MeanStatus.rank()),
+			cmp.Compare(a.lab.WorstStatus.Rank(), b.lab.WorstStatus.Rank()),
+			cmp.Compare(a.lab.MeanStatus.Rank(), b.lab.MeanStatus.Rank()),
 			byName,
 		)
 	})

@@ -6,12 +6,14 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"vitrine/internal/pages"
 )
 
 type labPage struct {
 	page
 	Name, Place string
-	Badge       badge
+	Badge       pages.Badge
 	Mean        string // empty: as Badge
 	Facts       []fact
 	Map         string // address; empty: not known where it is
@@ -28,7 +30,7 @@ type fact struct {
 // commitmentCard is a commitment as shown.
 type commitmentCard struct {
 	Name, Segment string
-	Badge         badge
+	Badge         pages.Badge
 	Actual        string
 	Target        string // "of 12,000 h"
 	Percent       string // empty: not known
@@ -49,7 +51,7 @@ func (h *Handler) labPage(v visitor, programme *Programme, lab *Lab) labPage {
 		page:  h.newPage(v, address{path: labPath(lab.Slug)}, lab.title()),
 		Name:  lab.title(),
 		Place: lab.place(),
-		Badge: h.texts[v.lang].badge(lab.WorstStatus),
+		Badge: h.texts[v.lang].Badge(lab.WorstStatus),
 	}
 	t := p.texts
 	today := h.today(programme)
@@ -60,9 +62,9 @@ func (h *Handler) labPage(v visitor, programme *Programme, lab *Lab) labPage {
 		p.Map = fmt.Sprintf("https://www.openstreetmap.org/?mlat=%.5f&mlon=%.5f#map=15/%.5f/%.5f",
 			*lab.Latitude, *lab.Longitude, *lab.Latitude, *lab.Longitude)
 	}
-	p.Legend = t.must("lab.legend", "date", t.date(today))
+	p.Legend = t.Must("lab.legend", "date", t.Date(today))
 	all := slices.Clone(lab.Commitments)
-	slices.SortStableFunc(all, func(a, b Commitment) int { return cmp.Compare(a.Status.rank(), b.Status.rank()) })
+	slices.SortStableFunc(all, func(a, b Commitment) int { return cmp.Compare(a.Status.Rank(), b.Status.Rank()) })
 	for _, c := range all {
 		p.Commitments = append(p.Commitments, t.card(c))
 	}
@@ -70,49 +72,49 @@ func (h *Handler) labPage(v visitor, programme *Programme, lab *Lab) labPage {
 }
 
 func (t texts) labFacts(lab *Lab, today time.Time) []fact {
-	last := fact{Name: t.must("lab.last"), Value: t.must("labs.noevent")}
+	last := fact{Name: t.Must("lab.last"), Value: t.Must("labs.noevent")}
 	if at := lab.LastEvent; at != nil {
-		last.Value = t.ago(*at, today) + ", " + t.date(*at)
+		last.Value = t.Ago(*at, today) + ", " + t.Date(*at)
 		last.Day = at.Format(time.DateOnly)
 	}
 	facts := []fact{last}
 	if d := lab.SilentDays; d != nil && *d > 0 {
-		facts = append(facts, fact{Name: t.must("lab.silent"), Value: t.count("lab.days", *d)})
+		facts = append(facts, fact{Name: t.Must("lab.silent"), Value: t.Count("lab.days", *d)})
 	}
 	return append(facts,
-		fact{Name: t.must("lab.events"), Value: t.lang.number(float64(lab.Events))},
-		fact{Name: t.must("lab.overdue"), Value: t.lang.number(float64(lab.OverduePeriods))},
+		fact{Name: t.Must("lab.events"), Value: t.Lang.Number(float64(lab.Events))},
+		fact{Name: t.Must("lab.overdue"), Value: t.Lang.Number(float64(lab.OverduePeriods))},
 	)
 }
 
 func (t texts) card(c Commitment) commitmentCard {
-	isCap := c.Status == StatusWithin || c.Status == StatusExceeded
+	isCap := c.Status == pages.StatusWithin || c.Status == pages.StatusExceeded
 	target := "commitment.target"
 	if isCap {
 		target = "commitment.cap"
 	}
 	card := commitmentCard{
-		Name:    cmp.Or(t.lang.pick(c.NameFR, c.NameEN), c.Indicator),
-		Segment: cmp.Or(t.lang.pick(c.SegmentFR, c.SegmentEN), c.Segment),
-		Badge:   t.badge(c.Status),
-		Actual:  t.must("commitment.nodata"),
-		Target:  t.must(target, "target", t.value(c.Target, c.Unit)),
+		Name:    cmp.Or(t.Lang.Pick(c.NameFR, c.NameEN), c.Indicator),
+		Segment: cmp.Or(t.Lang.Pick(c.SegmentFR, c.SegmentEN), c.Segment),
+		Badge:   t.Badge(c.Status),
+		Actual:  t.Must("commitment.nodata"),
+		Target:  t.Must(target, "target", t.Value(c.Target, c.Unit)),
 		Gauge:   newGauge(c, isCap),
 	}
 	if c.Actual != nil {
-		card.Actual = t.value(*c.Actual, c.Unit)
+		card.Actual = t.Value(*c.Actual, c.Unit)
 	}
-	add := func(key, value string) { card.Facts = append(card.Facts, fact{Name: t.must(key), Value: value}) }
+	add := func(key, value string) { card.Facts = append(card.Facts, fact{Name: t.Must(key), Value: value}) }
 	if !isCap { // a cap is kept or not: it has no line to follow
 		if c.Percent != nil {
-			card.Percent = t.must("commitment.percent", "percent", t.percent(*c.Percent))
+			card.Percent = t.Must("commitment.percent", "percent", t.Percent(*c.Percent))
 		}
-		add("commitment.expected", t.value(c.Expected, c.Unit))
+		add("commitment.expected", t.Value(c.Expected, c.Unit))
 		if c.Pace != nil {
-			add("commitment.pace", t.must("commitment.pacevalue", "percent", t.percent(*c.Pace*100)))
+			add("commitment.pace", t.Must("commitment.pacevalue", "percent", t.Percent(*c.Pace*100)))
 		}
 		if c.Projected != nil {
-			add("commitment.projected", t.value(*c.Projected, c.Unit))
+			add("commitment.projected", t.Value(*c.Projected, c.Unit))
 		}
 	}
 	if period := t.period(c.From, c.Due); period != "" {
@@ -126,11 +128,11 @@ func (t texts) period(from, due time.Time) string {
 	case from.IsZero() && due.IsZero():
 		return ""
 	case from.IsZero():
-		return t.must("commitment.until", "due", t.date(due))
+		return t.Must("commitment.until", "due", t.Date(due))
 	case due.IsZero():
-		return t.must("commitment.from", "from", t.date(from))
+		return t.Must("commitment.from", "from", t.Date(from))
 	}
-	return t.must("commitment.fromto", "from", t.date(from), "due", t.date(due))
+	return t.Must("commitment.fromto", "from", t.Date(from), "due", t.Date(due))
 }
 
 // newGauge scales a commitment to its bar: the target is the right end, unless
@@ -146,7 +148,7 @@ func newGauge(c Commitment, isCap bool) gauge {
 		full = max(full, expected)
 	}
 	g := gauge{Status: c.Status, Fill: svgPercent(0)}
-	if !c.Status.known() {
+	if !c.Status.Known() {
 		g.Status = "other"
 	}
 	if full == 0 {

@@ -5,13 +5,15 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"vitrine/internal/pages"
 )
 
 // page is what every page has: the frame around its content.
 type page struct {
 	texts texts
 
-	Lang        lang
+	Lang        pages.Lang
 	Title       string
 	Programme   string // the programme's name
 	Description string
@@ -26,12 +28,12 @@ type page struct {
 }
 
 // T is a text of the page's language, for the templates; pairs replace {name} in it.
-func (p page) T(key string, pairs ...string) (string, error) { return p.texts.get(key, pairs...) }
+func (p page) T(key string, pairs ...string) (string, error) { return p.texts.Get(key, pairs...) }
 
 // choice is one of several links of which one is the page itself.
 type choice struct {
 	Label, Href string
-	Lang        lang
+	Lang        pages.Lang
 	Current     bool
 }
 
@@ -44,8 +46,8 @@ type loading struct {
 // address is a page's address with what the visitor chose: what isn't the
 // default stays in every link, so that the site needs no cookie.
 type address struct {
-	path string // escaped
-	lang lang   // empty: the browser's
+	path string     // escaped
+	lang pages.Lang // empty: the browser's
 	sort string
 }
 
@@ -81,18 +83,18 @@ func (h *Handler) newPage(v visitor, a address, title string) page {
 	p := page{
 		texts:       t,
 		Lang:        v.lang,
-		Programme:   v.lang.pick(h.config.NameFR, h.config.NameEN),
-		Description: t.must("description"),
+		Programme:   v.lang.Pick(h.config.NameFR, h.config.NameEN),
+		Description: t.Must("description"),
 		Home:        address{path: "/", lang: v.explicit(), sort: v.sort}.String(),
-		Style:       h.assets.address("style.css"),
-		Icon:        h.assets.address("icon.svg"),
+		Style:       h.assets.Address("style.css"),
+		Icon:        h.assets.Address("icon.svg"),
 	}
-	p.Title = t.must("brand") + " – " + p.Programme
+	p.Title = t.Must("brand") + " – " + p.Programme
 	if title != "" {
-		p.Title = title + " – " + t.must("brand")
+		p.Title = title + " – " + t.Must("brand")
 	}
-	for _, l := range []lang{french, english} {
-		label := map[lang]string{french: "Français", english: "English"}[l]
+	for _, l := range []pages.Lang{pages.French, pages.English} {
+		label := map[pages.Lang]string{pages.French: "Français", pages.English: "English"}[l]
 		a.lang = l
 		p.Switch = append(p.Switch, choice{Label: label, Href: a.String(), Lang: l, Current: l == v.lang})
 	}
@@ -102,41 +104,26 @@ func (h *Handler) newPage(v visitor, a address, title string) page {
 // stamp adds what the page says of its figures: their day, and whether they are complete.
 func (p *page) stamp(programme *Programme, today time.Time) {
 	t := p.texts
-	p.AsOf = t.must("asof", "date", t.date(today))
+	p.AsOf = t.Must("asof", "date", t.Date(today))
 	p.AsOfDay = today.Format(time.DateOnly)
 	if at := programme.UpdatedAt; !at.IsZero() {
-		p.Updated = t.must("updated", "moment", t.moment(at))
+		p.Updated = t.Must("updated", "moment", t.Moment(at))
 	}
 	l := programme.Loading
 	if l == nil {
 		return
 	}
 	p.Refresh = loadingRefresh
-	done := t.lang.number(float64(l.Done))
+	done := t.Lang.Number(float64(l.Done))
 	if l.Total == 0 {
-		p.Loading = &loading{Text: t.must("loading.unknown", "done", done), Done: l.Done}
+		p.Loading = &loading{Text: t.Must("loading.unknown", "done", done), Done: l.Done}
 		return
 	}
-	percent := t.percent(100 * float64(min(l.Done, l.Total)) / float64(l.Total))
+	percent := t.Percent(100 * float64(min(l.Done, l.Total)) / float64(l.Total))
 	p.Loading = &loading{
-		Text: t.must("loading.known", "done", done, "total", t.lang.number(float64(l.Total)), "percent", percent),
+		Text: t.Must("loading.known", "done", done, "total", t.Lang.Number(float64(l.Total)), "percent", percent),
 		Done: min(l.Done, l.Total), Full: l.Total, Known: true,
 	}
-}
-
-// badge is a status in a word, with the class that gives it its colour and the icon's name.
-type badge struct {
-	Status Status
-	Icon   string
-	Text   string
-}
-
-func (t texts) badge(s Status) badge {
-	if !s.known() {
-		// A status newer than this program: its own name says more than nothing.
-		return badge{Status: "other", Icon: string(StatusNoData), Text: string(s)}
-	}
-	return badge{Status: s, Icon: string(s), Text: t.must("status." + string(s))}
 }
 
 // svgPercent writes a share of an SVG's width.

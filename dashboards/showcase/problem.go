@@ -25,20 +25,20 @@ type errorPage struct {
 func (h *Handler) serveError(w http.ResponseWriter, r *http.Request, e problem) {
 	v := visitorOf(r)
 	key := "error." + e.key
-	heading := h.texts[v.lang].must(key + ".title")
+	heading := h.texts[v.lang].Must(key + ".title")
 	p := errorPage{page: h.newPage(v, address{path: r.URL.EscapedPath(), sort: v.sort}, heading), Heading: heading, Command: e.command}
 	if e.status == http.StatusMethodNotAllowed {
 		// The switch leads to where reading works.
 		p.page = h.newPage(v, address{path: "/"}, heading)
 	}
 	t := p.texts
-	p.Code = t.must("error.status", "code", strconv.Itoa(e.status))
-	p.Text = t.must(key+".text", "lab", short(e.lab))
-	p.Todo = t.must(key + ".todo")
+	p.Code = t.Must("error.status", "code", strconv.Itoa(e.status))
+	p.Text = t.Must(key+".text", "lab", short(e.lab))
+	p.Todo = t.Must(key + ".todo")
 	p.Refresh = e.refresh
-	p.Next = choice{Label: t.must("nav.back"), Href: p.Home}
+	p.Next = choice{Label: t.Must("nav.back"), Href: p.Home}
 	if e.refresh > 0 {
-		p.Next = choice{Label: t.must("error.retry"), Href: address{path: r.URL.EscapedPath(), lang: v.explicit(), sort: v.sort}.String()}
+		p.Next = choice{Label: t.Must("error.retry"), Href: address{path: r.URL.EscapedPath(), lang: v.explicit(), sort: v.sort}.String()}
 		w.Header().Set("Retry-After", strconv.Itoa(e.refresh))
 	}
 	answer, err := h.render("error", p)
@@ -47,7 +47,7 @@ func (h *Handler) serveError(w http.ResponseWriter, r *http.Request, e problem) 
 		http.Error(w, http.StatusText(e.status), e.status)
 		return
 	}
-	answer.send(w, r, e.status)
+	answer.Send(w, r, e.status)
 }
 
 // serveFailure answers when a page couldn't be rendered, and says why in the log alone.

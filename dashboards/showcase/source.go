@@ -3,6 +3,8 @@ package showcase
 import (
 	"context"
 	"time"
+
+	"vitrine/internal/pages"
 )
 
 // Source gives the programme as it stands. It is asked by one goroutine at a
@@ -50,7 +52,7 @@ type Lab struct {
 	// WorstStatus is that of its commitment that stands worst, MeanStatus that of all together.
 	WorstStatus, MeanStatus Status
 	// Counts is how many commitments have which status.
-	Counts map[Status]int
+	Counts map[pages.Status]int
 	// LastEvent is when its last activity happened. nil: there was none.
 	LastEvent *time.Time
 	// SilentDays is how many days it has been without activity. nil: not known.

@@ -2,96 +2,24 @@ package showcase
 
 import (
 	_ "embed"
-	"fmt"
-	"strings"
 
-	"github.com/goccy/go-yaml"
+	"vitrine/internal/pages"
 )
 
 //go:embed texts.yaml
 var textsFile []byte
 
 // texts is the table of words in one language.
-type texts struct {
-	lang lang
-	rows map[string]string
+type texts struct{ pages.Texts }
+
+func loadTexts() (map[pages.Lang]texts, error) {
+	tables, err := pages.LoadTexts("showcase", textsFile)
+	all := map[pages.Lang]texts{}
+	for l, table := range tables {
+		all[l] = texts{table}
+	}
+	return all, err
 }
 
-// loadTexts reads the table, and refuses it where a language is missing.
-func loadTexts() (map[lang]texts, error) {
-	var table map[string]map[lang]string
-	if err := yaml.Unmarshal(textsFile, &table); err != nil {
-		return nil, fmt.Errorf("showcase: read texts.yaml: %w", err)
-	}
-	all := map[lang]texts{}
-	for _, l := range []lang{french, english} {
-		rows := make(map[string]string, len(table))
-		for key, row := range table {
-			text, ok := row[l]
-			if !ok || text == "" {
-				return nil, fmt.Errorf("showcase: texts.yaml: %s has no text in %q", key, l)
-			}
-			rows[key] = l.typeset(text)
-		}
-		all[l] = texts{lang: l, rows: rows}
-	}
-	return all, nil
-}
-
-const (
-	nbsp  = "\u00a0" // no-break space
-	nnbsp = "\u202f" // narrow no-break space: before ; ! ? % in French, and between thousands
-)
-
-// typeset puts in the spaces at which a line must not break, so that texts.yaml
-// can be written with plain ones.
-func (l lang) typeset(s string) string {
-	s = strings.ReplaceAll(s, "{n} ", "{n}"+nbsp)
-	if l != french {
-		return s
-	}
-	return strings.NewReplacer(
-		" :", nbsp+":", " ;", nnbsp+";", " !", nnbsp+"!", " ?", nnbsp+"?",
-		" %", nnbsp+"%", " €", nbsp+"€", "« ", "«"+nbsp, " »", nbsp+"»",
-	).Replace(s)
-}
-
-// get returns the text of key with {name} replaced for each pair of name and value.
-func (t texts) get(key string, pairs ...string) (string, error) {
-	text, ok := t.rows[key]
-	if !ok {
-		return "", fmt.Errorf("showcase: texts.yaml has no %q", key)
-	}
-	return fill(text, pairs), nil
-}
-
-// must is get for keys that stand in Go code; a test holds that each is in the table.
-func (t texts) must(key string, pairs ...string) string {
-	text, err := t.get(key, pairs...)
-	if err != nil {
-		return key // shown as it is: a visitor can do more with it than with an error
-	}
-	return text
-}
-
-// count is must for a text with two forms, "one|many", and {n} for the number.
-// Nought is singular in French.
-func (t texts) count(key string, n int, pairs ...string) string {
-	one, many, ok := strings.Cut(t.must(key), "|")
-	form := one
-	if ok && n != 1 && (n != 0 || t.lang != french) {
-		form = many
-	}
-	return fill(form, append([]string{"n", t.lang.number(float64(n))}, pairs...))
-}
-
-func fill(text string, pairs []string) string {
-	if len(pairs) == 0 {
-		return text
-	}
-	oldnew := make([]string, 0, len(pairs))
-	for i := 0; i+1 < len(pairs); i += 2 {
-		oldnew = append(oldnew, "{"+pairs[i]+"}", pairs[i+1])
-	}
-	return strings.NewReplacer(oldnew...).Replace(text)
-}
+// Status is how a commitment stands.
+type Status = pages.Status

@@ -77,6 +77,7 @@ func knownPlace(path string) bool {
 //
 //	cmd/vitrine ──► producers ──► schemas ◄── consumers ◄── cmd/vitrine
 //	            ──► dashboards, internal/natsd, internal/chd: nothing of ours below them
+//	producers, consumers, dashboards ──► internal/pages, internal/charts: what is shown, nothing of ours below it
 //
 // Tests may start the engines through internal, and the tests of dashboards may read schemas. That
 // producers and consumers never meet, and that nobody imports the binary, holds for tests as well.
@@ -125,6 +126,10 @@ func violation(e edge) string {
 		return ""
 	case of(testkit) && !in(testkit):
 		return broken("testkit is for tests")
+	case in(internal+"/pages", internal+"/charts"):
+		return broken("what all pages share imports none of ours")
+	case of(internal+"/pages", internal+"/charts") && in(producers, consumers, dashboards):
+		return ""
 	case of(internal+"/natsd", internal+"/chd") && !in(cmd, testkit, internal+"/natsd", internal+"/chd"):
 		return broken("production code sees a NATS URL and a ClickHouse URL; only cmd/vitrine and tests start the embedded engines")
 	case in(producers) && !of(producers, schemas), in(consumers) && !of(consumers, schemas):
@@ -186,6 +191,10 @@ func TestImportRuleBites(t *testing.T) {
 		{"vitrine/dashboards/showcase", "vitrine/schemas", false, true},
 		{"vitrine/dashboards/showcase", "vitrine/internal/testkit", test, false},
 		{"vitrine/dashboards/showcase", "vitrine/consumers/clickhouse", test, true},
+		{"vitrine/dashboards/showcase", "vitrine/internal/pages", false, false},
+		{"vitrine/consumers/reports", "vitrine/internal/charts", false, false},
+		{"vitrine/schemas", "vitrine/internal/pages", false, true},
+		{"vitrine/internal/pages", "vitrine/schemas", false, true},
 		{"vitrine/cmd/vitrine", "vitrine/internal/chd", false, false},
 		{"vitrine/cmd/vitrine", "vitrine/internal/testkit", false, true},
 		{"vitrine/cmd/vitrine", "github.com/ClickHouse/clickhouse-go/v2", false, true},

@@ -1,10 +1,10 @@
-package showcase
+package pages
 
 import "strings"
 
-// sortKey is what names are put in order by: accents and case don't count, so
+// SortKey is what names are put in order by: accents and case don't count, so
 // that Étang stands with Etang and not after Zinc. Enough for European names.
-func sortKey(name string) string {
+func SortKey(name string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case strings.ContainsRune("àáâãäåā", r):

@@ -1,4 +1,4 @@
-package showcase
+package pages
 
 import (
 	"bytes"
@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
+	"io/fs"
 	"net/http"
 	"strconv"
 	"strings"
@@ -16,26 +17,30 @@ import (
 //go:embed templates
 var templateFiles embed.FS
 
-// templates are the pages by name, each with the frame around it.
-type templates map[string]*template.Template
+// Templates are pages by name.
+type Templates map[string]*template.Template
 
-func loadTemplates() (templates, error) {
-	all := templates{}
-	for _, name := range []string{"home", "lab", "error"} {
-		t, err := template.New("frame.html").ParseFS(templateFiles,
-			"templates/frame.html", "templates/icons.html", "templates/"+name+".html")
+// LoadTemplates reads templates/{name}.html for each name, with templates/frame.html around it and the parts that
+// all pages share: "icons", once in the body, and "badge" for a [Badge]. More parts are given by their paths.
+func LoadTemplates(files fs.FS, names []string, parts ...string) (Templates, error) {
+	all := Templates{}
+	for _, name := range names {
+		t, err := template.New("frame.html").ParseFS(templateFiles, "templates/*.html")
+		if err == nil {
+			t, err = t.ParseFS(files, append(append([]string{"templates/frame.html"}, parts...), "templates/"+name+".html")...)
+		}
 		if err != nil {
-			return nil, fmt.Errorf("showcase: read the template %s: %w", name, err)
+			return nil, fmt.Errorf("read the template %s: %w", name, err)
 		}
 		all[name] = t
 	}
 	return all, nil
 }
 
-// sheet is a page rendered: whole, before the first byte is sent, so that an
+// Sheet is a page rendered: whole, before the first byte is sent, so that an
 // error never leaves half a page behind a 200.
-type sheet struct {
-	lang         lang
+type Sheet struct {
+	lang         Lang
 	body, zipped []byte
 	tag          string
 }
@@ -43,32 +48,38 @@ type sheet struct {
 // worthZipping is the size in bytes from which compression saves a packet.
 const worthZipping = 1400
 
-// framed is a page as a template gets it.
-type framed interface{ frame() page }
-
-func (p page) frame() page { return p }
-
-func (h *Handler) render(name string, data framed) (sheet, error) {
+// Render makes a page.
+func (t Templates) Render(name string, lang Lang, data any) (Sheet, error) {
 	var body bytes.Buffer
-	if err := h.templates[name].Execute(&body, data); err != nil {
-		return sheet{}, fmt.Errorf("showcase: render the page %s: %w", name, err)
+	if err := t[name].Execute(&body, data); err != nil {
+		return Sheet{}, fmt.Errorf("render the page %s: %w", name, err)
 	}
-	s := sheet{lang: data.frame().Lang, body: body.Bytes(), tag: `W/"` + digest(body.Bytes()) + `"`}
+	s := Sheet{lang: lang, body: body.Bytes(), tag: `W/"` + digest(body.Bytes()) + `"`}
 	if len(s.body) >= worthZipping {
 		s.zipped = zip(s.body, gzip.BestSpeed)
 	}
 	return s, nil
 }
 
-// send answers with the page, compressed where the browser takes it.
-func (s sheet) send(w http.ResponseWriter, r *http.Request, status int) {
+// Send answers with the page, compressed where the browser takes it. A browser keeps a page of status 200 and asks
+// whether it still holds.
+func (s Sheet) Send(w http.ResponseWriter, r *http.Request, status int) {
+	s.send(w, r, status, "no-cache")
+}
+
+// SendPrivate is Send for a page that somebody signed in for: no cache on the way may keep it.
+func (s Sheet) SendPrivate(w http.ResponseWriter, r *http.Request, status int) {
+	s.send(w, r, status, "private, no-cache")
+}
+
+func (s Sheet) send(w http.ResponseWriter, r *http.Request, status int, cache string) {
 	header := w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	header.Set("Content-Language", string(s.lang))
 	header.Set("Vary", "Accept-Language, Accept-Encoding")
 	header.Set("Cache-Control", "no-store")
 	if status == http.StatusOK {
-		header.Set("Cache-Control", "no-cache") // keep it, but ask whether it still holds
+		header.Set("Cache-Control", cache) // keep it, but ask whether it still holds
 		header.Set("ETag", s.tag)
 		if matches(r, s.tag) {
 			w.WriteHeader(http.StatusNotModified)

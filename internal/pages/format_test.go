@@ -1,4 +1,4 @@
-package showcase
+package pages
 
 import (
 	"math"
@@ -6,13 +6,15 @@ import (
 	"time"
 )
 
-func words(t *testing.T) (fr, en texts) {
+var paris = time.FixedZone("CET", 3600) // read only
+
+func words(t *testing.T) (fr, en Texts) {
 	t.Helper()
-	all, err := loadTexts()
+	all, err := LoadTexts("pages", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return all[french], all[english]
+	return all[French], all[English]
 }
 
 func TestValues(t *testing.T) {
@@ -41,14 +43,14 @@ func TestValues(t *testing.T) {
 		{math.Inf(1), "company", "–", "–"},
 	}
 	for _, tt := range tests {
-		if got := fr.value(tt.v, tt.unit); got != tt.fr {
+		if got := fr.Value(tt.v, tt.unit); got != tt.fr {
 			t.Errorf("%v %s in French: %q, want %q", tt.v, tt.unit, got, tt.fr)
 		}
-		if got := en.value(tt.v, tt.unit); got != tt.en {
+		if got := en.Value(tt.v, tt.unit); got != tt.en {
 			t.Errorf("%v %s in English: %q, want %q", tt.v, tt.unit, got, tt.en)
 		}
 	}
-	if got := en.percent(99.99); got != "99%" {
+	if got := en.Percent(99.99); got != "99%" {
 		t.Errorf("99.99 per hundred is %s: it isn't all", got)
 	}
 }
@@ -56,7 +58,7 @@ func TestValues(t *testing.T) {
 func TestDates(t *testing.T) {
 	fr, en := words(t)
 	today := time.Date(2026, 3, 12, 0, 0, 0, 0, paris)
-	if got := fr.date(today.AddDate(0, 0, -11)); got != "1er\u00a0mars\u00a02026" {
+	if got := fr.Date(today.AddDate(0, 0, -11)); got != "1er\u00a0mars\u00a02026" {
 		t.Errorf("the first of March is %q", got)
 	}
 	tests := []struct {
@@ -72,33 +74,11 @@ func TestDates(t *testing.T) {
 		{today.AddDate(-3, 0, 0), "il y a 3\u00a0ans", "3\u00a0years ago"},
 	}
 	for _, tt := range tests {
-		if got := fr.ago(tt.at, today); got != tt.fr {
+		if got := fr.Ago(tt.at, today); got != tt.fr {
 			t.Errorf("%s in French: %q, want %q", tt.at, got, tt.fr)
 		}
-		if got := en.ago(tt.at, today); got != tt.en {
+		if got := en.Ago(tt.at, today); got != tt.en {
 			t.Errorf("%s in English: %q, want %q", tt.at, got, tt.en)
-		}
-	}
-}
-
-func TestGauge(t *testing.T) {
-	tests := []struct {
-		name  string
-		c     Commitment
-		isCap bool
-		want  gauge
-	}{
-		{"half way", Commitment{Target: 100, Actual: ptr(50.0), Expected: 60}, false, gauge{Fill: "50.00%", Expected: "60.00%"}},
-		{"passed", Commitment{Target: 100, Actual: ptr(200.0), Expected: 60}, false, gauge{Fill: "100.00%", Target: "50.00%", Expected: "30.00%"}},
-		{"nothing known", Commitment{Target: 100, Expected: 100}, false, gauge{Fill: "0.00%", Expected: "99.60%"}},
-		{"no target", Commitment{}, false, gauge{Fill: "0.00%"}},
-		{"nonsense", Commitment{Target: math.Inf(1), Actual: ptr(math.NaN()), Expected: -1}, false, gauge{Fill: "0.00%"}},
-		{"cap", Commitment{Target: 70, Actual: ptr(35.0), Expected: 90}, true, gauge{Fill: "50.00%"}},
-	}
-	for _, tt := range tests {
-		tt.c.Status, tt.want.Status = StatusLate, StatusLate
-		if got := newGauge(tt.c, tt.isCap); got != tt.want {
-			t.Errorf("%s: %+v, want %+v", tt.name, got, tt.want)
 		}
 	}
 }
