@@ -39,6 +39,18 @@ const (
 	WindowRolling    Window = "rolling"
 )
 
+// OverLabs is how the figures of several labs become the programme's.
+type OverLabs string
+
+// The ways to combine labs; indicators.yaml says what each does, and which one an aggregation has by default.
+const (
+	LabsSum    OverLabs = "sum"
+	LabsUnion  OverLabs = "union"
+	LabsRatio  OverLabs = "ratio"
+	LabsMedian OverLabs = "median"
+	LabsNone   OverLabs = "none"
+)
+
 // Indicator is one entry of the catalogue; its fields are explained at the head of indicators.yaml.
 type Indicator struct {
 	Code        string      `yaml:"code"`
@@ -55,6 +67,7 @@ type Indicator struct {
 	Repeat      bool        `yaml:"repeat"`
 	Age         bool        `yaml:"age"`
 	Counts      string      `yaml:"counts"`
+	OverLabs    OverLabs    `yaml:"over_labs"`
 	Scale       int64       `yaml:"scale"`
 	Period      string      `yaml:"period"`
 	Segments    []Dimension `yaml:"segments"`
@@ -148,6 +161,9 @@ func ParseCatalogue(raw []byte) (*Catalogue, error) {
 		if ind.Scale == 0 {
 			ind.Scale = 1
 		}
+		if ind.OverLabs == "" {
+			ind.OverLabs = ind.usuallyOverLabs()
+		}
 		for _, s := range [][]Source{ind.Numerator, ind.Denominator} {
 			for j := range s {
 				if s[j].Weight == 0 {
@@ -205,6 +221,41 @@ func (i *Indicator) check() error {
 		if err := i.checkSource(s); err != nil {
 			return err
 		}
+	}
+	return i.checkOverLabs()
+}
+
+// usuallyOverLabs is how labs are combined where the file doesn't say. Companies are the same for all labs and unite;
+// other references (a machine's, a project's) are a lab's own.
+func (i *Indicator) usuallyOverLabs() OverLabs {
+	switch {
+	case i.Aggregation == AggRatio:
+		return LabsRatio
+	case i.Aggregation == AggDistinct && i.countsCompanies():
+		return LabsUnion
+	case i.Aggregation == AggMax, i.Aggregation == AggLast:
+		return LabsMedian
+	}
+	return LabsSum
+}
+
+func (i *Indicator) countsCompanies() bool {
+	return !slices.ContainsFunc(i.Numerator, func(s Source) bool { return s.Ref != "company" })
+}
+
+func (i *Indicator) checkOverLabs() error {
+	may := []OverLabs{LabsMedian, LabsNone}
+	switch i.Aggregation {
+	case AggSum, AggLast, AggStock, AggDistinct:
+		may = append(may, LabsSum)
+	case AggRatio:
+		may = append(may, LabsRatio)
+	}
+	if i.Aggregation == AggDistinct && i.countsCompanies() {
+		may = append(may, LabsUnion)
+	}
+	if !slices.Contains(may, i.OverLabs) {
+		return fmt.Errorf("over_labs %q: expected one of %v for this indicator", i.OverLabs, may)
 	}
 	return nil
 }

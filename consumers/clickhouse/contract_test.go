@@ -16,18 +16,21 @@ func TestMain(m *testing.M) { testkit.Main(m) }
 // The relations and columns that analysts and other programs rely on.
 func contract() map[string]string {
 	return map[string]string{
-		"events":            "lab id kind occurred_at ended_at local_day audience topic machine_category user_type measures company_refs data revision stream_seq received_at",
-		"event_history":     "lab id kind revision stream_seq retracted reason occurred_at received_at data",
-		"kpi_daily":         "lab indicator day segment value numerator denominator",
-		"kpi_monthly":       "lab indicator month segment value numerator denominator",
-		"kpi_quarterly":     "lab indicator quarter segment value numerator denominator",
-		"labs":              "lab name commune region zone latitude longitude opened",
-		"agreements":        "lab agreement start_date end_date grant_amount planned_budget",
-		"commitments":       "lab agreement indicator segment target baseline from_date due_date mode",
-		"commitment_status": "lab indicator segment target baseline actual percent expected pace projected status as_of",
-		"lab_status":        "lab worst_status mean_status last_event silent_days overdue_periods",
-		"rejections":        "stream_seq lab kind id code reason reason_fr field subject received_at raw state resolved_at replayed_as resolution_reason",
-		"indicators":        "code name_fr name_en unit aggregation definition_fr definition_en",
+		"events":              "lab id kind occurred_at ended_at local_day audience topic machine_category user_type measures company_refs data revision stream_seq received_at",
+		"event_history":       "lab id kind revision stream_seq retracted reason occurred_at received_at data",
+		"kpi_daily":           "lab indicator day segment value numerator denominator",
+		"kpi_monthly":         "lab indicator month segment value numerator denominator",
+		"kpi_quarterly":       "lab indicator quarter segment value numerator denominator",
+		"labs":                "lab name commune region zone latitude longitude opened",
+		"agreements":          "lab agreement start_date end_date grant_amount planned_budget",
+		"commitments":         "lab agreement indicator segment target baseline from_date due_date mode",
+		"commitment_status":   "lab indicator segment target baseline actual percent expected pace projected status as_of",
+		"lab_status":          "lab worst_status mean_status last_event silent_days overdue_periods",
+		"rejections":          "stream_seq lab kind id code reason reason_fr field subject received_at raw state resolved_at replayed_as resolution_reason",
+		"programme_figures":   "indicator segment value numerator denominator labs over_labs as_of",
+		"programme_monthly":   "indicator month segment value numerator denominator labs over_labs",
+		"programme_quarterly": "indicator quarter segment value numerator denominator labs over_labs",
+		"indicators":          "code name_fr name_en unit aggregation definition_fr definition_en over_labs",
 	}
 }
 

@@ -101,7 +101,7 @@ func (s *Store) writeCatalogue(ctx context.Context, c *schemas.Catalogue) error 
 		}
 		err := batch.Append(ind.Code, uint16(i), ind.Name.FR, ind.Name.EN, ind.Unit, string(ind.Aggregation),
 			ind.Definition.FR, ind.Definition.EN, ind.Level, ind.Direction, nullable(ind.Cap), string(ind.Window), uint16(ind.Months),
-			ind.First, ind.Repeat, ind.Age, ind.Counts, exact(schemas.Int(ind.Scale)), ind.Period, segments, slices.Clone(ind.Phrases), c.Hash, now)
+			ind.First, ind.Repeat, ind.Age, ind.Counts, exact(schemas.Int(ind.Scale)), ind.Period, segments, slices.Clone(ind.Phrases), string(ind.OverLabs), c.Hash, now)
 		if err != nil {
 			return fmt.Errorf("indicator %s: %w", ind.Code, err)
 		}

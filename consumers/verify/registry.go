@@ -164,7 +164,7 @@ func indicatorRows(c *schemas.Catalogue) []row {
 			"level": i.Level, "direction": i.Direction, "window": string(i.Window), "months": strconv.Itoa(i.Months),
 			"first": strconv.FormatBool(i.First), "repeat": strconv.FormatBool(i.Repeat), "age": strconv.FormatBool(i.Age),
 			"counts": i.Counts, "scale": strconv.FormatInt(i.Scale, 10), "period": i.Period, "segments": dimensions, "phrases": phrases,
-			"catalogue": c.Hash,
+			"over_labs": string(i.OverLabs), "catalogue": c.Hash,
 		}, row{"cap": decimal(i.Cap)}))
 	}
 	return out

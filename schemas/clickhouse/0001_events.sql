@@ -149,6 +149,10 @@ CREATE TABLE IF NOT EXISTS indicator_store
 ENGINE = ReplacingMergeTree(updated_at)
 ORDER BY code;
 
+-- For a database from before it; what it says comes with the catalogue.
+ALTER TABLE indicator_store ADD COLUMN IF NOT EXISTS
+    over_labs String DEFAULT 'none' COMMENT 'how labs'' figures become the programme''s: sum, union, ratio, median or none';
+
 -- Which catalogue and zone all figures were made with: the last row counts. A consumer with others must
 -- not add to them.
 CREATE TABLE IF NOT EXISTS figures_made

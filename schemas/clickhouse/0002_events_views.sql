@@ -82,5 +82,5 @@ FROM (
 
 CREATE OR REPLACE VIEW indicators AS
 SELECT code, position, name_fr, name_en, unit, aggregation, definition_fr, definition_en, level, direction, cap, window, months,
-       first, repeat, age, counts, scale, period, segments, phrases, catalogue
+       first, repeat, age, counts, scale, period, segments, phrases, over_labs, catalogue
 FROM indicator_store FINAL;

@@ -1,0 +1,41 @@
+package clickhouse
+
+import (
+	"context"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+)
+
+// ProgrammeFigure is one row of programme_figures, or of programme_monthly or programme_quarterly: an indicator, or a
+// segment of it, over all labs.
+type ProgrammeFigure struct {
+	Indicator string `json:"indicator"`
+	Segment   string `json:"segment"` // "" is the whole
+	// Period is the period's first day; zero for a figure since the start.
+	Period time.Time `json:"period,omitzero"`
+	// Value is nil for a ratio whose denominator is 0.
+	Value *float64 `json:"value"`
+	// Numerator is nil for a median, Denominator for what isn't a ratio.
+	Numerator   *float64 `json:"numerator"`
+	Denominator *float64 `json:"denominator"`
+	// Labs is how many labs have such a figure.
+	Labs uint64 `json:"labs"`
+	// OverLabs is how the labs were combined: sum, union, ratio or median.
+	OverLabs string `json:"over_labs"`
+	NameFR   string `json:"name_fr"`
+	NameEN   string `json:"name_en"`
+	Unit     string `json:"unit"`
+}
+
+// ProgrammeFigures are the programme's figures from its start to a day, in the catalogue's order, the whole of an
+// indicator before its segments. An indicator without a figure isn't there.
+func (s *Store) ProgrammeFigures(ctx context.Context, asOf time.Time) ([]ProgrammeFigure, error) {
+	return selectAll[ProgrammeFigure](ctx, s, "programme_figures", clickhouse.Parameters{"as_of": asOf.Format(time.DateOnly)})
+}
+
+// ProgrammeFiguresByPeriod are the programme's figures by "month" or "quarter", as of a day: what is carried on goes up to
+// that day's period, and periods that begin after it are left out.
+func (s *Store) ProgrammeFiguresByPeriod(ctx context.Context, grain string, asOf time.Time) ([]ProgrammeFigure, error) {
+	return selectAll[ProgrammeFigure](ctx, s, "programme_by_period", clickhouse.Parameters{"as_of": asOf.Format(time.DateOnly), "grain": grain})
+}
