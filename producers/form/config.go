@@ -9,18 +9,20 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"vitrine/internal/pages/session"
 )
 
 // Defaults of [Config].
 const (
-	DefaultSession        = 12 * time.Hour
+	DefaultSession        = session.DefaultLength
 	DefaultPublishTimeout = 10 * time.Second
 	DefaultReadTimeout    = 10 * time.Second
 	DefaultMaxFileBytes   = 20 << 20
 )
 
 // MinKeyBytes is the shortest [Config.Key].
-const MinKeyBytes = 32
+const MinKeyBytes = session.MinKeyBytes
 
 // Config says what a [Handler] works with.
 type Config struct {
@@ -103,7 +105,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.Zone = zone
 	}
 	if c.Remote == nil {
-		c.Remote = connectedFrom
+		c.Remote = session.ConnectedFrom
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

@@ -8,10 +8,10 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"time"
 
+	"vitrine/internal/pages/session"
 	"vitrine/schemas"
 )
 
@@ -22,14 +22,14 @@ const maxFormBytes = 1 << 20
 // Make one with [New].
 type Handler struct {
 	config    Config
-	keeper    *keeper
+	keeper    *session.Keeper
 	metrics   *metrics
 	texts     map[schemas.Lang]texts
 	templates map[string]*template.Template
 	assets    map[string]asset
 	accepted  accepted
 	shelf     shelf
-	throttle  throttle
+	throttle  session.Throttle
 	labs      *registry
 	origins   *http.CrossOriginProtection
 	mux       *http.ServeMux
@@ -42,9 +42,9 @@ func New(config Config) (*Handler, error) {
 		return nil, err
 	}
 	h := &Handler{config: config, accepted: accepted{labs: map[string][]acceptedEntry{}}, shelf: shelf{files: map[string]*shelved{}},
-		throttle: throttle{counts: map[netip.Addr]failures{}}, labs: newRegistry(config.Labs, config.Clock),
+		labs:    newRegistry(config.Labs, config.Clock),
 		origins: http.NewCrossOriginProtection(), mux: http.NewServeMux()}
-	if h.keeper, err = newKeeper(config.Key); err != nil {
+	if h.keeper, err = newKeeper(config); err != nil {
 		return nil, err
 	}
 	if h.texts, err = loadTexts(); err != nil {
@@ -108,7 +108,7 @@ type visit struct {
 	r        *http.Request
 	texts    texts
 	explicit bool // the language was asked for in the address
-	session  session
+	session  signed
 	lab      Lab // of the session; its zone is in zone
 	zone     *time.Location
 }
@@ -119,7 +119,7 @@ func (h *Handler) visitor(serve func(*visit)) http.HandlerFunc {
 		v := &visit{w: w, r: r}
 		l, explicit := langOf(r)
 		v.texts, v.explicit = h.texts[l], explicit
-		v.session = h.sessionOf(w, r)
+		v.session = signed{Session: h.keeper.Of(w, r)}
 		if r.Method == http.MethodPost {
 			limit := int64(maxFormBytes)
 			if r.URL.Path == filePath {
@@ -146,7 +146,7 @@ func (h *Handler) visitor(serve func(*visit)) http.HandlerFunc {
 					_ = r.MultipartForm.RemoveAll() // its temporary files are the system's to remove at worst
 				}
 			}()
-			if err := h.origins.Check(r); err != nil || !h.keeper.holds(v.session, r.PostFormValue("csrf")) && v.session.Token != "" {
+			if err := h.origins.Check(r); err != nil || !h.keeper.Holds(v.session.Session, r.PostFormValue("csrf")) && v.session.Token != "" {
 				h.problem(v, http.StatusForbidden, "403")
 				return
 			}
@@ -177,9 +177,8 @@ func (h *Handler) signedIn(serve func(*visit)) func(*visit) {
 		lab, err := h.config.Accounts.Lab(v.r.Context(), v.session.Token)
 		switch {
 		case errors.Is(err, ErrToken):
-			h.setSession(v.w, v.r, session{})
-			v.session = newSession("", h.config.Clock().Add(h.config.Session))
-			h.setSession(v.w, v.r, v.session)
+			h.keeper.End(v.w, v.r)
+			v.session = signed{Session: h.keeper.Begin(v.w, v.r, "")}
 			h.askToSignIn(v, v.r.URL.Path, v.r.PostForm, "signin.revoked")
 			return
 		case err != nil:

@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
+	"vitrine/internal/pages/session"
 	"vitrine/producers/importers"
 	"vitrine/schemas"
 )
@@ -243,7 +244,7 @@ func TestSessions(t *testing.T) {
 	b.signIn(goodToken)
 	var cookie *http.Cookie
 	for _, c := range b.client.Jar.Cookies(b.at) {
-		if c.Name == cookieName {
+		if c.Name == session.CookieName {
 			cookie = c
 		}
 	}
@@ -321,7 +322,7 @@ func TestSecureCookies(t *testing.T) {
 func TestWrongTokens(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser()
-	for range maxFailures {
+	for range session.MaxFailures {
 		if b.signIn("vit_guess"); b.status != http.StatusUnauthorized {
 			t.Fatalf("%d, want 401", b.status)
 		}
@@ -337,7 +338,7 @@ func TestWrongTokensBehindAProxy(t *testing.T) {
 	w := worldWith(t, func(c *Config) {
 		c.Remote = func(*http.Request) netip.Addr { return netip.AddrFrom4([4]byte{192, 0, 2, byte(host.Load())}) }
 	})
-	for range maxFailures + 1 {
+	for range session.MaxFailures + 1 {
 		w.browser().signIn("vit_guess")
 	}
 	if b := w.browser().signIn(goodToken); b.status != http.StatusTooManyRequests {

@@ -65,7 +65,7 @@ func (h *Handler) newPage(v *visit, title, back string) page {
 	p := page{
 		texts: v.texts, Lang: v.texts.lang, explicit: v.explicit,
 		Title: v.texts.must(title) + " – " + v.texts.must("brand"),
-		CSRF:  h.keeper.token(v.session),
+		CSRF:  h.keeper.FormToken(v.session.Session),
 		Style: h.assetAddress("style.css"), Script: h.assetAddress("form.js"), Icon: h.assetAddress("icon.svg"),
 	}
 	p.Home, p.SignOut = p.Link("/submit"), p.Link("/submit/signout")

@@ -319,17 +319,3 @@ func FuzzForm(f *testing.F) {
 		}
 	})
 }
-
-// FuzzSession opens whatever a browser sends as its cookie: only what was sealed here is a session.
-func FuzzSession(f *testing.F) {
-	h := newHandler(f)
-	good := h.keeper.write(newSession(goodToken, noon(f).Add(time.Hour)))
-	f.Add("")
-	f.Add(good[:len(good)-2])
-	f.Add("AAAA" + good)
-	f.Fuzz(func(t *testing.T, cookie string) {
-		if s, err := h.keeper.read(cookie, noon(t)); err == nil {
-			t.Fatalf("a session of nobody's making: %q", s.Nonce)
-		}
-	})
-}

@@ -8,8 +8,20 @@ import (
 	"slices"
 	"strings"
 
+	"vitrine/internal/pages/session"
 	"vitrine/schemas"
 )
+
+// signed is a session, and whose token it is.
+type signed struct {
+	session.Session
+	lab string
+}
+
+// newKeeper keeps the form's sessions.
+func newKeeper(c Config) (*session.Keeper, error) {
+	return session.New(session.Config{Key: c.Key, Purpose: "form", Path: "/submit", Length: c.Session, Secure: c.Secure, Clock: c.Clock})
+}
 
 type signInPage struct {
 	page
@@ -86,12 +98,12 @@ func (h *Handler) signIn(v *visit) {
 	in := v.r.PostForm
 	now := h.config.Clock()
 	next := localPath(in.Get("next"))
-	if !h.keeper.holds(v.session, in.Get("csrf")) {
+	if !h.keeper.Holds(v.session.Session, in.Get("csrf")) {
 		h.askToSignIn(v, next, in, "signin.cookies")
 		return
 	}
 	address := h.config.Remote(v.r)
-	if h.throttle.blocked(address, now) {
+	if h.throttle.Blocked(address, now) {
 		h.metrics.signIns.WithLabelValues(resultThrottled).Inc()
 		v.w.Header().Set("Retry-After", "60")
 		h.problem(v, http.StatusTooManyRequests, "429")
@@ -105,7 +117,7 @@ func (h *Handler) signIn(v *visit) {
 	lab, err := h.config.Accounts.Lab(v.r.Context(), token)
 	switch {
 	case errors.Is(err, ErrToken):
-		h.throttle.failed(address, now)
+		h.throttle.Failed(address, now)
 		h.metrics.signIns.WithLabelValues(resultRefused).Inc()
 		h.config.Logger.WarnContext(v.r.Context(), "a sign-in to the form was refused", "address", address)
 		h.askToSignIn(v, next, in, "signin.wrong")
@@ -117,9 +129,7 @@ func (h *Handler) signIn(v *visit) {
 		return
 	}
 	h.metrics.signIns.WithLabelValues(resultAccepted).Inc()
-	v.session = newSession(token, now.Add(h.config.Session))
-	v.session.lab = lab
-	h.setSession(v.w, v.r, v.session)
+	v.session = signed{Session: h.keeper.Begin(v.w, v.r, token), lab: lab}
 	k, isForm := kindOfPath(next)
 	if !isForm || in.Get(inID) == "" {
 		v.redirect(next)
@@ -132,7 +142,7 @@ func (h *Handler) signIn(v *visit) {
 }
 
 func (h *Handler) signOut(v *visit) {
-	h.setSession(v.w, v.r, session{})
+	h.keeper.End(v.w, v.r)
 	v.w.Header().Set("Clear-Site-Data", `"storage"`) // what the script remembered of the last entries
 	v.redirect("/submit")
 }
