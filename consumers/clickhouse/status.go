@@ -33,24 +33,35 @@ type LabStatus struct {
 	OverduePeriods uint64     `json:"overdue_periods"`
 }
 
-// CommitmentStatus is one row of commitment_status.
+// CommitmentStatus is one row of commitment_status; docs/statuses.md says how each number is worked out. A nil
+// number is one that can't be told or has no meaning for the commitment.
 type CommitmentStatus struct {
-	Lab       string    `json:"lab"`
-	Indicator string    `json:"indicator"`
-	Segment   string    `json:"segment"`
-	Target    float64   `json:"target"`
-	Baseline  *float64  `json:"baseline"`
-	Actual    *float64  `json:"actual"`
-	Percent   *float64  `json:"percent"`
-	Expected  float64   `json:"expected"`
-	Pace      *float64  `json:"pace"`
-	Projected *float64  `json:"projected"`
-	Status    string    `json:"status"`
-	From      time.Time `json:"from_date"`
-	Due       time.Time `json:"due_date"`
-	Unit      string    `json:"unit"`
-	NameFR    string    `json:"name_fr"`
-	NameEN    string    `json:"name_en"`
+	Lab            string    `json:"lab"`
+	Agreement      string    `json:"agreement"`
+	Number         uint32    `json:"number"` // of the commitment in the agreement, from 1
+	Indicator      string    `json:"indicator"`
+	Segment        string    `json:"segment"`
+	Mode           string    `json:"mode"`        // cumulative or periodic
+	Every          string    `json:"every"`       // periodic: month, quarter or year
+	Direction      string    `json:"direction"`   // up, down or cap; "" if the catalogue hasn't the indicator
+	Aggregation    string    `json:"aggregation"` // "" if the catalogue hasn't the indicator
+	Target         float64   `json:"target"`
+	Baseline       *float64  `json:"baseline"`
+	Actual         *float64  `json:"actual"`
+	Percent        *float64  `json:"percent"`
+	Expected       float64   `json:"expected"`
+	Pace           *float64  `json:"pace"`
+	Projected      *float64  `json:"projected"`
+	ProjectedLow   *float64  `json:"projected_low"`
+	ProjectedHigh  *float64  `json:"projected_high"`
+	NeededPerMonth *float64  `json:"needed_per_month"`
+	Status         string    `json:"status"`
+	AsOf           time.Time `json:"as_of"`
+	From           time.Time `json:"from_date"`
+	Due            time.Time `json:"due_date"`
+	Unit           string    `json:"unit"`
+	NameFR         string    `json:"name_fr"` // the indicator's code where the catalogue hasn't it
+	NameEN         string    `json:"name_en"`
 }
 
 // Total is an indicator over all labs since the start.
@@ -70,6 +81,19 @@ func (s *Store) LabStatuses(ctx context.Context, asOf time.Time) ([]LabStatus, e
 // CommitmentStatuses are a lab's commitments as of a day; lab "" is all labs.
 func (s *Store) CommitmentStatuses(ctx context.Context, asOf time.Time, lab string) ([]CommitmentStatus, error) {
 	return selectAll[CommitmentStatus](ctx, s, "commitment_status", clickhouse.Parameters{"as_of": asOf.Format(time.DateOnly), "lab": lab})
+}
+
+// CommitmentSeries are a lab's commitments as of each of some days, in the days' order; lab "" is all labs.
+func (s *Store) CommitmentSeries(ctx context.Context, lab string, days []time.Time) ([]CommitmentStatus, error) {
+	var all []CommitmentStatus
+	for _, day := range days {
+		rows, err := s.CommitmentStatuses(ctx, day, lab)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, rows...)
+	}
+	return all, nil
 }
 
 // Totals are sums and distinct counts over all labs from the start to a day, in the catalogue's order.

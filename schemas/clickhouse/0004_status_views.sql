@@ -107,7 +107,7 @@ GROUP BY lab, agreement, number;
 -- expected_over ÷ expected_by: a fraction, so that nothing is lost before the last division.
 CREATE OR REPLACE VIEW commitment_measures AS
 SELECT
-    lab, agreement, number, indicator, segment, mode, from_date, due_date, direction, family, unit, target, baseline, actual, has_data, to_come,
+    lab, agreement, number, indicator, segment, mode, every, from_date, due_date, direction, aggregation, family, unit, target, baseline, actual, has_data, to_come,
     multiIf(course = 'none', toDecimal128(0, 6), course = 'target', target,
             behind.2 * dateDiff('day', behind.1, ahead.1) + (ahead.2 - behind.2) * dateDiff('day', behind.1, stop)) AS expected_over,
     if(course = 'line', dateDiff('day', behind.1, ahead.1), 1) AS expected_by
@@ -129,7 +129,7 @@ FROM (
                                     scale * greatest(1, least(90, dateDiff('day', start, stop) + 1)), 6), 0) AS to_come
         FROM (
             SELECT w.lab AS lab, w.agreement AS agreement, w.number AS number, w.indicator AS indicator, w.segment AS segment, w.mode AS mode,
-                   w.from_date AS from_date, w.due_date AS due_date, w.start AS start, w.stop AS stop, w.finish AS finish,
+                   w.every AS every, w.aggregation AS aggregation, w.from_date AS from_date, w.due_date AS due_date, w.start AS start, w.stop AS stop, w.finish AS finish,
                    w.direction AS direction, w.family AS family, w.unit AS unit, w.scale AS scale,
                    w.target AS target, w.baseline AS baseline, w.steps AS steps,
                    w.family IN ('sum', 'distinct', 'first') AS flows, -- what flows is counted from 0, and goes on at its rate
@@ -160,7 +160,9 @@ SELECT
             pace >= (SELECT toDecimal64(toString(value), 6) FROM status_rules FINAL WHERE rule = 'on_track'), 'on_track',
             pace >= (SELECT toDecimal64(toString(value), 6) FROM status_rules FINAL WHERE rule = 'at_risk'), 'at_risk',
             'late') AS status,
-    {as_of:Date} AS as_of, agreement, mode, from_date, due_date, unit, number
+    {as_of:Date} AS as_of, agreement, mode, from_date, due_date, unit, number,
+    CAST(NULL, 'Nullable(Decimal(38, 6))') AS projected_low, CAST(NULL, 'Nullable(Decimal(38, 6))') AS projected_high,
+    CAST(NULL, 'Nullable(Decimal(38, 6))') AS needed_per_month, direction, aggregation, every
 FROM (
     SELECT *, CAST(multiIf(actual IS NULL OR direction = 'cap', NULL,
                            direction = 'down' AND actual <= 0 OR direction != 'down' AND expected_over <= 0, 1,
