@@ -31,6 +31,7 @@ func contract() map[string]string {
 		"programme_monthly":   "indicator month segment value numerator denominator labs over_labs",
 		"programme_quarterly": "indicator quarter segment value numerator denominator labs over_labs",
 		"indicators":          "code name_fr name_en unit aggregation definition_fr definition_en over_labs",
+		"period_states":       "lab agreement period starts ends due state submitted_at on_time approved_at approval_id approval_seq reopened_at reason comment reopenings as_of",
 	}
 }
 

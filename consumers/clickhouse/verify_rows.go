@@ -12,7 +12,7 @@ import (
 // Relation is a small relation that [Store.EachRow] reads; its value is the query's name.
 type Relation string
 
-// The registry, the catalogue and the statuses.
+// The registry, the catalogue, the statuses and the reporting periods.
 const (
 	Labs                 Relation = "verify_labs"
 	Agreements           Relation = "verify_agreements"
@@ -20,6 +20,7 @@ const (
 	Indicators           Relation = "verify_indicators"
 	CommitmentStatusAsOf Relation = "verify_commitment_status"
 	LabStatusAsOf        Relation = "verify_lab_status"
+	PeriodStatesAsOf     Relation = "verify_periods"
 )
 
 // EachRow calls f with each row of a relation, in no order: its columns' texts by their names. Times are

@@ -25,14 +25,18 @@ func given(r row, nullable row) row {
 }
 
 // rowKey is what names a row of any of the small relations.
-type rowKey struct{ lab, agreement, number, indicator, segment, code string }
+type rowKey struct{ lab, agreement, number, indicator, segment, code, period string }
 
 func keyOf(r row) rowKey {
-	return rowKey{r["lab"], r["agreement"], r["number"], r["indicator"], r["segment"], r["code"]}
+	k := rowKey{r["lab"], r["agreement"], r["number"], r["indicator"], r["segment"], r["code"], r["period"]}
+	if k.code != "" {
+		k.period = "" // the catalogue's usual one, which names nothing
+	}
+	return k
 }
 
 func (k rowKey) place() Difference {
-	d := Difference{Lab: k.lab, Indicator: k.indicator + k.code, Segment: k.segment}
+	d := Difference{Lab: k.lab, Indicator: k.indicator + k.code, Segment: k.segment, Period: k.period}
 	if k.agreement != "" {
 		d.What = "agreement " + k.agreement
 	}
@@ -64,6 +68,7 @@ func (c *comparison) relations(rules Rules) []relation {
 		{"agreements", clickhouse.Agreements, o.agreementRows},
 		{"commitments", clickhouse.Commitments, o.commitmentRows},
 		{"commitment_status", clickhouse.CommitmentStatusAsOf, func(lab string) []row { return standingRows(of(lab), lab, asOf) }},
+		{"period_states", clickhouse.PeriodStatesAsOf, func(lab string) []row { return o.periodRows(lab, asOf) }},
 		{"lab_status", clickhouse.LabStatusAsOf, func(lab string) []row { return o.labStandingRows(of(lab), lab, asOf) }},
 	}
 }

@@ -87,21 +87,11 @@ func (o *Oracle) activity(lab string, asOf Day) activity {
 
 // overdue is how many periods a lab should have reported on before a day, and hasn't.
 func (o *Oracle) overdue(lab string, asOf Day) int {
-	open := map[string]bool{}
-	for _, a := range o.agreements(lab) {
-		for _, r := range a.Reporting {
-			if dayIn(r.Due) < asOf {
-				open[r.Period] = true
-			}
+	n := 0
+	for _, s := range o.stories(lab, asOf) {
+		if s.stateAt(asOf) == "overdue" {
+			n++
 		}
 	}
-	for _, c := range o.charters(lab, kindSubmitted) {
-		if c.day > asOf {
-			continue
-		}
-		var submitted schemas.PeriodSubmitted
-		c.read(&submitted)
-		delete(open, submitted.Period)
-	}
-	return len(open)
+	return n
 }

@@ -25,6 +25,18 @@ func TestStatusesOfRandomCommitments(t *testing.T) {
 	for i := range 14 {
 		events = append(events, randomAgreement(g, i))
 	}
+	for _, lab := range []string{"c", "d"} {
+		for i, reporting := range []string{
+			`{'period': '2025-Q1', 'due': '2025-04-15'}, {'period': '2025-Q2', 'due': '2025-07-15'}, {'period': '2025-Q3', 'due': '2025-11-15'}`,
+			`{'period': '2025-Q1', 'due': '2025-04-10'}, {'period': '2025-03', 'due': '2025-04-05'}, {'period': '2025-05', 'due': '2025-06-20'}`,
+		} {
+			events = append(events, sent{lab: lab, kind: kindAgreement, time: "2024-09-02T10:00:00+02:00",
+				data: fmt.Sprintf(`'agreement': 'p%d', 'start': '2024-09-01', 'end_date': '2026-08-31', 'commitments': [], 'reporting': [%s]`, i, reporting)})
+		}
+	}
+	for range 160 {
+		events = append(events, randomPeriodEvent(g))
+	}
 	s.publish(events...)
 	s.consume(schemas.DefaultCatalogue(), 100)
 	counting, err := Config{JetStream: s.js, Store: s.store, Timeout: time.Minute}.withDefaults()
@@ -39,7 +51,7 @@ func TestStatusesOfRandomCommitments(t *testing.T) {
 	if n, err := counting.read(t.Context(), o, 1, uint64(len(events))); err != nil || n != len(events) {
 		t.Fatal(n, err)
 	}
-	seen := map[string]int{}
+	seen, states := map[string]int{}, map[string]int{}
 	for _, asOf := range []string{"2024-12-31", "2025-06-14", "2025-11-02"} {
 		c := comparison{oracle: o, store: s.store, most: 5, report: &Report{AsOf: day(t, asOf)}}
 		rules, err := c.rules(t.Context())
@@ -58,6 +70,9 @@ func TestStatusesOfRandomCommitments(t *testing.T) {
 			for _, s := range o.standings(lab, c.report.AsOf, rules) {
 				seen[s.status]++
 			}
+			for _, p := range o.stories(lab, c.report.AsOf) {
+				states[p.stateAt(c.report.AsOf)]++
+			}
 		}
 	}
 	for _, status := range []string{"not_started", "no_data", "achieved", "missed", "on_track", "late"} {
@@ -65,6 +80,26 @@ func TestStatusesOfRandomCommitments(t *testing.T) {
 			t.Errorf("no commitment was ever %s: the events prove too little", status)
 		}
 	}
+	for _, state := range []string{"upcoming", "open", "overdue", "submitted", "sent_back", "approved", "reopened"} {
+		if states[state] == 0 {
+			t.Errorf("no period was ever %s (%v): the events prove too little", state, states)
+		}
+	}
+}
+
+// randomPeriodEvent is an event of a few periods' stories: new, told again, corrected or retracted.
+func randomPeriodEvent(g *generator) sent {
+	e := sent{lab: g.one("c", "d"), id: 9100 + g.IntN(60), revision: g.IntN(8) / 6, retracted: g.IntN(6) == 0}
+	e.kind, e.data = g.one("period.submitted", "period.submitted", "period.approved", "period.reopened"), `'period': '2025-`+g.one("Q1", "Q2", "Q4", "03", "10", "11")+`'`
+	switch e.kind {
+	case kindReopened:
+		e.data += `, 'why': 'Pièce ` + g.one("A", "B") + ` manquante'`
+	case kindApproved:
+		e.data += g.maybe(`'comment': 'Vu'`)
+	}
+	at := time.Date(2025, 3, 20, 22, 30, 0, 0, time.UTC).AddDate(0, 0, g.IntN(260))
+	e.time = at.Format(time.RFC3339)
+	return e
 }
 
 // randomAgreement is an agreement of one of two labs; some replace others, some are retracted.
