@@ -32,6 +32,10 @@ func contract() map[string]string {
 		"programme_quarterly": "indicator quarter segment value numerator denominator labs over_labs",
 		"indicators":          "code name_fr name_en unit aggregation definition_fr definition_en over_labs",
 		"period_states":       "lab agreement period starts ends due state submitted_at on_time approved_at approval_id approval_seq reopened_at reason comment reopenings as_of",
+		"period_approvals":    "lab period starts ends approval_seq approval_id approved_at frozen_at catalogue_changed",
+		"period_snapshots":    "lab period indicator segment value numerator denominator approval_seq approved_at frozen_at",
+		"period_commitments":  "lab period agreement number indicator segment target actual percent expected pace projected status as_of approval_seq",
+		"period_adjustments":  "lab period indicator segment approved now difference approved_numerator now_numerator unit approval_seq approved_at",
 	}
 }
 
