@@ -38,10 +38,25 @@ func (d *decoder) consistent(kind string, data map[string]any) {
 			}
 			d.steps(fmt.Sprintf("data.commitments[%d].steps", i), c)
 		}
+	case "session.announced":
+		d.sessionOrder(v)
 	case "machine.commissioned":
 		if v.Codes["nature"] == "replacement" && v.Codes["replaces"] == "" {
 			d.problem("data.replaces", CodeMissing, nil, Text{FR: "le code de la machine remplacée", EN: "the code of the machine replaced"})
 		}
+	}
+}
+
+// sessionOrder holds an announced session's end to its start.
+func (d *decoder) sessionOrder(v Values) {
+	starts, err := time.Parse(time.RFC3339Nano, v.Codes["starts"])
+	ends, notGiven := time.Parse(time.RFC3339Nano, v.Codes["ends"])
+	switch {
+	case err != nil || notGiven != nil:
+	case ends.Before(starts):
+		d.problem("data.ends", CodeOrder, v.Codes["ends"], Text{FR: "une fin après le début (" + v.Codes["starts"] + ")", EN: "an end after the start (" + v.Codes["starts"] + ")"})
+	case ends.Sub(starts) > maxDuration:
+		d.problem("data.ends", CodeRange, v.Codes["ends"], Text{FR: "une durée de 7 jours au plus", EN: "at most 7 days after the start"})
 	}
 }
 

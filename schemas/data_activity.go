@@ -60,6 +60,21 @@ type DiscoveryHeld struct {
 	Partners   []Partner  `json:"partners,omitempty" fr:"Partenaires" en:"Partners"`
 }
 
+// SessionAnnounced is the data of session.announced: a training or discovery event that is to come, for the public agenda.
+// The time is when it was announced. It counts nothing; training.held and discovery.held say what took place.
+// Retracted, it is cancelled.
+type SessionAnnounced struct {
+	Activity string     `json:"activity" v:"required,enum=training|discovery" fr:"Activité" en:"Activity"`
+	Title    string     `json:"title" v:"required,len=200" fr:"Intitulé" en:"Title"`
+	Starts   time.Time  `json:"starts" v:"required" fr:"Début prévu" en:"Planned start"`
+	Ends     *time.Time `json:"ends,omitempty" fr:"Fin prévue" en:"Planned end"`
+	Audience string     `json:"audience" v:"required,tax=audiences" fr:"Public" en:"Audience"`
+	Topic    string     `json:"topic,omitempty" v:"tax=training_topics" fr:"Thème" en:"Topic"`
+	Place    string     `json:"place,omitempty" v:"len=200" fr:"Lieu, hors du fab lab" en:"Place, if not at the lab"`
+	URL      string     `json:"url,omitempty" v:"format=url" fr:"Lien d'inscription" en:"Registration link"`
+	Seats    *int64     `json:"seats,omitempty" v:"min=1,max=2000" fr:"Places" en:"Seats"`
+}
+
 // PartnershipSigned is the data of partnership.signed; the time is when it takes effect.
 type PartnershipSigned struct {
 	Partnership string `json:"partnership" v:"required,format=ref" fr:"Code du partenariat" en:"Partnership code"`

@@ -162,6 +162,9 @@ func TestDecodePoison(t *testing.T) {
 
 // What one field says about another, in the kinds that the case above doesn't have.
 func TestInconsistentDataIsRefused(t *testing.T) {
+	session := func(ends string) string {
+		return `{"activity":"training","title":"Sécurité","audience":"members","starts":"2026-05-12T18:00:00+02:00","ends":"` + ends + `"}`
+	}
 	agreement := func(commitment string) string {
 		return `{"agreement":"A","start":"2026-01-01","end_date":"2026-12-31","commitments":[{"indicator":"D01","target":10,"from":"2026-01-01","due":"2026-12-31",` + commitment + `}]}`
 	}
@@ -174,6 +177,10 @@ func TestInconsistentDataIsRefused(t *testing.T) {
 		{"agreement.signed", agreement(`"mode":"cumulative","steps":[{"by":"2029-06-30","value":900}]`), "data.commitments[0].steps[0].by"},
 		{"agreement.signed", agreement(`"mode":"periodic","every":"month","steps":[{"by":"2026-06-30","value":2}]`), "data.commitments[0].steps"},
 		{"machine.commissioned", `{"machine":"m","machine_category":"textile","nature":"replacement"}`, "data.replaces"},
+		{"session.announced", session("2026-05-12T18:00:00+02:00"), ""},
+		{"session.announced", session("2026-05-12T17:00:00+02:00"), "data.ends"},
+		{"session.announced", session("2026-05-12T17:00:00Z"), ""},
+		{"session.announced", session("2026-05-19T18:00:01+02:00"), "data.ends"},
 		{"finance.period.reported", `{"own_revenue":10,"company_revenue":11}`, "data.company_revenue"},
 	} {
 		err := decodeData(c.kind, []byte(c.data))

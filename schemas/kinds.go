@@ -30,6 +30,7 @@ func kindList() []Kind {
 		lab("training.held", "Session de formation tenue", "Training session held", TrainingHeld{}),
 		lab("training.cancelled", "Session de formation annulée", "Training session cancelled", TrainingCancelled{}),
 		lab("discovery.held", "Événement de découverte tenu", "Discovery event held", DiscoveryHeld{}),
+		lab("session.announced", "Séance annoncée à l'agenda", "Session announced in the agenda", SessionAnnounced{}),
 		lab("partnership.signed", "Partenariat signé", "Partnership signed", PartnershipSigned{}),
 		lab("partnership.ended", "Partenariat terminé", "Partnership ended", PartnershipEnded{}),
 		lab("partnership.activity", "Action menée avec des partenaires", "Joint action with partners", PartnershipActivity{}),

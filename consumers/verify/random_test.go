@@ -152,6 +152,9 @@ func (g *generator) kinds(at time.Time) []kindOf {
 		{"discovery.held", func() string {
 			return `'type': '` + g.one("open_day", "hackathon") + `', ` + audience() + g.maybe(`'end': '`+g.end(at)+`'`) + g.maybe(fmt.Sprintf(`'attendance': %d`, n)) + g.maybe(g.companies()) + g.maybe(g.partners(0))
 		}},
+		{"session.announced", func() string {
+			return `'activity': '` + g.one("training", "discovery") + `', 'title': 'à venir', 'starts': '` + g.end(at) + `', ` + audience() + g.maybe(`'seats': 8`)
+		}},
 		{"partnership.signed", func() string {
 			return `'partnership': '` + g.code("p") + `', 'partner_type': '` + g.one("school", "university", "company") + `'`
 		}},

@@ -3,6 +3,7 @@ package entry
 import (
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"vitrine/schemas"
@@ -39,6 +40,22 @@ func Value(f schemas.Field, text string) (value any, given bool, err error) {
 		value, err = formatted(f, text)
 	}
 	return value, true, err
+}
+
+// ValueIn is [Value] where a zone is known: a time may then be a day and a time of day, such as 12/03/2026 18h00, and is given
+// with its offset. A day alone isn't enough.
+func ValueIn(f schemas.Field, text string, zone *time.Location) (value any, given bool, err error) {
+	if f.Type != schemas.FieldTime || trim(text) == "" {
+		return Value(f, text)
+	}
+	at, timed, err := ReadMoment(text, zone)
+	if err == nil && !timed {
+		err = fail(schemas.CodeFormat, text, "une date et une heure, par exemple 12/03/2026 18h00", "a date and a time, such as 12/03/2026 18:00")
+	}
+	if err != nil {
+		return nil, true, err
+	}
+	return at.Format(time.RFC3339), true, nil
 }
 
 // formatted reads a text that may have to keep a form.

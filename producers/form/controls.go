@@ -79,6 +79,8 @@ func (b *builder) whenControls(k schemas.Kind) []control {
 		date.Label, date.Help = b.t.must("when.lastday"), b.t.must("when.lastday.help")
 	case "partnership.signed":
 		date.Label = b.t.must("when.effect")
+	case "session.announced":
+		date.Label = b.t.must("when.announced")
 	}
 	switch timingOf(k) {
 	case onDay:
@@ -167,6 +169,8 @@ func (b *builder) field(f schemas.Field, name string) control {
 		if f.Name == "downtime_s" {
 			c.Help = b.t.must("help.seconds")
 		}
+	case schemas.FieldTime:
+		c.Kind = "datetime-local"
 	case schemas.FieldText:
 		b.text(f, &c)
 	}

@@ -36,7 +36,7 @@ func fillForm(k schemas.Kind, e Entry, zone *time.Location, l schemas.Lang) (url
 			continue
 		}
 		if f.Type != schemas.FieldList {
-			in.Set(inputName(f.Name), wrote(v, l))
+			in.Set(inputName(f.Name), wroteField(f, v, zone, l))
 			continue
 		}
 		var items []map[string]any
@@ -60,6 +60,20 @@ func fillForm(k schemas.Kind, e Entry, zone *time.Location, l schemas.Lang) (url
 		}
 	}
 	return in, nil
+}
+
+// wroteField is a field's value as its control shows it: a time as the lab's clocks show it.
+func wroteField(f schemas.Field, v any, zone *time.Location, l schemas.Lang) string {
+	if s, isText := v.(string); isText && f.Type == schemas.FieldTime {
+		if at, err := time.Parse(time.RFC3339Nano, s); err == nil {
+			at = at.In(zone)
+			if at.Second() != 0 {
+				return at.Format("2006-01-02T15:04:05")
+			}
+			return at.Format("2006-01-02T15:04")
+		}
+	}
+	return wrote(v, l)
 }
 
 // wrote is a value as package entry reads it.

@@ -32,6 +32,8 @@ func timingOf(k schemas.Kind) timing {
 		return used
 	case "training.cancelled", "showcase.visit.hosted", "partnership.activity":
 		return atTime
+	case "session.announced": // its own times are to come
+		return onDay
 	}
 	if slices.ContainsFunc(k.Fields(), func(f schemas.Field) bool { return f.Type == schemas.FieldTime }) {
 		return lasting

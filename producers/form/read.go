@@ -52,7 +52,7 @@ func (h *Handler) readForm(k schemas.Kind, lab string, in url.Values, zone *time
 			}
 			continue
 		}
-		readField(f, in, data, lists, out.wrong)
+		readField(f, in, zone, data, lists, out.wrong)
 	}
 	id, err := uuid.Parse(in.Get(inID))
 	if err != nil {
@@ -94,11 +94,11 @@ var errStale = errors.New("form: the hidden fields aren't those that were sent o
 
 func inputName(field string) string { return "f." + field }
 
-func readField(f schemas.Field, in url.Values, data map[string]any, lists map[string][]typedLine, wrong map[string]problemAt) {
+func readField(f schemas.Field, in url.Values, zone *time.Location, data map[string]any, lists map[string][]typedLine, wrong map[string]problemAt) {
 	name := inputName(f.Name)
 	switch {
 	case f.Type != schemas.FieldList:
-		v, given, err := entry.Value(f, in.Get(name))
+		v, given, err := entry.ValueIn(f, in.Get(name), zone)
 		if err != nil {
 			wrong[name] = problemOf(err)
 		} else if given {

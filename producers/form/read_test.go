@@ -47,6 +47,8 @@ func drawValue(rt *rapid.T, f schemas.Field) any {
 		return rapid.Int64Range(f.Min.Micros()/1e6, f.Max.Micros()/1e6).Draw(rt, f.Name)
 	case schemas.FieldDecimal:
 		return schemas.Micros(rapid.Int64Range(f.Min.Micros(), f.Max.Micros()).Draw(rt, f.Name))
+	case schemas.FieldTime:
+		return rapid.SampledFrom([]string{"2026-03-12T18:00:00+01:00", "2026-07-01T09:30:15+02:00"}).Draw(rt, f.Name)
 	case schemas.FieldList:
 		var list []any
 		for range rapid.IntRange(max(1, f.MinItems), 4).Draw(rt, f.Name+" items") {
@@ -91,6 +93,9 @@ func settle(k schemas.Kind, data map[string]any) {
 	below("attendees_company", "attendees")
 	below("aware", "respondents")
 	below("company_revenue", "own_revenue")
+	if data["ends"] != nil {
+		data["ends"] = data["starts"]
+	}
 	if data["nature"] == "replacement" && k.Name == "machine.commissioned" {
 		data["replaces"] = "old-one"
 	}

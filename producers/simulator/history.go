@@ -135,7 +135,7 @@ type labRun struct {
 	emit      func(draft)
 	others    []Lab // whose subjects are mistaken for this lab's
 
-	ids, use, act, biz, noise rng
+	ids, use, act, biz, noise, agenda rng
 
 	machines     []machine
 	firmPool     []schemas.Company
@@ -162,7 +162,7 @@ func (p *Programme) runs(emit func(draft)) []*labRun {
 		l := p.labs[i] // a copy, which nobody else sees
 		stream := func(theme string) rng { return newRNG(p.seed, l.Slug+"/"+theme) }
 		r := &labRun{Lab: &l, zone: p.zones[i], seed: p.seed, scale: p.scale, months: p.months, emit: emit, firmPool: pools[i],
-			ids: stream("ids"), use: stream("use"), act: stream("act"), biz: stream("biz"), noise: stream("noise")}
+			ids: stream("ids"), use: stream("use"), act: stream("act"), biz: stream("biz"), noise: stream("noise"), agenda: stream("agenda")}
 		r.others = slices.Concat(p.labs[:i], p.labs[i+1:])
 		for d := l.start; d <= l.end; d++ {
 			r.effective += r.intensity(d) / openDays
@@ -198,6 +198,7 @@ func (r *labRun) day(d day) {
 		r.machinesDay(d, x)
 		r.activityDay(d, x)
 		r.businessDay(d, x)
+		r.announcements(d, x)
 	}
 }
 

@@ -25,7 +25,7 @@ func (p *Programme) Live(from time.Time) iter.Seq[Message] {
 			}
 			// Its own ids: never the history's.
 			stream := func(theme string) rng { return newRNG(p.seed^uint64(from.UnixNano()), "live/"+r.Slug+"/"+theme) }
-			r.ids, r.use, r.act, r.biz, r.noise = stream("ids"), stream("use"), stream("act"), stream("biz"), stream("noise")
+			r.ids, r.use, r.act, r.biz, r.noise, r.agenda = stream("ids"), stream("use"), stream("act"), stream("biz"), stream("noise"), stream("agenda")
 			r.weekly = false
 			labs = append(labs, choice[*labRun]{runs[i], int(r.hours)})
 		}
@@ -101,6 +101,10 @@ func (r *labRun) live(chance rng, now time.Time, recent *[]draft) {
 	case x < 0.135:
 		scope := weighted(chance, []choice[string]{{"local", 60}, {"regional", 35}, {"national", 5}})
 		send(now.Truncate(time.Second), "", schemas.VisibilityItemPublished{Scope: scope, Medium: "web", Outlet: pick(chance, outlets(scope, "web")), Title: pick(chance, mediaTitles())})
+	case x < 0.139:
+		if data, ok := r.session(d); ok {
+			r.emit(r.draft(now.Truncate(time.Second), now, r.system, data)) // nothing to correct later: it is yet to come
+		}
 	default:
 		var serving []*machine
 		for i := range r.machines {

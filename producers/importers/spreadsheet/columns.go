@@ -96,6 +96,8 @@ func dateOf(kind string) schemas.Text {
 		return schemas.Text{FR: "le dernier jour de la période", EN: "the period's last day"}
 	case "partnership.signed":
 		return schemas.Text{FR: "le jour où il prend effet", EN: "the day that it takes effect"}
+	case "session.announced":
+		return schemas.Text{FR: "le jour de l'annonce", EN: "the day that it was announced on"}
 	case "training.cancelled":
 		return schemas.Text{FR: "le jour prévu", EN: "the day that it was planned for"}
 	case "membership.count.reported":
@@ -162,6 +164,8 @@ func (c column) expected() schemas.Text {
 	switch {
 	case c.field.Type == schemas.FieldBool:
 		return schemas.Text{FR: "oui ou non", EN: "yes or no"}
+	case c.field.Type == schemas.FieldTime:
+		return schemas.Text{FR: "une date et une heure, par exemple 12/03/2026 18h00", EN: "a date and a time, such as 12/03/2026 18:00"}
 	case c.field.Format == "date":
 		return schemas.Text{FR: "une date jj/mm/aaaa, par exemple 12/03/2026", EN: "a date dd/mm/yyyy, such as 12/03/2026"}
 	case c.field.Type == schemas.FieldCode:

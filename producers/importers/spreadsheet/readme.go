@@ -64,6 +64,8 @@ func (t *template) example(c column) string {
 	switch f := c.field; f.Type {
 	case schemas.FieldCode:
 		return f.Terms[0].Label.In(t.lang)
+	case schemas.FieldTime:
+		return pick("12/03/2026 18h00", "12/03/2026 18:00")
 	case schemas.FieldBool:
 		return pick("oui", "yes")
 	case schemas.FieldInt:

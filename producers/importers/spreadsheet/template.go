@@ -92,8 +92,8 @@ type template struct {
 	// lists are the columns of the hidden sheet, by what they hold.
 	lists map[string]string
 	// The styles: headers of required and other columns, and columns by what they take.
-	required, optional, bold, wrapped    int
-	text, date, clock, whole, money, any int
+	required, optional, bold, wrapped            int
+	text, date, clock, moment, whole, money, any int
 }
 
 func (t *template) styles() error {
@@ -109,7 +109,7 @@ func (t *template) styles() error {
 	}{
 		{&t.required, header("1B4965")}, {&t.optional, header("5B7C8D")}, {&t.bold, &excelize.Style{Font: &excelize.Font{Bold: true}}},
 		{&t.wrapped, &excelize.Style{Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"}}},
-		{&t.text, &excelize.Style{NumFmt: 49}}, {&t.date, format("dd/mm/yyyy")}, {&t.clock, format("hh:mm")},
+		{&t.text, &excelize.Style{NumFmt: 49}}, {&t.date, format("dd/mm/yyyy")}, {&t.clock, format("hh:mm")}, {&t.moment, format("dd/mm/yyyy hh:mm")},
 		{&t.whole, &excelize.Style{NumFmt: 1}}, {&t.money, &excelize.Style{NumFmt: 4}}, {&t.any, &excelize.Style{}},
 	} {
 		var err error
@@ -181,6 +181,8 @@ func (t *template) column(sheet, at string, c column) error {
 		style, width = t.date, 13
 	case c.role == roleStart, c.role == roleEnd:
 		style, width = t.clock, 11
+	case c.field.Type == schemas.FieldTime:
+		style, width = t.moment, 17
 	case c.field.Type == schemas.FieldInt:
 		style, width, err = t.whole, 13, number(excelize.DataValidationTypeWhole)
 	case c.field.Type == schemas.FieldDecimal:

@@ -190,6 +190,10 @@ func drawValue(t *rapid.T, f schemas.Field) (value, cell any) {
 		term := rapid.SampledFrom(f.Terms).Draw(t, f.Name)
 		return term.Code, rapid.SampledFrom([]string{term.Code, term.Label.FR, term.Label.EN}).Draw(t, "as")
 	}
+	if f.Type == schemas.FieldTime {
+		cell := rapid.SampledFrom([]string{"12/03/2026 18h00", "2026-03-12 18:00", "2026-03-12T18:00:00+01:00"}).Draw(t, f.Name)
+		return "2026-03-12T18:00:00+01:00", cell
+	}
 	switch f.Format {
 	case "siren":
 		s := luhn(t, "", 9)

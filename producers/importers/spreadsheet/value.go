@@ -66,7 +66,7 @@ func (r *rowReader) valueOf(key string, f schemas.Field, c cell) (any, bool, err
 			return day.String(), true, nil
 		}
 	}
-	v, given, err := entry.Value(f, c.text)
+	v, given, err := entry.ValueIn(f, c.text, r.cfg.Zone)
 	return v, given, err
 }
 

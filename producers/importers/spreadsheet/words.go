@@ -57,6 +57,7 @@ func kindWords() map[string][]string {
 		"training.held":             {"formation", "formations", "formation tenue", "session de formation", "training", "trainings", "training session"},
 		"training.cancelled":        {"formation annulee", "formations annulees", "training cancelled"},
 		"discovery.held":            {"decouverte", "decouvertes", "evenement", "evenements", "evenement de decouverte", "evenements de decouverte", "discovery", "discovery event", "event", "events"},
+		"session.announced":         {"agenda", "seance annoncee", "seances annoncees", "seance a venir", "seances a venir", "announced session", "upcoming session", "upcoming sessions"},
 		"partnership.signed":        {"partenariat", "partenariats", "convention de partenariat", "partnership", "partnerships"},
 		"partnership.ended":         {"fin de partenariat", "end of partnership"},
 		"partnership.activity":      {"action partenariale", "actions partenariales", "joint action"},
