@@ -53,5 +53,12 @@ func Streams() []Stream {
 			DuplicateWindow: 2 * time.Minute,
 			DenyPurge:       true, // what became of them stands nowhere else
 		},
+		{
+			Name:            StreamAlerts,
+			Subjects:        []string{SubjectsOfAlerts},
+			Description:     "Vitrine: alerts about labs, raised and cleared, in CloudEvents 1.0 JSON",
+			DuplicateWindow: 2 * time.Minute,
+			DenyPurge:       true, // it is the memory of what was raised: emptied, everything would be raised again
+		},
 	}
 }

@@ -6,11 +6,13 @@ import "strings"
 const (
 	StreamEvents    = "VITRINE_EVENTS"
 	StreamRejected  = "VITRINE_REJECTED"
+	StreamAlerts    = "VITRINE_ALERTS"
 	ConsumerDurable = "vitrine-clickhouse"
 
 	SubjectsOfLabs      = "vitrine.events.>"
 	SubjectsOfProgramme = "vitrine.programme.>"
 	SubjectsOfRejected  = "vitrine.rejected.>"
+	SubjectsOfAlerts    = "vitrine.alerts.>"
 
 	subjectLabs      = "vitrine.events."
 	subjectProgramme = "vitrine.programme."
@@ -25,11 +27,16 @@ func Subject(lab, kind string) string {
 }
 
 // SubjectRejected is where a lab's rejected events go; a lab that can't be told is "unknown".
-func SubjectRejected(lab string) string {
+func SubjectRejected(lab string) string { return "vitrine.rejected." + slugOrUnknown(lab) }
+
+// SubjectAlerts is where alerts about a lab go; a lab that can't be told is "unknown".
+func SubjectAlerts(lab string) string { return "vitrine.alerts." + slugOrUnknown(lab) }
+
+func slugOrUnknown(lab string) string {
 	if !IsSlug(lab) {
-		lab = "unknown"
+		return "unknown"
 	}
-	return "vitrine.rejected." + lab
+	return lab
 }
 
 // ParseSubject splits a subject into lab and kind; ok is false if it is neither a lab's nor the
