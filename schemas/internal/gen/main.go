@@ -15,6 +15,9 @@ import (
 //go:embed dictionary.md.tmpl
 var dictionary string
 
+//go:embed call.md.tmpl
+var call string
+
 func main() {
 	for _, kind := range schemas.Kinds() {
 		doc, err := schemas.JSONSchema(kind)
@@ -23,12 +26,18 @@ func main() {
 		}
 		write(filepath.Join("jsonschema", kind.Name+".json"), doc)
 	}
+	page("data-dictionary", dictionary, map[string]any{"Kinds": schemas.Kinds(), "Indicators": schemas.DefaultCatalogue().Indicators})
+	page("call", call, map[string]any{"Phrases": schemas.Phrases()})
+}
+
+// page writes a document into docs.
+func page(name, text string, data any) {
 	var out strings.Builder
-	page := template.Must(template.New("dictionary").Funcs(template.FuncMap{"cell": cell, "fields": schemas.FieldsOf}).Parse(dictionary))
-	if err := page.Execute(&out, map[string]any{"Kinds": schemas.Kinds(), "Indicators": schemas.DefaultCatalogue().Indicators}); err != nil {
+	functions := template.FuncMap{"cell": cell, "fields": schemas.FieldsOf, "join": func(s []string) string { return strings.Join(s, ", ") }, "code": code}
+	if err := template.Must(template.New(name).Funcs(functions).Parse(text)).Execute(&out, data); err != nil {
 		log.Fatal(err)
 	}
-	write(filepath.Join("..", "docs", "data-dictionary.md"), []byte(out.String()))
+	write(filepath.Join("..", "docs", name+".md"), []byte(out.String()))
 }
 
 func write(path string, content []byte) {
@@ -39,3 +48,11 @@ func write(path string, content []byte) {
 
 // cell makes a text fit into a Markdown table.
 func cell(s string) string { return strings.ReplaceAll(s, "|", "\\|") }
+
+// code sets names as code.
+func code(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return "`" + strings.Join(names, "`, `") + "`"
+}
