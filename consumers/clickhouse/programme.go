@@ -39,3 +39,44 @@ func (s *Store) ProgrammeFigures(ctx context.Context, asOf time.Time) ([]Program
 func (s *Store) ProgrammeFiguresByPeriod(ctx context.Context, grain string, asOf time.Time) ([]ProgrammeFigure, error) {
 	return selectAll[ProgrammeFigure](ctx, s, "programme_by_period", clickhouse.Parameters{"as_of": asOf.Format(time.DateOnly), "grain": grain})
 }
+
+// CallCounts say how many labs are concerned by what the call asks for, as of a day.
+type CallCounts struct {
+	Registry Registry
+	// Phrases are how many labs have an event or a commitment that counts for a phrase, by its id.
+	Phrases map[string]uint64
+	// Committed are how many labs have a commitment on an indicator, by its code.
+	Committed map[string]uint64
+}
+
+// Registry is what is known of the labs themselves.
+type Registry struct {
+	Labs       uint64 `json:"labs"`       // registered
+	Archetypes uint64 `json:"archetypes"` // of them, those whose archetype is known
+	Opened     uint64 `json:"opened"`     // of them, those that are open
+}
+
+// CallCounts reads them.
+func (s *Store) CallCounts(ctx context.Context, asOf time.Time) (CallCounts, error) {
+	parameters := clickhouse.Parameters{"as_of": asOf.Format(time.DateOnly)}
+	out := CallCounts{Phrases: map[string]uint64{}, Committed: map[string]uint64{}}
+	registry, err := selectAll[Registry](ctx, s, "call_registry", parameters)
+	if err != nil {
+		return out, err
+	}
+	out.Registry = registry[0] // an aggregate without groups has one row
+	type count struct {
+		Of   string
+		Labs uint64
+	}
+	for query, into := range map[string]map[string]uint64{"call_phrases": out.Phrases, "call_committed": out.Committed} {
+		rows, err := selectAll[count](ctx, s, query, parameters)
+		if err != nil {
+			return out, err
+		}
+		for _, r := range rows {
+			into[r.Of] = r.Labs
+		}
+	}
+	return out, nil
+}
