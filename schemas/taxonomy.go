@@ -112,3 +112,7 @@ func SegmentLabel(segment string) Text {
 	}
 	return taxonomies()[dimensionTaxonomies[dimension]].Label(code)
 }
+
+// DimensionTerms are the codes that a dimension's segments may hold ("audience"), without "unknown"; nil where it has no
+// closed list.
+func DimensionTerms(dimension string) []Term { return taxonomies()[dimensionTaxonomies[dimension]].Terms }
