@@ -69,8 +69,8 @@ func (env *environment) asOf(flag string) (time.Time, error) {
 func (env *environment) printCall(a *call.Answer) {
 	fmt.Fprintf(env.Stdout, env.say("L'appel à projets, du début au %s\n", "The call for projects, from the start to %s\n"), a.AsOf.Format(time.DateOnly))
 	t := env.newTable("", env.say("L'appel dit", "The call asks for"), env.say("Réalisé par le programme", "Reached by the programme"), env.say("Fab labs", "Labs"), env.say("Où", "Where"))
-	t.SetColumnConfigs([]table.ColumnConfig{{Number: 2, WidthMax: 40, WidthMaxEnforcer: text.WrapSoft}, {Number: 3, WidthMax: 58, WidthMaxEnforcer: text.WrapSoft},
-		{Number: 4, Align: text.AlignRight}, {Number: 5, WidthMax: 34, WidthMaxEnforcer: text.WrapSoft}})
+	t.SetColumnConfigs([]table.ColumnConfig{{Number: 2, WidthMax: 40, WidthMaxEnforcer: text.WrapText}, {Number: 3, WidthMax: 58, WidthMaxEnforcer: text.WrapSoft},
+		{Number: 4, Align: text.AlignRight}, {Number: 5, WidthMax: 34, WidthMaxEnforcer: text.WrapText}})
 	t.Style().Options.SeparateRows = true
 	for _, l := range a.Lines {
 		t.AppendRow(table.Row{l.ID, l.Text.In(env.Config.Lang), strings.Join(env.reached(a, l), "\n"), l.Labs, env.shown(l)})
