@@ -26,6 +26,10 @@ func Subject(lab, kind string) string {
 	return subjectLabs + lab + "." + kind
 }
 
+// SubjectsAbout matches every event of a lab and about it, SubjectsOfPeriods those about its reporting periods.
+func SubjectsAbout(lab string) string     { return "vitrine.*." + lab + ".>" }
+func SubjectsOfPeriods(lab string) string { return subjectProgramme + lab + ".period.*" }
+
 // SubjectRejected is where a lab's rejected events go; a lab that can't be told is "unknown".
 func SubjectRejected(lab string) string { return "vitrine.rejected." + slugOrUnknown(lab) }
 

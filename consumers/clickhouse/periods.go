@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -46,6 +47,14 @@ type PeriodState struct {
 	Reopenings uint64     `json:"reopenings"` // how often it was sent back or reopened
 }
 
+// Grain is how long the period is: "month" or "quarter".
+func (p PeriodState) Grain() string {
+	if strings.Contains(p.Period, "Q") {
+		return "quarter"
+	}
+	return "month"
+}
+
 // PeriodEvent is one event of a period's story.
 type PeriodEvent struct {
 	Kind    string    `json:"kind"` // period.submitted, period.approved or period.reopened
@@ -63,4 +72,12 @@ func (s *Store) PeriodStates(ctx context.Context, asOf time.Time, lab string) ([
 // PeriodEvents are a period's story up to a day, in the stream's order.
 func (s *Store) PeriodEvents(ctx context.Context, asOf time.Time, lab, period string) ([]PeriodEvent, error) {
 	return selectAll[PeriodEvent](ctx, s, "period_events", clickhouse.Parameters{"as_of": asOf.Format(time.DateOnly), "lab": lab, "period": period})
+}
+
+// PeriodFigures are a lab's figures of one reporting period, in the catalogue's order; starts is its first day, grain
+// "month" or "quarter". What looks back or is carried on does so up to asOf.
+func (s *Store) PeriodFigures(ctx context.Context, grain, lab string, starts, asOf time.Time) ([]Figure, error) {
+	return selectAll[Figure](ctx, s, "period_figures", clickhouse.Parameters{
+		"grain": grain, "lab": lab, "period": starts.Format(time.DateOnly), "as_of": asOf.Format(time.DateOnly),
+	})
 }

@@ -1,0 +1,263 @@
+package periods_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"vitrine/consumers/clickhouse"
+	"vitrine/consumers/ingest"
+	"vitrine/consumers/periods"
+	"vitrine/internal/testkit"
+	"vitrine/schemas"
+)
+
+const deskLab = "atelier-nord"
+
+// office is a desk before the real engines, with a consumer that counts, on a day in April 2026.
+type office struct {
+	t     *testing.T
+	js    jetstream.JetStream
+	store *clickhouse.Store
+	desk  *periods.Desk
+	mu    sync.Mutex
+	now   time.Time
+	// before is done once before the next event is published.
+	before func()
+}
+
+func newOffice(t *testing.T) *office {
+	t.Helper()
+	o := &office{t: t, js: testkit.Streams(t), now: time.Date(2026, 4, 10, 10, 0, 0, 0, time.UTC)}
+	store, err := clickhouse.Open(clickhouse.Config{URL: testkit.ClickHouse(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	o.store = store
+	if _, err := store.Migrate(t.Context(), schemas.DefaultZone, schemas.DefaultCatalogue()); err != nil {
+		t.Fatal(err)
+	}
+	consumer, err := ingest.New(ingest.Config{JetStream: o.js, Store: store, BatchAge: 10 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- consumer.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil && !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	})
+	o.desk, err = periods.NewDesk(periods.DeskConfig{Store: store, Stream: periods.NewStream(o.js, ""), Publisher: o, Clock: o.clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func (o *office) clock() time.Time {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.now = o.now.Add(time.Second)
+	return o.now
+}
+
+// PublishAfter implements [periods.Publisher] as the programme's publisher does.
+func (o *office) PublishAfter(ctx context.Context, e *schemas.Event, filter string, last uint64) error {
+	o.mu.Lock()
+	before := o.before
+	o.before = nil
+	o.mu.Unlock()
+	if before != nil {
+		before()
+	}
+	raw, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	if _, err := schemas.Decode(raw, o.now); err != nil {
+		return err
+	}
+	_, err = o.js.Publish(ctx, schemas.Subject(e.Lab(), e.Kind()), raw, jetstream.WithExpectLastSequenceForSubject(last, filter))
+	var api *jetstream.APIError
+	if errors.As(err, &api) && api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence {
+		return periods.ErrMoved
+	}
+	return err
+}
+
+// tell publishes what others say, without asking.
+func (o *office) tell(at string, data any) {
+	o.t.Helper()
+	when, err := time.Parse(time.DateOnly, at)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	e, err := schemas.NewEvent(deskLab, "", when.Add(10*time.Hour), data)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	raw, err := json.Marshal(e)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	if _, err := o.js.Publish(context.Background(), schemas.Subject(e.Lab(), e.Kind()), raw); err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+func (o *office) refused(want periods.Code, words string, err error) {
+	o.t.Helper()
+	var r *periods.Refusal
+	if !errors.As(err, &r) || r.Code != want || !strings.Contains(r.In(schemas.French), words) || r.In(schemas.English) == r.In(schemas.French) {
+		o.t.Errorf("%v, want a refusal %s with %q", err, want, words)
+	}
+}
+
+func (o *office) done(err error) {
+	o.t.Helper()
+	if err != nil {
+		o.t.Error(err)
+	}
+}
+
+func (o *office) look(period string) *periods.Look {
+	o.t.Helper()
+	l, err := o.desk.Look(o.t.Context(), deskLab, period)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return l
+}
+
+// A quarter's whole cycle, with what may not be done at each step, and everything that comes in between.
+func TestThePeriodsCycle(t *testing.T) {
+	o := newOffice(t)
+	ctx, desk, q1 := t.Context(), o.desk, "2026-Q1"
+	_, err := desk.Look(ctx, "Atelier Nord", q1)
+	o.refused(periods.UnknownPeriod, "pas l'identifiant", err)
+	o.refused(periods.UnknownPeriod, "aucune convention", desk.Submit(ctx, deskLab, q1))
+
+	o.tell("2026-01-02", schemas.AgreementSigned{Agreement: "C1", Start: "2026-01-01", End: "2027-12-31",
+		Reporting: []schemas.ReportingDue{{Period: q1, Due: "2026-04-15"}, {Period: "2026-Q2", Due: "2026-07-15"}},
+		Commitments: []schemas.Commitment{
+			{Indicator: "D02", Target: schemas.Int(100), From: "2026-01-01", Due: "2026-12-31", Mode: "cumulative"},
+			{Indicator: "V02", Target: schemas.Int(4), From: "2026-01-01", Due: "2026-12-31", Mode: "cumulative"},
+			{Indicator: "T01", Target: schemas.Int(4), From: "2026-07-01", Due: "2026-12-31", Mode: "cumulative"},
+		}})
+	visit := func(n int64) schemas.DiscoveryHeld {
+		return schemas.DiscoveryHeld{Type: "open_day", Audience: "companies", Attendance: &n}
+	}
+	o.tell("2026-02-10", visit(12))
+	o.refused(periods.UnknownPeriod, "2026-T1 (pour le 2026-04-15), 2026-T2", desk.Submit(ctx, deskLab, "2026-Q3"))
+	o.refused(periods.NotOver, "pas terminée", desk.Submit(ctx, deskLab, "2026-Q2"))
+	o.refused(periods.NothingSubmitted, "n'a pas déclaré", desk.Approve(ctx, deskLab, q1, "", ""))
+	o.refused(periods.NotApproved, "rien à rouvrir", desk.Reopen(ctx, deskLab, q1, "x"))
+
+	l := o.look(q1)
+	if l.State != clickhouse.PeriodOpen || len(l.Story) != 0 || len(l.Missing) != 1 || l.Missing[0].Indicator != "V02" {
+		t.Errorf("%+v: want an open period without a figure of V02 alone", l)
+	}
+	o.done(desk.Submit(ctx, deskLab, q1))
+	o.refused(periods.AlreadySubmitted, "déjà déclarée, depuis le 2026-04-10", desk.Submit(ctx, deskLab, q1))
+	o.refused(periods.NotApproved, "renvoyée", desk.Reopen(ctx, deskLab, q1, "x"))
+	o.refused(periods.ReasonMissing, "motif", desk.SendBack(ctx, deskLab, q1, "  "))
+	o.done(desk.SendBack(ctx, deskLab, q1, "Il manque les journées portes ouvertes"))
+	o.refused(periods.NothingSubmitted, "à nouveau", desk.Approve(ctx, deskLab, q1, "", ""))
+	if l = o.look(q1); l.State != clickhouse.PeriodSentBack || l.Reason != "Il manque les journées portes ouvertes" {
+		t.Errorf("%+v: want it sent back", l.PeriodState)
+	}
+	o.done(desk.Submit(ctx, deskLab, q1))
+
+	// What was seen must still be so: before the approval, and at its very moment.
+	seen := o.look(q1)
+	o.tell("2026-03-11", visit(5))
+	o.refused(periods.FiguresChanged, "ont changé", desk.Approve(ctx, deskLab, q1, seen.Digest, ""))
+	seen = o.look(q1)
+	o.before = func() { o.tell("2026-03-12", visit(7)) }
+	o.refused(periods.FiguresChanged, "ont changé", desk.Approve(ctx, deskLab, q1, seen.Digest, ""))
+	seen = o.look(q1)
+	o.before = func() { o.tell("2026-04-09", visit(1)) } // of the next quarter: the figures are the same
+	o.done(desk.Approve(ctx, deskLab, q1, seen.Digest, "Vu"))
+	l = o.look(q1)
+	if l.State != clickhouse.PeriodApproved || l.Comment != "Vu" || !*l.OnTime || l.Reopenings != 1 || len(l.Story) != 4 || l.ApprovalSeq != l.Story[3].ToldSeq {
+		t.Errorf("%+v: want it approved", l)
+	}
+	o.refused(periods.AlreadyApproved, "déjà validée", desk.Approve(ctx, deskLab, q1, seen.Digest, ""))
+	o.refused(periods.AlreadyApproved, "demandez au programme", desk.Submit(ctx, deskLab, q1))
+	o.refused(periods.AlreadyApproved, "déjà validée", desk.SendBack(ctx, deskLab, q1, "x"))
+	o.done(desk.Reopen(ctx, deskLab, q1, "Une facture oubliée"))
+	o.done(desk.Submit(ctx, deskLab, q1))
+	o.done(desk.Approve(ctx, deskLab, q1, o.look(q1).Digest, ""))
+	if l = o.look(q1); l.State != clickhouse.PeriodApproved || l.Reopenings != 2 || len(l.Story) != 7 || !*l.OnTime {
+		t.Errorf("%+v: want it approved anew", l.PeriodState)
+	}
+	var wrong *schemas.Invalid
+	if err := desk.Reopen(ctx, deskLab, q1, "Voir avec jeanne@example.org"); !errors.As(err, &wrong) {
+		t.Errorf("a reason with an address: %v", err)
+	}
+}
+
+// Eight at once do the same: one event, and the others are told.
+func TestADoubleClickIsOneEvent(t *testing.T) {
+	o := newOffice(t)
+	o.tell("2026-01-02", schemas.AgreementSigned{Agreement: "C1", Start: "2026-01-01", End: "2027-12-31", Commitments: []schemas.Commitment{},
+		Reporting: []schemas.ReportingDue{{Period: "2026-03", Due: "2026-04-15"}}})
+	results := make(chan error, 8)
+	for range cap(results) {
+		go func() { results <- o.desk.Submit(t.Context(), deskLab, "2026-03") }()
+	}
+	done := 0
+	for range cap(results) {
+		err := <-results
+		var r *periods.Refusal
+		switch {
+		case err == nil:
+			done++
+		case !errors.As(err, &r) || r.Code != periods.AlreadySubmitted && r.Code != periods.StillMoving:
+			t.Error(err)
+		}
+	}
+	if l := o.look("2026-03"); done != 1 || len(l.Story) != 1 {
+		t.Errorf("%d were done, and %d events published: want one", done, len(l.Story))
+	}
+}
+
+func TestALabThatIsNotCountedIsNotJudged(t *testing.T) {
+	js := testkit.Streams(t)
+	o := &office{t: t, js: js}
+	o.tell("2026-01-02", schemas.DiscoveryHeld{Type: "open_day", Audience: "companies", Attendance: new(int64(1))})
+	store, err := clickhouse.Open(clickhouse.Config{URL: "http://127.0.0.1:1/none"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	desk, err := periods.NewDesk(periods.DeskConfig{Store: store, Stream: periods.NewStream(js, ""), Patience: 30 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var behind *periods.Behind
+	if _, err := desk.Look(t.Context(), deskLab, "2026-Q1"); !errors.As(err, &behind) || !errors.Is(err, jetstream.ErrConsumerNotFound) {
+		t.Errorf("%v, want to be told that nobody counts", err)
+	}
+}
+
+func TestPeriodsAsPeopleWriteThem(t *testing.T) {
+	for text, want := range map[string]string{"2026-T1": "2026-Q1", "2026-q4": "2026-Q4", "2026T2": "2026-Q2", " 2026-03 ": "2026-03", "soon": "SOON"} {
+		if got := periods.Parse(text); got != want {
+			t.Errorf("%q is %q, want %q", text, got, want)
+		}
+	}
+	if n := periods.Name("2026-Q1", schemas.French); n != "2026-T1" {
+		t.Error(n)
+	}
+}
