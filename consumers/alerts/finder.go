@@ -159,8 +159,7 @@ func (f *Finder) publish(ctx context.Context, a Alert, after uint64) (seq uint64
 	m.Data = raw
 	m.Header.Set(schemas.HeaderContentType, schemas.ContentTypeEvent)
 	ack, err := f.config.JetStream.PublishMsg(ctx, m, jetstream.WithMsgID(uuid.NewString()), jetstream.WithExpectLastSequencePerSubject(after))
-	var refused *jetstream.APIError
-	if errors.As(err, &refused) && refused.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence {
+	if isMoved(err) {
 		return 0, errMoved
 	}
 	if err != nil {
@@ -170,4 +169,13 @@ func (f *Finder) publish(ctx context.Context, a Alert, after uint64) (seq uint64
 		return 0, errMoved // it was stored the first time, and the acknowledgement got lost
 	}
 	return ack.Sequence, nil
+}
+
+// wrongSequenceInFlight is the server's code where another message of the subject is on its way into a replicated stream.
+const wrongSequenceInFlight = 10164
+
+// isMoved says that a message was refused because another one came before it.
+func isMoved(err error) bool {
+	var refused *jetstream.APIError
+	return errors.As(err, &refused) && (refused.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || refused.ErrorCode == wrongSequenceInFlight)
 }

@@ -51,3 +51,28 @@ func (m *finderMetrics) stand(s state) {
 		m.raised.WithLabelValues(string(known.sort)).Set(float64(counts[known.sort]))
 	}
 }
+
+// SenderMetrics are shared by the senders of a process.
+type SenderMetrics struct {
+	digests  *prometheus.CounterVec
+	failures *prometheus.CounterVec
+	untold   *prometheus.GaugeVec
+}
+
+// NewSenderMetrics registers the metrics.
+func NewSenderMetrics(r prometheus.Registerer) *SenderMetrics {
+	f := promauto.With(r)
+	return &SenderMetrics{
+		digests:  f.NewCounterVec(prometheus.CounterOpts{Name: "vitrine_alert_digests_total", Help: "Digests that a destination has taken."}, []string{"destination"}),
+		failures: f.NewCounterVec(prometheus.CounterOpts{Name: "vitrine_alert_digest_failures_total", Help: "Attempts to send a digest that failed and are repeated."}, []string{"destination"}),
+		untold:   f.NewGaugeVec(prometheus.GaugeOpts{Name: "vitrine_alert_untold_seconds", Help: "For how long a destination hasn't been told what changed since its last digest; 0 if nothing did."}, []string{"destination"}),
+	}
+}
+
+func (m *SenderMetrics) waiting(destination string, waits bool, sent, now time.Time) {
+	age := 0.0
+	if waits {
+		age = now.Sub(sent).Seconds()
+	}
+	m.untold.WithLabelValues(destination).Set(age)
+}

@@ -76,4 +76,3 @@ func (f *finding) aboutMilestone(m clickhouse.StandingMilestone) words {
 func (f *finding) aboutRejections(w clickhouse.StandingRejections) words {
 	return words{f.say(func(t pages.Texts) string { return t.Count("rejected", int(w.Open), "since", t.Date(day(w.Oldest))) }), f.advice("rejected")}
 }
-
