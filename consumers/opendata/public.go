@@ -20,8 +20,8 @@ const (
 	united
 	// counted: how many are new among those of another indicator; published together with it.
 	counted
-	// follows: published for the quarters in which another indicator is, alone.
-	follows
+	// beside: published for a quarter by itself, where another indicator is and where it isn't small, or never.
+	beside
 	// level: as it stands at a quarter's end; adds up over labs.
 	level
 )
@@ -32,8 +32,7 @@ type policy struct {
 	how       treatment
 	about     string
 	threshold int
-	// with is the indicator that it goes with: for added and united the one that bounds it from above and must be published over the
-	// same quarters; for counted and follows the one that it is worked out with.
+	// with is the indicator that counted and beside go with.
 	with string
 }
 
@@ -43,10 +42,10 @@ func policies() []policy {
 	const people, companies = "people", "companies"
 	list := []policy{
 		{"D02", added, people, FewestPeople, ""},
-		{"D03", united, companies, FewestCompanies, "D02"}, // no company comes without a person
+		{"D03", beside, companies, FewestCompanies, "D02"}, // no company comes without a person
 		{"T03", added, people, FewestPeople, ""},
-		{"T05", added, people, FewestPeople, "T03"},   // of them, company staff
-		{"T02", follows, people, FewestPeople, "T03"}, // their hours
+		{"T05", beside, people, FewestPeople, "T03"}, // of them, company staff
+		{"T02", beside, people, 0, "T03"},            // their hours
 		{"C01", united, companies, FewestCompanies, ""},
 		{"C02", counted, companies, FewestCompanies, "C01"},
 		{"C04", added, companies, FewestCompanies, ""}, // one delivery is one company, mostly

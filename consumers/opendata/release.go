@@ -11,6 +11,8 @@ import (
 type Release struct {
 	// Quarter is the last quarter that it covers.
 	Quarter Quarter `json:"quarter"`
+	// First is the first quarter of the programme.
+	First Quarter `json:"first"`
 	// Made is when it was made.
 	Made time.Time `json:"made"`
 	Notice
@@ -84,6 +86,8 @@ type Figure struct {
 	Value *schemas.Decimal `json:"value"`
 	// Masked says that the figure is kept back, because it is small or would tell a small one.
 	Masked bool `json:"masked,omitempty"`
+	// MaskedLabs is, in a figure of the programme, of how many labs the quarter is masked and not counted here.
+	MaskedLabs int `json:"masked_labs,omitempty"`
 	// CountedIn is the quarter whose figure a masked quarter was added to; 0: none yet.
 	CountedIn Quarter `json:"counted_in,omitzero"`
 }
