@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -140,6 +141,9 @@ func (t *tree) door(lab string, data map[string]any, filled map[string]bool, now
 		p.Field = strings.TrimPrefix(strings.TrimPrefix(p.Field, "data"), ".")
 		if filled[p.Field] && p.Code == schemas.CodeFormat {
 			continue // the agreement's own date is at fault, and said to be
+		}
+		if slices.ContainsFunc(t.mistakes, func(m Mistake) bool { return m.Field == p.Field }) {
+			continue // said already, with what was meant
 		}
 		m := Mistake{place: t.nearestPlace(p.Field), Problem: p}
 		if p.Code == schemas.CodeUnknown {

@@ -8,11 +8,12 @@ import (
 	"vitrine/schemas"
 )
 
-// nearest is the candidate that a mistyped word probably means; "" if none is close: at most one letter in three differs.
+// nearest is the candidate that a mistyped word probably means; "" if none is close: about one letter in three may differ,
+// and two that changed places are two.
 func nearest(word string, candidates []string) string {
-	best, distance := "", len([]rune(word))/3+1
+	best, distance := "", (len([]rune(word))+1)/3+1
 	for _, c := range candidates {
-		if d := levenshtein.ComputeDistance(strings.ToLower(word), strings.ToLower(c)); d < distance || d == distance && best == "" && d <= 1 {
+		if d := levenshtein.ComputeDistance(strings.ToLower(word), strings.ToLower(c)); d < distance {
 			best, distance = c, d
 		}
 	}
