@@ -91,3 +91,21 @@ func anyOf(codes []string) []any {
 	}
 	return out
 }
+
+// AgreementFileSchema writes the JSON Schema of the YAML file that an agreement is signed from: agreement.signed and the lab,
+// without what follows from the agreement itself. Editors check and complete files by it.
+func AgreementFileSchema() ([]byte, error) {
+	kind, _ := KindByName("agreement.signed")
+	doc := kind.shape.schema()
+	properties := doc["properties"].(map[string]any)
+	properties["lab"] = map[string]any{"title": "Lab", "x-title-fr": "Fab lab", "type": "string", "pattern": "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"}
+	doc["required"] = append(doc["required"].([]string), "lab")
+	commitment := properties["commitments"].(map[string]any)["items"].(map[string]any)
+	commitment["required"] = []string{"indicator", "target"} // from, due and mode follow
+	doc["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+	doc["$id"] = SchemaID("agreement-file")
+	doc["title"] = "Agreement, as a YAML file"
+	doc["x-title-fr"] = "Convention, en fichier YAML"
+	raw, err := json.MarshalIndent(doc, "", "  ")
+	return append(raw, '\n'), err
+}

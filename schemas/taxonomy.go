@@ -115,4 +115,6 @@ func SegmentLabel(segment string) Text {
 
 // DimensionTerms are the codes that a dimension's segments may hold ("audience"), without "unknown"; nil where it has no
 // closed list.
-func DimensionTerms(dimension string) []Term { return taxonomies()[dimensionTaxonomies[dimension]].Terms }
+func DimensionTerms(dimension string) []Term {
+	return taxonomies()[dimensionTaxonomies[dimension]].Terms
+}

@@ -2,11 +2,16 @@ package agreement
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"vitrine/schemas"
 )
@@ -233,4 +238,46 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// The file that the document shows is one.
+func TestTheDocumentsFileIsValid(t *testing.T) {
+	doc, err := os.ReadFile("../../docs/agreements.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(doc), "```yaml\n")
+	file, _, found := strings.Cut(rest, "```")
+	if !found {
+		t.Fatal("docs/agreements.md shows no file")
+	}
+	f, m := read(t, file)
+	if m != nil {
+		t.Fatal(m)
+	}
+	if odd := f.Odd(schemas.DefaultCatalogue()); len(odd) > 0 || len(f.Data.Commitments) != 5 {
+		t.Errorf("%v", odd)
+	}
+	// Editors take it for valid too, and one with a mistake not.
+	editor, err := jsonschema.NewCompiler().Compile("../../schemas/agreement-file.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, valid := range map[string]bool{file: true, strings.Replace(file, "target: 8}", "targt: 8}", 1): false, strings.Replace(file, "lab: ", "lap: ", 1): false} {
+		var tree any
+		if err := yaml.Unmarshal([]byte(text), &tree); err != nil {
+			t.Fatal(err)
+		}
+		raw, err := json.Marshal(tree)
+		if err != nil {
+			t.Fatal(err)
+		}
+		instance, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := editor.Validate(instance); (err == nil) != valid {
+			t.Errorf("an editor finds %v in\n%s", err, text)
+		}
+	}
 }

@@ -26,6 +26,11 @@ func main() {
 		}
 		write(filepath.Join("jsonschema", kind.Name+".json"), doc)
 	}
+	file, err := schemas.AgreementFileSchema()
+	if err != nil {
+		log.Fatalf("schema of agreement files: %v", err)
+	}
+	write("agreement-file.json", file)
 	page("data-dictionary", dictionary, map[string]any{"Kinds": schemas.Kinds(), "Indicators": schemas.DefaultCatalogue().Indicators})
 	page("call", call, map[string]any{"Phrases": schemas.Phrases()})
 }
