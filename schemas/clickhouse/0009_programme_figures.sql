@@ -9,22 +9,57 @@ SELECT p.lab AS lab, p.indicator AS indicator, p.segment AS segment, p.numerator
                     divideDecimal(p.numerator * if(r.unit = '%', 100, 1), p.denominator, 6)), 'Nullable(Decimal(38, 6))') AS value
 FROM (
     SELECT lab, indicator, segment,
-           sumIf(amount, fn = 'sum' AND part = 'numerator')
-               + toDecimal128(uniqExactIf(ref, fn = 'distinct' AND part = 'numerator'), 6)
-               + maxIf(amount, fn = 'max') AS numerator,
-           sumIf(amount, fn = 'sum' AND part = 'denominator')
-               + toDecimal128(uniqExactIf(ref, fn = 'distinct' AND part = 'denominator'), 6) AS denominator
-    FROM kpi_items
-    WHERE day <= {as_of:Date}
-      AND indicator IN (SELECT code FROM indicators
-                        WHERE aggregation IN ('sum', 'distinct', 'ratio', 'max') AND window != 'rolling' AND over_labs != 'union')
+           multiIf(has((SELECT groupArray(code) FROM indicators WHERE age), indicator), toDecimal128(toUInt32({as_of:Date}), 6) - level,
+                   lasts > 0, level,
+                   added + toDecimal128(refs, 6) + highest) AS numerator,
+           added_below + toDecimal128(refs_below, 6) AS denominator
+    FROM (
+        SELECT lab, indicator, segment,
+               sumIf(amount, fn = 'sum' AND part = 'numerator') AS added,
+               sumIf(amount, fn = 'sum' AND part = 'denominator') AS added_below,
+               uniqExactIf(ref, fn = 'distinct' AND part = 'numerator') AS refs,
+               uniqExactIf(ref, fn = 'distinct' AND part = 'denominator') AS refs_below,
+               maxIf(amount, fn = 'max') AS highest,
+               countIf(fn = 'last') AS lasts, argMaxIf(amount, (at, seq, amount), fn = 'last') AS level
+        FROM kpi_items
+        WHERE day <= {as_of:Date} AND fn != 'state'
+          AND indicator IN (SELECT code FROM indicators WHERE over_labs NOT IN ('union', 'none') AND NOT repeat)
+          AND (indicator NOT IN (SELECT code FROM indicators WHERE window = 'rolling')
+               OR day >= addMonths(toStartOfMonth({as_of:Date}),
+                                   1 - (SELECT mapFromArrays(groupArray(code), groupArray(months)) FROM indicators WHERE window = 'rolling')[indicator]))
+        GROUP BY lab, indicator, segment
+    )
+    UNION ALL
+    -- The references seen in two or more quarters of the window ÷ those seen at all.
+    SELECT lab, indicator, segment, toDecimal128(countIf(quarters >= 2), 6), toDecimal128(count(), 6)
+    FROM (
+        SELECT lab, indicator, segment, ref, uniqExact(toStartOfQuarter(day)) AS quarters
+        FROM kpi_items
+        WHERE day <= {as_of:Date} AND part = 'denominator' AND indicator IN (SELECT code FROM indicators WHERE repeat)
+          AND toStartOfQuarter(day) >= addMonths(toStartOfMonth({as_of:Date}),
+                                                 1 - (SELECT mapFromArrays(groupArray(code), groupArray(months)) FROM indicators WHERE repeat)[indicator])
+        GROUP BY lab, indicator, segment, ref
+    )
     GROUP BY lab, indicator, segment
     UNION ALL
-    SELECT lab, indicator, segment, numerator, denominator FROM {{database}}.kpi_rolling(grain = 'month', as_of = {as_of:Date})
-    WHERE period = toStartOfMonth({as_of:Date})
-    UNION ALL
-    SELECT lab, indicator, segment, numerator, denominator FROM {{database}}.kpi_levels(grain = 'month', as_of = {as_of:Date})
-    WHERE period = toStartOfMonth({as_of:Date})
+    -- What is active: each reference as its last event by then says.
+    SELECT lab, indicator, if(counts = '', one, '') AS segment,
+           toDecimal128(if(counts = '', countIf(has(active, one)), uniqExactIf(one, has(active, one) AND startsWith(one, concat(counts, '=')))), 6),
+           toDecimal128(0, 6)
+    FROM (
+        SELECT s.lab AS lab, s.indicator AS indicator, s.ref AS ref, r.counts AS counts, argMax(s.active_segments, (s.at, s.seq)) AS active,
+               arrayDistinct(arrayPushFront(groupUniqArrayArray(s.active_segments), '')) AS all_segments
+        FROM (
+            SELECT lab, indicator, ref, at, seq, groupArrayIf(segment, amount = 1) AS active_segments
+            FROM kpi_items
+            WHERE day <= {as_of:Date} AND fn = 'state'
+            GROUP BY lab, indicator, ref, at, seq
+        ) AS s
+        INNER JOIN (SELECT code, counts FROM indicators) AS r ON s.indicator = r.code
+        GROUP BY lab, indicator, ref, counts
+    )
+    ARRAY JOIN all_segments AS one
+    GROUP BY lab, indicator, segment, counts
 ) AS p
 INNER JOIN (SELECT code, aggregation, unit, scale, over_labs FROM indicators WHERE over_labs != 'none') AS r ON p.indicator = r.code
 WHERE NOT startsWith(p.segment, 'machine=');
