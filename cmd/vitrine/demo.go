@@ -90,7 +90,7 @@ func (env *environment) demo(ctx context.Context, f engineFlags, d demoFlags, gi
 		"\n%d messages in the history, %d different events, %d rejected; start %s, history %s.\n"),
 		counts.Messages, counts.Events, counts.Invalid, started.Sub(began).Round(100*time.Millisecond), loaded.Sub(started).Round(100*time.Millisecond))
 	if once {
-		return a.stop()
+		return errors.Join(a.awaitFrozen(ctx), a.stop())
 	}
 	fmt.Fprintf(env.Stdout, env.say(
 		"Page : http://%s/   ClickHouse : %s   NATS : %s\nFormulaire des fab labs : http://%[1]s/submit   un jeton pour y entrer : vitrine lab add coque-et-ecrou --data %[4]s\nDes événements arrivent en direct ; Ctrl-C pour arrêter.\n",

@@ -91,6 +91,10 @@ func (env *environment) startAll(ctx context.Context, f engineFlags, web webFlag
 	if err != nil {
 		return nil, err
 	}
+	freezer, err := a.newFreezer(env)
+	if err != nil {
+		return nil, err
+	}
 	server, err := env.webServer(a.services, web, consumer, a.loading.progress)
 	if err != nil {
 		return nil, err
@@ -99,6 +103,7 @@ func (env *environment) startAll(ctx context.Context, f engineFlags, web webFlag
 	a.cancel = cancel
 	a.inner, a.ctx = errgroup.WithContext(running)
 	a.inner.Go(func() error { return consumer.Run(a.ctx) })
+	a.inner.Go(func() error { return freezer.Run(a.ctx) })
 	a.inner.Go(func() error { return serveUntil(a.ctx, server, l) })
 	a.inner.Go(func() error { return sweepUntil(a.ctx, labs, a.logger) })
 	return a, nil
@@ -240,7 +245,12 @@ func (env *environment) runWith(ctx context.Context, web webFlags, build func(*s
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error { return serveUntil(groupCtx, server, l) })
 	if consumer != nil {
+		freezer, err := s.newFreezer(env)
+		if err != nil {
+			return err
+		}
 		group.Go(func() error { return consumer.Run(groupCtx) })
+		group.Go(func() error { return freezer.Run(groupCtx) })
 	}
 	s.logger.Info("running", "pages", "http://"+l.Addr().String()+"/", "consumer", consumer != nil)
 	return group.Wait()

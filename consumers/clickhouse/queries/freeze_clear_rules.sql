@@ -1,0 +1,1 @@
+TRUNCATE TABLE status_rules

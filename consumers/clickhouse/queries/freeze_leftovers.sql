@@ -1,0 +1,1 @@
+SELECT name AS Name FROM system.databases WHERE startsWith(name, {prefix:String})

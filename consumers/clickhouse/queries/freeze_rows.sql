@@ -1,0 +1,1 @@
+SELECT (SELECT count() FROM event_store) + (SELECT count() FROM kpi_cells)

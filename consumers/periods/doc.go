@@ -1,0 +1,2 @@
+// Package periods closes reporting periods: it keeps their figures as they were approved, and tells what came later.
+package periods
