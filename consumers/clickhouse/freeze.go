@@ -3,7 +3,10 @@ package clickhouse
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
 )
 
 // WaitingApproval is an approval whose figures aren't frozen yet.
@@ -29,4 +32,12 @@ func (s *Store) FiguresMade(ctx context.Context) (m Made, err error) {
 		return m, fmt.Errorf("read what the figures were made with: %w", err)
 	}
 	return m, nil
+}
+
+// VersionsSince are all versions of those events of a lab, of some kinds, of which one came at a place in the stream or
+// later and one stands on a day or before; the oldest of each event first.
+func (s *Store) VersionsSince(ctx context.Context, lab string, kinds []string, seq uint64, to time.Time) ([]PastVersion, error) {
+	return selectAll[PastVersion](ctx, s, "behind_versions", clickhouse.Parameters{
+		"lab": lab, "kinds": arrayOf(kinds), "seq": strconv.FormatUint(seq, 10), "to": to.Format(time.DateOnly),
+	})
 }

@@ -77,3 +77,13 @@ func (a *Answer) window() (from, readFrom, to time.Time) {
 	}
 	return p.Start, p.Start, end
 }
+
+// RuleOf says how an indicator's contributions become its figure.
+func RuleOf(i *schemas.Indicator) Rule { return ruleOf(i) }
+
+// Reach is the first and the last day whose events may decide an indicator's figure over a period, looked at from its end.
+func Reach(i *schemas.Indicator, p Period) (from, to time.Time) {
+	a := Answer{Question: Question{Indicator: i, Period: p, AsOf: p.End()}, Rule: ruleOf(i)}
+	_, from, to = a.window()
+	return from, to
+}

@@ -48,14 +48,19 @@ func (z zone) at(seq uint64) *time.Location {
 	return z.programme
 }
 
-func zoneOf(ctx context.Context, store *clickhouse.Store, lab string, programme *time.Location) (zone, error) {
+// registrations is what zones are known from.
+type registrations interface {
+	Registrations(ctx context.Context, lab string) ([]clickhouse.Registration, error)
+}
+
+func zoneOf(ctx context.Context, store registrations, lab string, programme *time.Location) (zone, error) {
 	z := zone{programme: programme}
-	registrations, err := store.Registrations(ctx, lab)
-	if err != nil || len(registrations) == 0 || registrations[0].Zone == "" {
+	all, err := store.Registrations(ctx, lab)
+	if err != nil || len(all) == 0 || all[0].Zone == "" {
 		return z, err
 	}
-	z.from = registrations[0].StreamSeq
-	if z.own, err = time.LoadLocation(registrations[0].Zone); err != nil {
+	z.from = all[0].StreamSeq
+	if z.own, err = time.LoadLocation(all[0].Zone); err != nil {
 		return z, fmt.Errorf("time zone of %s: %w", lab, err)
 	}
 	return z, nil
