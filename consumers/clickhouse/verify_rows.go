@@ -21,6 +21,10 @@ const (
 	CommitmentStatusAsOf Relation = "verify_commitment_status"
 	LabStatusAsOf        Relation = "verify_lab_status"
 	PeriodStatesAsOf     Relation = "verify_periods"
+	SnapshotMarks        Relation = "verify_snapshot_marks"
+	Snapshots            Relation = "verify_snapshots"
+	SnapshotCommitments  Relation = "verify_snapshot_commitments"
+	AdjustmentsUntil     Relation = "verify_adjustments"
 )
 
 // EachRow calls f with each row of a relation, in no order: its columns' texts by their names. Times are

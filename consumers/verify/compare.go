@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"vitrine/consumers/clickhouse"
 )
@@ -70,7 +71,9 @@ func compare(ctx context.Context, config Config, o *Oracle, report *Report) erro
 		}
 		report.Checks = append(report.Checks, check)
 	}
-	return nil
+	frozen, err := c.frozen(ctx, clickhouse.MadeWith(config.Catalogue, config.Zone), rules, DayOf(time.Now().In(config.Zone)))
+	report.Checks = append(report.Checks, frozen...)
+	return err
 }
 
 // ledger is the expected things of a check that weren't found yet.

@@ -16,6 +16,8 @@ type Report struct {
 	Accepted int    `json:"accepted"`
 	Rejected int    `json:"rejected"`
 	Labs     int    `json:"labs"`
+	// FrozenOtherwise is how many approvals were frozen by another catalogue than the present one: their figures weren't compared.
+	FrozenOtherwise int `json:"frozen_otherwise"`
 
 	Checks []Check `json:"checks"`
 	// Differences are the first ones of each check, in words; Check.Differing counts them all.

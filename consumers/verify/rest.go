@@ -132,3 +132,25 @@ func (c Config) look(ctx context.Context) state {
 		BehindError: BehindError{Pending: info.NumPending, Unacknowledged: info.NumAckPending},
 	}
 }
+
+// awaitFrozen waits until the figures of all approved periods are frozen, up to Timeout: what isn't then is a difference.
+func (c Config) awaitFrozen(ctx context.Context) error {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for start, wait := time.Now(), lookFirst; ; wait = min(2*wait, lookMost) {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-timer.C:
+		}
+		waiting, err := c.Store.WaitingApprovals(ctx)
+		if err != nil || len(waiting) == 0 {
+			return err
+		}
+		if time.Since(start) > c.Timeout {
+			c.Logger.WarnContext(ctx, "approved periods aren't frozen: does a consumer run?", "approvals", len(waiting), "after", time.Since(start))
+			return nil
+		}
+		timer.Reset(wait)
+	}
+}

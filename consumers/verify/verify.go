@@ -46,6 +46,9 @@ func (c Config) once(ctx context.Context) (report Report, moved uint64, err erro
 	report = Report{AsOf: DayOf(c.AsOf), LastSeq: last, Waited: time.Since(start)}
 	c.Logger.InfoContext(ctx, "the pipeline has caught up", "message", last, "waited", report.Waited)
 
+	if err := c.awaitFrozen(ctx); err != nil {
+		return report, 0, err
+	}
 	start = time.Now()
 	o := NewOracle(c.Catalogue, c.Zone)
 	if report.Messages, err = c.read(ctx, o, 1, last); err != nil {
@@ -58,6 +61,9 @@ func (c Config) once(ctx context.Context) (report Report, moved uint64, err erro
 	defer release()
 	more, err := c.read(ctx, o, last+1, held)
 	if err != nil {
+		return report, 0, err
+	}
+	if err := c.awaitFrozen(ctx); err != nil { // what was approved since
 		return report, 0, err
 	}
 	report.Messages, report.LastSeq = report.Messages+more, max(last, held)

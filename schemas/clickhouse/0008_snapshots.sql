@@ -45,7 +45,8 @@ CREATE TABLE IF NOT EXISTS snapshot_commitment_store
     projected_high   Nullable(Decimal(38, 6)),
     needed_per_month Nullable(Decimal(38, 6)),
     direction        String,
-    aggregation      String
+    aggregation      String,
+    every            String
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (lab, period, approval_seq, made_with, agreement, number)
@@ -91,7 +92,7 @@ SELECT s.lab AS lab, s.period AS period, s.indicator AS indicator, s.segment AS 
        s.actual AS actual, s.percent AS percent, s.expected AS expected, s.pace AS pace, s.projected AS projected, s.status AS status,
        s.as_of AS as_of, s.agreement AS agreement, s.mode AS mode, s.from_date AS from_date, s.due_date AS due_date, s.unit AS unit,
        s.number AS number, s.projected_low AS projected_low, s.projected_high AS projected_high, s.needed_per_month AS needed_per_month,
-       s.direction AS direction, s.aggregation AS aggregation,
+       s.direction AS direction, s.aggregation AS aggregation, s.every AS every,
        a.approval_seq AS approval_seq, a.approved_at AS approved_at, a.frozen_at AS frozen_at
 FROM snapshot_commitment_store AS s FINAL
 INNER JOIN (SELECT lab, period, approval_seq, made_with, approved_at, frozen_at FROM period_approvals) AS a
