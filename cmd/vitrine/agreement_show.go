@@ -97,13 +97,14 @@ func (env *environment) printAgreement(v agreement.Version, catalogue *schemas.C
 	t := env.newTable(env.say("Engagement", "Commitment"), env.say("Cible", "Target"), env.say("Départ", "Baseline"), env.say("Mode", "Mode"), env.say("Du", "From"), env.say("Au", "Due"), env.say("Paliers", "Steps"))
 	t.SetColumnConfigs([]table.ColumnConfig{{Number: 1, WidthMax: 60, WidthMaxEnforcer: text.WrapSoft}, {Number: 2, Align: text.AlignRight}, {Number: 3, Align: text.AlignRight},
 		{Number: 7, WidthMax: 40, WidthMaxEnforcer: text.WrapSoft}})
+	modes := commitmentTerms(kind)
 	for _, c := range a.Commitments {
-		baseline, mode := "", c.Mode
+		baseline, mode := "", modes["mode"][c.Mode].In(l)
 		if c.Baseline != nil {
 			baseline = c.Baseline.String()
 		}
 		if c.Every != "" {
-			mode += " (" + c.Every + ")"
+			mode += " (" + modes["every"][c.Every].In(l) + ")"
 		}
 		var steps []string
 		for _, s := range c.Steps {
@@ -119,6 +120,23 @@ func (env *environment) printAgreement(v agreement.Version, catalogue *schemas.C
 		fmt.Fprintf(env.Stdout, env.say("  %s à déclarer pour le %s\n", "  %s to be reported by %s\n"), r.Period, r.Due)
 	}
 	return nil
+}
+
+// commitmentTerms are the words for the codes of a commitment's fields, by field and code.
+func commitmentTerms(kind schemas.Kind) map[string]map[string]schemas.Text {
+	out := map[string]map[string]schemas.Text{}
+	for _, f := range kind.Fields() {
+		for _, item := range f.Items {
+			words := map[string]schemas.Text{}
+			for _, term := range item.Terms {
+				words[term.Code] = term.Label
+			}
+			if f.Name == "commitments" {
+				out[item.Name] = words
+			}
+		}
+	}
+	return out
 }
 
 // scalars are an agreement's fields other than lists, as text.

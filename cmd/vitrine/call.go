@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -69,11 +70,10 @@ func (env *environment) asOf(flag string) (time.Time, error) {
 func (env *environment) printCall(a *call.Answer) {
 	fmt.Fprintf(env.Stdout, env.say("L'appel à projets, du début au %s\n", "The call for projects, from the start to %s\n"), a.AsOf.Format(time.DateOnly))
 	t := env.newTable("", env.say("L'appel dit", "The call asks for"), env.say("Réalisé par le programme", "Reached by the programme"), env.say("Fab labs", "Labs"), env.say("Où", "Where"))
-	t.SetColumnConfigs([]table.ColumnConfig{{Number: 2, WidthMax: 40, WidthMaxEnforcer: text.WrapText}, {Number: 3, WidthMax: 58, WidthMaxEnforcer: text.WrapSoft},
-		{Number: 4, Align: text.AlignRight}, {Number: 5, WidthMax: 34, WidthMaxEnforcer: text.WrapText}})
+	t.SetColumnConfigs([]table.ColumnConfig{{Number: 4, Align: text.AlignRight}})
 	t.Style().Options.SeparateRows = true
 	for _, l := range a.Lines {
-		t.AppendRow(table.Row{l.ID, l.Text.In(env.Config.Lang), strings.Join(env.reached(a, l), "\n"), l.Labs, env.shown(l)})
+		t.AppendRow(table.Row{l.ID, folded(40, l.Text.In(env.Config.Lang)), folded(60, env.reached(a, l)...), l.Labs, folded(36, env.shown(l)...)})
 	}
 	t.Render()
 	fmt.Fprintln(env.Stdout, env.say("Fab labs : ceux qui ont un chiffre ou un engagement. Entre parenthèses : avec un chiffre / engagés.",
@@ -94,8 +94,17 @@ func (env *environment) reached(a *call.Answer, l call.Line) []string {
 }
 
 // shown is where a phrase is served.
-func (env *environment) shown(l call.Line) string {
-	return strings.Join(l.Pages, " ") + "\n" + env.say("rapport : ", "report: ") + strings.Join(l.Report, ", ") + "\n" + strings.Join(l.Views, ", ")
+func (env *environment) shown(l call.Line) []string {
+	return slices.Concat(l.Pages, []string{env.say("rapport : ", "report: ") + strings.Join(l.Report, ", ")}, l.Views)
+}
+
+// folded is a cell of several lines, each folded between words.
+func folded(width int, lines ...string) string {
+	out := make([]string, len(lines))
+	for i, line := range lines {
+		out[i] = strings.TrimRight(text.WrapSoft(line, width), " ")
+	}
+	return strings.Join(out, "\n")
 }
 
 func (env *environment) printCallJSON(a *call.Answer) error {
