@@ -13,6 +13,7 @@ import (
 
 	"vitrine/consumers/call"
 	"vitrine/consumers/clickhouse"
+	"vitrine/internal/pages"
 )
 
 func newCallCommand(env *environment) *cobra.Command {
@@ -46,8 +47,7 @@ func newCallCommand(env *environment) *cobra.Command {
 			if asJSON {
 				return env.printCallJSON(answer)
 			}
-			env.printCall(answer)
-			return nil
+			return env.printCall(answer)
 		},
 	}
 	cmd.Flags().StringVar(&asOf, "as-of", "", "the day to look from, YYYY-MM-DD (default: today)")
@@ -67,28 +67,38 @@ func (env *environment) asOf(flag string) (time.Time, error) {
 	return day, nil
 }
 
-func (env *environment) printCall(a *call.Answer) {
+func (env *environment) printCall(a *call.Answer) error {
+	words, err := pages.LoadTexts("call", nil)
+	if err != nil {
+		return err
+	}
 	fmt.Fprintf(env.Stdout, env.say("L'appel à projets, du début au %s\n", "The call for projects, from the start to %s\n"), a.AsOf.Format(time.DateOnly))
 	t := env.newTable("", env.say("L'appel dit", "The call asks for"), env.say("Réalisé par le programme", "Reached by the programme"), env.say("Fab labs", "Labs"), env.say("Où", "Where"))
 	t.SetColumnConfigs([]table.ColumnConfig{{Number: 4, Align: text.AlignRight}})
 	t.Style().Options.SeparateRows = true
 	for _, l := range a.Lines {
-		t.AppendRow(table.Row{l.ID, folded(40, l.Text.In(env.Config.Lang)), folded(60, env.reached(a, l)...), l.Labs, folded(36, env.shown(l)...)})
+		t.AppendRow(table.Row{l.ID, folded(40, l.Text.In(env.Config.Lang)), folded(60, env.reached(a, l, words[pages.Lang(env.Config.Lang)])...), l.Labs, folded(36, env.shown(l)...)})
 	}
 	t.Render()
 	fmt.Fprintln(env.Stdout, env.say("Fab labs : ceux qui ont un chiffre ou un engagement. Entre parenthèses : avec un chiffre / engagés.",
 		"Labs: those with a figure or a commitment. In brackets: with a figure / committed."))
+	return nil
 }
 
 // reached are a phrase's indicators with their values, one a line.
-func (env *environment) reached(a *call.Answer, l call.Line) []string {
+func (env *environment) reached(a *call.Answer, l call.Line, words pages.Texts) []string {
 	if len(l.Phrase.Indicators) == 0 {
 		return []string{fmt.Sprintf(env.say("Registre : %d fab labs enregistrés, %d archétypes connus, %d ouverts", "Registry: %d labs registered, %d with a known archetype, %d open"),
 			a.Registry.Labs, a.Registry.Archetypes, a.Registry.Opened)}
 	}
 	var out []string
 	for _, f := range l.Figures {
-		out = append(out, fmt.Sprintf("%s %s%s %s %s (%d / %d)", f.Indicator.Code, f.Indicator.Name.In(env.Config.Lang), env.say(" :", ":"), env.optional(f.Value), f.Indicator.Unit, f.Labs, f.Committed))
+		value := "–"
+		if f.Value != nil {
+			value = words.Value(*f.Value, f.Indicator.Unit)
+		}
+		// No-break spaces, so that the brackets aren't torn apart.
+		out = append(out, fmt.Sprintf("%s %s%s %s (%d\u00a0/\u00a0%d)", f.Indicator.Code, f.Indicator.Name.In(env.Config.Lang), env.say(" :", ":"), value, f.Labs, f.Committed))
 	}
 	return out
 }

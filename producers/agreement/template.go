@@ -82,13 +82,19 @@ func (b Blank) groups(catalogue *schemas.Catalogue) ([]promiseGroup, error) {
 				continue
 			}
 			name := strings.TrimPrefix(Name(r[1], r[2], catalogue).In(b.Lang), r[1]+" ")
-			g.Promises = append(g.Promises, promise{Indicator: r[1], Segment: r[2], Target: b.target(r[3], r[4]), Every: r[5], Proposed: r[6] == "yes", Name: name, Unit: i.Unit})
+			g.Promises = append(g.Promises, promise{Indicator: r[1], Segment: r[2], Target: b.target(r[3], r[4]), Every: r[5], Proposed: r[6] == "yes", Name: name, Unit: unit(i.Unit, b.Lang)})
 		}
 		if len(g.Promises) > 0 {
 			groups = append(groups, g)
 		}
 	}
 	return groups, nil
+}
+
+// unit is a unit's sign, where the indicator's name doesn't say what is counted.
+func unit(code string, l schemas.Lang) string {
+	return map[string]schemas.Text{"EUR": same("€"), "%": same("%"), "hour": same("h"), "trainee.hour": same("h"), "m2": same("m²"),
+		"day": {FR: "jours", EN: "days"}, "stage 0-4": {FR: "étape, 0 à 4", EN: "stage 0 to 4"}}[code].In(l)
 }
 
 // target is an example for the agreement's length; what is by year is at least 1.
