@@ -25,6 +25,9 @@ const (
 	Snapshots            Relation = "verify_snapshots"
 	SnapshotCommitments  Relation = "verify_snapshot_commitments"
 	AdjustmentsUntil     Relation = "verify_adjustments"
+
+	ProgrammeFiguresAsOf   Relation = "verify_programme_figures"
+	ProgrammeQuarterlyAsOf Relation = "verify_programme_quarterly"
 )
 
 // EachRow calls f with each row of a relation, in no order: its columns' texts by their names. Times are

@@ -55,6 +55,11 @@ func compare(ctx context.Context, config Config, o *Oracle, report *Report) erro
 		}
 		report.Checks = append(report.Checks, check)
 	}
+	programme, err := c.programme(ctx)
+	if err != nil {
+		return err
+	}
+	report.Checks = append(report.Checks, programme...)
 	catalogued, err := c.catalogued(ctx)
 	if err != nil {
 		return err
