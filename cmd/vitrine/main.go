@@ -69,7 +69,7 @@ func newRootCommand(env *environment) *cobra.Command {
 		newDemoCommand(env), newUpCommand(env),
 		newConsumeCommand(env), newGatewayCommand(env), newServeCommand(env), newMigrateCommand(env), newRebuildCommand(env),
 		newPublishCommand(env), newImportCommand(env), newTemplateCommand(env), newSimulateCommand(env), newLabCommand(env), newAgreementCommand(env),
-		newStatusCommand(env), newCallCommand(env), newExplainCommand(env), newVerifyCommand(env), newRejectedCommand(env), newEngineCommand(env), newBenchCommand(env),
+		newStatusCommand(env), newPeriodCommand(env), newCallCommand(env), newExplainCommand(env), newVerifyCommand(env), newRejectedCommand(env), newEngineCommand(env), newBenchCommand(env),
 		newAgentCommand(env),
 	)
 	return root
