@@ -98,8 +98,12 @@ func (env *environment) addGateway(s *services, site *website, mux *http.ServeMu
 	}
 	reads := &gatewayReads{env: env, store: s.store}
 	files := &sheets{labs: &registeredLabs{store: s.store, programme: env.Config.Zone}, ledger: storeLedger{s.store, s.js, ledgerPatience}, turns: newTurns()}
+	desk, err := env.desk(s, deskPublisher{publisher.As("periods")})
+	if err != nil {
+		return err
+	}
 	g, err := gateway.New(gateway.Config{
-		Publisher: publisher, Authenticator: tokens, Statuses: reads, Events: reads, Exporter: s.store, Importer: files,
+		Publisher: publisher, Authenticator: tokens, Statuses: reads, Events: reads, Exporter: s.store, Periods: labPeriods{env, desk}, Importer: files,
 		Rate: f.rate, Concurrent: f.concurrent, TrustedProxies: proxies, Logger: s.logger, Registerer: s.registry,
 	})
 	if err != nil {

@@ -40,6 +40,8 @@ type Config struct {
 	Statuses StatusReader
 	Events   EventReader
 	Exporter Exporter
+	// Periods are the labs' reporting periods; nil: their routes answer 501.
+	Periods Periods
 	// Importer takes files apart; nil: POST /v1/imports answers 501.
 	Importer FileImporter
 

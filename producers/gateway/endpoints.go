@@ -11,7 +11,7 @@ import (
 // endpoints are the service's methods as go-kit's transports call them: each request comes as the type
 // below, and its sender stands in the context's call.
 type endpoints struct {
-	accept, file, labStatus, programmeStatus, versions, recent, export endpoint.Endpoint
+	accept, file, labStatus, programmeStatus, versions, recent, export, periods, submitPeriod endpoint.Endpoint
 }
 
 type (
@@ -57,12 +57,30 @@ func (g *Gateway) newEndpoints(s Service) endpoints {
 			return eventsResponse{Events: versions}, err
 		},
 		recent: recentEndpoint(s),
+		periods: func(ctx context.Context, r any) (any, error) {
+			return periodsOf(ctx, s, r.(labRequest).lab)
+		},
+		submitPeriod: g.limitRate(func(ctx context.Context, r any) (any, error) {
+			q := r.(periodRequest)
+			if err := s.SubmitPeriod(ctx, callOf(ctx).principal, q.lab, q.period); err != nil {
+				return nil, err
+			}
+			return periodsOf(ctx, s, q.lab) // what has become of it
+		}),
 		export: func(ctx context.Context, r any) (any, error) {
 			q := r.(exportRequest)
 			rows, err := s.Export(ctx, callOf(ctx).principal, q.relation, q.format)
 			return exportResponse{q, rows}, err
 		},
 	}
+}
+
+func periodsOf(ctx context.Context, s Service, lab string) (any, error) {
+	all, err := s.Periods(ctx, callOf(ctx).principal, lab)
+	if all == nil {
+		all = []Period{} // never null in JSON
+	}
+	return periodsResponse{all}, err
 }
 
 func recentEndpoint(s Service) endpoint.Endpoint {

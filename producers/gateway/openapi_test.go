@@ -224,6 +224,14 @@ func TestTheGeneratedClient(t *testing.T) {
 	if out, err := lab.RecentEventsWithResponse(ctx, "atelier-nord", &client.RecentEventsParams{Limit: &limit}); err != nil || out.JSON200 == nil || len(out.JSON200.Events) != 1 {
 		t.Error(out, err)
 	}
+	if out, err := lab.PeriodsWithResponse(ctx, "atelier-nord", nil); err != nil || out.JSON200 == nil || len(out.JSON200.Periods) != 2 {
+		t.Error(out, err)
+	}
+	for period, status := range map[string]int{"2026-Q1": 200, "2026-Q2": 409, "2026-03": 503, "2026-Q4": 404} {
+		if out, err := all.SubmitPeriodWithResponse(ctx, "atelier-nord", period, nil); err != nil || out.StatusCode() != status {
+			t.Error(period, out.Status(), err)
+		}
+	}
 	if out, err := lab.EventVersionsWithResponse(ctx, known, nil); err != nil || out.JSON200 == nil || len(out.JSON200.Events) != 2 {
 		t.Error(out, err)
 	}

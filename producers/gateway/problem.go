@@ -40,6 +40,7 @@ func titles() map[int]schemas.Text {
 		http.StatusNotFound:              {FR: "Introuvable", EN: "Not found"},
 		http.StatusMethodNotAllowed:      {FR: "Méthode non admise", EN: "Method not allowed"},
 		http.StatusRequestTimeout:        {FR: "Requête trop lente", EN: "Request too slow"},
+		http.StatusConflict:              {FR: "Déjà fait, ou pas encore possible", EN: "Done already, or not possible yet"},
 		http.StatusRequestEntityTooLarge: {FR: "Requête trop volumineuse", EN: "Request too large"},
 		http.StatusUnsupportedMediaType:  {FR: "Format non pris en charge", EN: "Format not supported"},
 		http.StatusUnprocessableEntity:   {FR: "Contenu à corriger", EN: "Content to correct"},

@@ -342,6 +342,8 @@ type readers struct {
 	versions map[uuid.UUID][]gateway.EventVersion
 	export   func(relation, format, lab string) io.ReadCloser
 	before   uint64
+	// submitted is the period that was.
+	submitted string
 }
 
 func (r *readers) Programme(context.Context) (gateway.ProgrammeStatus, error) {
@@ -396,4 +398,30 @@ func newReaders() *readers {
 	}}}
 }
 
-func (r *readers) wire(c *gateway.Config) { c.Statuses, c.Events, c.Exporter = r, r, r }
+func (r *readers) wire(c *gateway.Config) { c.Statuses, c.Events, c.Exporter, c.Periods = r, r, r, r }
+
+func (r *readers) Periods(_ context.Context, lab string) ([]gateway.Period, error) {
+	if lab != "atelier-nord" || r.fail != nil {
+		return nil, r.fail
+	}
+	due, submitted, onTime := "2026-04-15", when, true
+	out := []gateway.Period{{Period: "2026-Q1", Starts: "2026-01-01", Ends: "2026-03-31", Due: &due, State: "sent_back", SubmittedAt: &submitted, OnTime: &onTime, Reason: "Incomplet"},
+		{Period: "2026-Q2", Starts: "2026-04-01", Ends: "2026-06-30", State: "upcoming"}}
+	if r.submitted == "2026-Q1" {
+		out[0].State = "submitted"
+	}
+	return out, nil
+}
+
+func (r *readers) Submit(_ context.Context, lab, period string) error {
+	switch period {
+	case "2026-Q1":
+		r.submitted = period
+		return r.fail
+	case "2026-Q2":
+		return &gateway.PeriodRefused{Code: "not_over", Text: schemas.Text{FR: "pas terminée", EN: "isn't over"}}
+	case "2026-03":
+		return fmt.Errorf("wait: %w", gateway.ErrUncounted)
+	}
+	return &gateway.PeriodRefused{Unknown: true, Code: "unknown_period", Text: schemas.Text{FR: "pas de période", EN: "no period"}}
+}

@@ -26,6 +26,9 @@ type Service interface {
 	Versions(ctx context.Context, p Principal, lab string, id uuid.UUID) ([]EventVersion, error)
 	// Recent are a lab's events, see [EventReader].
 	Recent(ctx context.Context, p Principal, lab string, limit int, before uint64) ([]EventVersion, error)
+	// Periods are a lab's reporting periods; SubmitPeriod tells that one is complete.
+	Periods(ctx context.Context, p Principal, lab string) ([]Period, error)
+	SubmitPeriod(ctx context.Context, p Principal, lab, period string) error
 	// Export writes out what the caller may see of a relation. The caller closes it.
 	Export(ctx context.Context, p Principal, relation, format string) (io.ReadCloser, error)
 }

@@ -40,6 +40,8 @@ func (g *Gateway) routes(e endpoints) []route {
 		{http.MethodGet, "/v1/status", g.reading, g.cfg.Timeout, e.programmeStatus, kithttp.NopRequestDecoder, encodeOK},
 		{http.MethodGet, "/v1/labs/{lab}/status", g.reading, g.cfg.Timeout, e.labStatus, decodeLab, encodeOK},
 		{http.MethodGet, "/v1/labs/{lab}/events", g.reading, g.cfg.Timeout, e.recent, decodeRecent, encodeOK},
+		{http.MethodGet, "/v1/labs/{lab}/periods", g.reading, g.cfg.Timeout, e.periods, decodeLab, encodeOK},
+		{http.MethodPost, "/v1/labs/{lab}/periods/{period}/submission", g.writing, g.cfg.Timeout, e.submitPeriod, decodePeriod, encodeOK},
 		{http.MethodGet, "/v1/events/{id}", g.reading, g.cfg.Timeout, e.versions, decodeVersions, encodeOK},
 		{http.MethodGet, "/v1/export/{file}", g.reading, g.cfg.Timeout, e.export, decodeExport, g.encodeExport},
 	}

@@ -48,6 +48,39 @@ func (e EventSpecversion) Valid() bool {
 	}
 }
 
+// Defines values for PeriodState.
+const (
+	Approved  PeriodState = "approved"
+	Open      PeriodState = "open"
+	Overdue   PeriodState = "overdue"
+	Reopened  PeriodState = "reopened"
+	SentBack  PeriodState = "sent_back"
+	Submitted PeriodState = "submitted"
+	Upcoming  PeriodState = "upcoming"
+)
+
+// Valid indicates whether the value is a known member of the PeriodState enum.
+func (e PeriodState) Valid() bool {
+	switch e {
+	case Approved:
+		return true
+	case Open:
+		return true
+	case Overdue:
+		return true
+	case Reopened:
+		return true
+	case SentBack:
+		return true
+	case Submitted:
+		return true
+	case Upcoming:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SendFileParamsDryRun.
 const (
 	SendFileParamsDryRunN0 SendFileParamsDryRun = "0"
@@ -227,6 +260,37 @@ type LabStatus struct {
 	WorstStatus    string             `json:"worst_status"`
 }
 
+// Period defines model for Period.
+type Period struct {
+	ApprovedAt *time.Time `json:"approved_at"`
+	Comment    *string    `json:"comment,omitempty"`
+
+	// Due the last day to submit it on; null where no agreement asks for it any more
+	Due  *openapi_types.Date `json:"due"`
+	Ends openapi_types.Date  `json:"ends"`
+
+	// OnTime whether the first submission came by the due date
+	OnTime *bool `json:"on_time"`
+
+	// Period a quarter or a month, such as 2026-Q1 or 2026-03
+	Period string `json:"period"`
+
+	// Reason why it was sent back or reopened last
+	Reason      *string            `json:"reason,omitempty"`
+	ReopenedAt  *time.Time         `json:"reopened_at"`
+	Starts      openapi_types.Date `json:"starts"`
+	State       PeriodState        `json:"state"`
+	SubmittedAt *time.Time         `json:"submitted_at"`
+}
+
+// PeriodState defines model for Period.State.
+type PeriodState string
+
+// Periods defines model for Periods.
+type Periods struct {
+	Periods []Period `json:"periods"`
+}
+
 // Problem defines model for Problem.
 type Problem struct {
 	// Accepted events that are stored nevertheless
@@ -282,6 +346,9 @@ type Language = string
 
 // BadRequest defines model for BadRequest.
 type BadRequest = Problem
+
+// Conflict defines model for Conflict.
+type Conflict = Problem
 
 // Error defines model for Error.
 type Error = Problem
@@ -385,6 +452,18 @@ type RecentEventsParams struct {
 	// Before the `before` of an earlier answer
 	Before *string `form:"before,omitempty" json:"before,omitempty"`
 
+	// AcceptLanguage fr or en; default: fr
+	AcceptLanguage *Language `json:"Accept-Language,omitempty"`
+}
+
+// PeriodsParams defines parameters for Periods.
+type PeriodsParams struct {
+	// AcceptLanguage fr or en; default: fr
+	AcceptLanguage *Language `json:"Accept-Language,omitempty"`
+}
+
+// SubmitPeriodParams defines parameters for SubmitPeriod.
+type SubmitPeriodParams struct {
 	// AcceptLanguage fr or en; default: fr
 	AcceptLanguage *Language `json:"Accept-Language,omitempty"`
 }
@@ -606,6 +685,18 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/labs/{lab}/events (the `RecentEvents` operationId).
 	RecentEvents(ctx context.Context, lab Lab, params *RecentEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// Periods A lab's reporting periods, when they are due and where they stand
+	//
+	// Corresponds with GET /v1/labs/{lab}/periods (the `Periods` operationId).
+	Periods(ctx context.Context, lab Lab, params *PeriodsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SubmitPeriod Tell the programme that a period's data are complete
+	//
+	// Only a period that is over can be submitted, once, or again after it was sent back or reopened. The lab's last events are counted first. The answer has the lab's periods as they stand then.
+	//
+	// Corresponds with POST /v1/labs/{lab}/periods/{period}/submission (the `SubmitPeriod` operationId).
+	SubmitPeriod(ctx context.Context, lab Lab, period string, params *SubmitPeriodParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// LabStatus How a lab stands against its commitments today
 	//
 	// Corresponds with GET /v1/labs/{lab}/status (the `LabStatus` operationId).
@@ -754,6 +845,38 @@ func (c *Client) SendFileWithBody(ctx context.Context, params *SendFileParams, c
 // Corresponds with GET /v1/labs/{lab}/events (the `RecentEvents` operationId).
 func (c *Client) RecentEvents(ctx context.Context, lab Lab, params *RecentEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRecentEventsRequest(c.Server, lab, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// Periods A lab's reporting periods, when they are due and where they stand
+//
+// Corresponds with GET /v1/labs/{lab}/periods (the `Periods` operationId).
+func (c *Client) Periods(ctx context.Context, lab Lab, params *PeriodsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPeriodsRequest(c.Server, lab, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SubmitPeriod Tell the programme that a period's data are complete
+//
+// Only a period that is over can be submitted, once, or again after it was sent back or reopened. The lab's last events are counted first. The answer has the lab's periods as they stand then.
+//
+// Corresponds with POST /v1/labs/{lab}/periods/{period}/submission (the `SubmitPeriod` operationId).
+func (c *Client) SubmitPeriod(ctx context.Context, lab Lab, period string, params *SubmitPeriodParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSubmitPeriodRequest(c.Server, lab, period, params)
 	if err != nil {
 		return nil, err
 	}
@@ -1230,6 +1353,111 @@ func NewRecentEventsRequest(server string, lab Lab, params *RecentEventsParams) 
 	return req, nil
 }
 
+// NewPeriodsRequest constructs an http.Request for the Periods method
+func NewPeriodsRequest(server string, lab Lab, params *PeriodsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "lab", lab, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/labs/%s/periods", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.AcceptLanguage != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Accept-Language", *params.AcceptLanguage, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Accept-Language", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSubmitPeriodRequest constructs an http.Request for the SubmitPeriod method
+func NewSubmitPeriodRequest(server string, lab Lab, period string, params *SubmitPeriodParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "lab", lab, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "period", period, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/labs/%s/periods/%s/submission", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.AcceptLanguage != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Accept-Language", *params.AcceptLanguage, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Accept-Language", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewLabStatusRequest constructs an http.Request for the LabStatus method
 func NewLabStatusRequest(server string, lab Lab, params *LabStatusParams) (*http.Request, error) {
 	var err error
@@ -1429,6 +1657,22 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/labs/{lab}/events (the `RecentEvents` operationId).
 	RecentEventsWithResponse(ctx context.Context, lab Lab, params *RecentEventsParams, reqEditors ...RequestEditorFn) (*RecentEventsResponse, error)
+
+	// PeriodsWithResponse A lab's reporting periods, when they are due and where they stand
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/labs/{lab}/periods (the `Periods` operationId).
+	PeriodsWithResponse(ctx context.Context, lab Lab, params *PeriodsParams, reqEditors ...RequestEditorFn) (*PeriodsResponse, error)
+
+	// SubmitPeriodWithResponse Tell the programme that a period's data are complete
+	//
+	// Only a period that is over can be submitted, once, or again after it was sent back or reopened. The lab's last events are counted first. The answer has the lab's periods as they stand then.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/labs/{lab}/periods/{period}/submission (the `SubmitPeriod` operationId).
+	SubmitPeriodWithResponse(ctx context.Context, lab Lab, period string, params *SubmitPeriodParams, reqEditors ...RequestEditorFn) (*SubmitPeriodResponse, error)
 
 	// LabStatusWithResponse How a lab stands against its commitments today
 	//
@@ -2034,6 +2278,228 @@ func (r RecentEventsResponse) ContentType() string {
 	return ""
 }
 
+// PeriodsResponse401Headers the declared response headers of an HTTP 401 response for Periods
+type PeriodsResponse401Headers struct {
+	WWWAuthenticate string
+}
+
+// PeriodsResponse503Headers the declared response headers of an HTTP 503 response for Periods
+type PeriodsResponse503Headers struct {
+	RetryAfter int
+}
+
+type PeriodsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Periods
+	// ApplicationproblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationproblemJSON400 *BadRequest
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Unauthorized
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Forbidden
+	// ApplicationproblemJSON501 the response for an HTTP 501 `application/problem+json` response
+	ApplicationproblemJSON501 *NotServed
+	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationproblemJSON503 *Unavailable
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Error
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *PeriodsResponse401Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *PeriodsResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PeriodsResponse) GetJSON200() *Periods {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r PeriodsResponse) GetApplicationproblemJSON400() *BadRequest {
+	return r.ApplicationproblemJSON400
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r PeriodsResponse) GetApplicationproblemJSON401() *Unauthorized {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r PeriodsResponse) GetApplicationproblemJSON403() *Forbidden {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON501 returns the response for an HTTP 501 `application/problem+json` response
+func (r PeriodsResponse) GetApplicationproblemJSON501() *NotServed {
+	return r.ApplicationproblemJSON501
+}
+
+// GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r PeriodsResponse) GetApplicationproblemJSON503() *Unavailable {
+	return r.ApplicationproblemJSON503
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PeriodsResponse) GetApplicationproblemJSONDefault() *Error {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PeriodsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PeriodsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PeriodsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PeriodsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// SubmitPeriodResponse401Headers the declared response headers of an HTTP 401 response for SubmitPeriod
+type SubmitPeriodResponse401Headers struct {
+	WWWAuthenticate string
+}
+
+// SubmitPeriodResponse429Headers the declared response headers of an HTTP 429 response for SubmitPeriod
+type SubmitPeriodResponse429Headers struct {
+	RetryAfter int
+}
+
+// SubmitPeriodResponse503Headers the declared response headers of an HTTP 503 response for SubmitPeriod
+type SubmitPeriodResponse503Headers struct {
+	RetryAfter int
+}
+
+type SubmitPeriodResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Periods
+	// ApplicationproblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationproblemJSON400 *BadRequest
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Unauthorized
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Forbidden
+	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationproblemJSON404 *NotFound
+	// ApplicationproblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationproblemJSON409 *Conflict
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *TooMany
+	// ApplicationproblemJSON501 the response for an HTTP 501 `application/problem+json` response
+	ApplicationproblemJSON501 *NotServed
+	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationproblemJSON503 *Unavailable
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Error
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *SubmitPeriodResponse401Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *SubmitPeriodResponse429Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *SubmitPeriodResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SubmitPeriodResponse) GetJSON200() *Periods {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r SubmitPeriodResponse) GetApplicationproblemJSON400() *BadRequest {
+	return r.ApplicationproblemJSON400
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r SubmitPeriodResponse) GetApplicationproblemJSON401() *Unauthorized {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r SubmitPeriodResponse) GetApplicationproblemJSON403() *Forbidden {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r SubmitPeriodResponse) GetApplicationproblemJSON404() *NotFound {
+	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r SubmitPeriodResponse) GetApplicationproblemJSON409() *Conflict {
+	return r.ApplicationproblemJSON409
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r SubmitPeriodResponse) GetApplicationproblemJSON429() *TooMany {
+	return r.ApplicationproblemJSON429
+}
+
+// GetApplicationproblemJSON501 returns the response for an HTTP 501 `application/problem+json` response
+func (r SubmitPeriodResponse) GetApplicationproblemJSON501() *NotServed {
+	return r.ApplicationproblemJSON501
+}
+
+// GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r SubmitPeriodResponse) GetApplicationproblemJSON503() *Unavailable {
+	return r.ApplicationproblemJSON503
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SubmitPeriodResponse) GetApplicationproblemJSONDefault() *Error {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SubmitPeriodResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SubmitPeriodResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SubmitPeriodResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SubmitPeriodResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // LabStatusResponse401Headers the declared response headers of an HTTP 401 response for LabStatus
 type LabStatusResponse401Headers struct {
 	WWWAuthenticate string
@@ -2331,6 +2797,34 @@ func (c *ClientWithResponses) RecentEventsWithResponse(ctx context.Context, lab 
 		return nil, err
 	}
 	return ParseRecentEventsResponse(rsp)
+}
+
+// PeriodsWithResponse A lab's reporting periods, when they are due and where they stand
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/labs/{lab}/periods (the `Periods` operationId).
+func (c *ClientWithResponses) PeriodsWithResponse(ctx context.Context, lab Lab, params *PeriodsParams, reqEditors ...RequestEditorFn) (*PeriodsResponse, error) {
+	rsp, err := c.Periods(ctx, lab, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePeriodsResponse(rsp)
+}
+
+// SubmitPeriodWithResponse Tell the programme that a period's data are complete
+//
+// Only a period that is over can be submitted, once, or again after it was sent back or reopened. The lab's last events are counted first. The answer has the lab's periods as they stand then.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/labs/{lab}/periods/{period}/submission (the `SubmitPeriod` operationId).
+func (c *ClientWithResponses) SubmitPeriodWithResponse(ctx context.Context, lab Lab, period string, params *SubmitPeriodParams, reqEditors ...RequestEditorFn) (*SubmitPeriodResponse, error) {
+	rsp, err := c.SubmitPeriod(ctx, lab, period, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSubmitPeriodResponse(rsp)
 }
 
 // LabStatusWithResponse How a lab stands against its commitments today
@@ -2899,6 +3393,219 @@ func ParseRecentEventsResponse(rsp *http.Response) (*RecentEventsResponse, error
 		response.Headers401 = &headers
 	case rsp.StatusCode == 503:
 		var headers RecentEventsResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePeriodsResponse parses an HTTP response from a PeriodsWithResponse call
+func ParsePeriodsResponse(rsp *http.Response) (*PeriodsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PeriodsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Periods
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 501:
+		var dest NotServed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON501 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest Unavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON503 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers PeriodsResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 503:
+		var headers PeriodsResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseSubmitPeriodResponse parses an HTTP response from a SubmitPeriodWithResponse call
+func ParseSubmitPeriodResponse(rsp *http.Response) (*SubmitPeriodResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SubmitPeriodResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Periods
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest Conflict
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooMany
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 501:
+		var dest NotServed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON501 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest Unavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON503 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers SubmitPeriodResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 429:
+		var headers SubmitPeriodResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 503:
+		var headers SubmitPeriodResponse503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {
