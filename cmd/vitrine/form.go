@@ -26,7 +26,7 @@ import (
 //	                          ├─► verifier (whose token)
 //	                          └─► store (entries, commitments, the registry)
 func (env *environment) addForm(s *services, site *website, mux *http.ServeMux, publisher *producers.Publisher, tokens *issuedTokens, reads *gatewayReads, files *sheets,
-	remote func(*http.Request) netip.Addr) error {
+	periods labPeriods, remote func(*http.Request) netip.Addr) error {
 	key, err := sessionKey(site.web.gateway.sessionKeyFile)
 	if err != nil {
 		return err
@@ -34,7 +34,7 @@ func (env *environment) addForm(s *services, site *website, mux *http.ServeMux, 
 	spreadsheets := &form.Sheets{Ledger: files.ledger}
 	pages, err := form.New(form.Config{
 		Key: key, Accounts: formAccounts{tokens.verifier}, Publisher: formPublisher{publisher}, Labs: files.labs,
-		Entries: formEntries{s.store}, Progress: formProgress{reads}, Files: formFiles{spreadsheets, files.turns}, Templates: spreadsheets,
+		Entries: formEntries{s.store}, Progress: formProgress{reads}, Files: formFiles{spreadsheets, files.turns}, Templates: spreadsheets, Periods: formPeriods{periods, s.catalogue},
 		Zone: env.Config.Zone, Secure: site.web.cert != "", Remote: remote, Registerer: s.registry, Logger: s.logger,
 	})
 	if err != nil {

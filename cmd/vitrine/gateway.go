@@ -111,7 +111,7 @@ func (env *environment) addGateway(s *services, site *website, mux *http.ServeMu
 	}
 	mux.Handle("/v1/", g.Handler())
 	mux.Handle("/openapi.json", g.Handler())
-	if err := env.addForm(s, site, mux, publisher, tokens, reads, files, g.Remote); err != nil {
+	if err := env.addForm(s, site, mux, publisher, tokens, reads, files, labPeriods{env, desk}, g.Remote); err != nil {
 		return err
 	}
 	site.close = func() { _ = publisher.Close() } // after the last request

@@ -8,7 +8,9 @@ import (
 
 	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/periods"
+	"vitrine/producers/form"
 	"vitrine/producers/gateway"
+	"vitrine/schemas"
 )
 
 // labPeriods gives the gateway and the form a lab's reporting periods. What they publish is the programme's kind, in the
@@ -50,6 +52,69 @@ func (l labPeriods) Submit(ctx context.Context, lab, period string) error {
 		return &gateway.PeriodRefused{Unknown: refusal.Code == periods.UnknownPeriod, Code: string(refusal.Code), Text: refusal.Text}
 	case errors.As(err, new(*periods.Behind)):
 		return fmt.Errorf("%w: %w", gateway.ErrUncounted, err)
+	}
+	return err
+}
+
+// formPeriods are a lab's periods as the form shows them.
+type formPeriods struct {
+	labPeriods
+	catalogue *schemas.Catalogue
+}
+
+// Periods implements [form.Periods].
+func (f formPeriods) Periods(ctx context.Context, lab string) ([]form.Period, error) {
+	states, err := f.desk.States(ctx, f.env.today(), lab)
+	out := make([]form.Period, 0, len(states))
+	for _, p := range states {
+		out = append(out, formPeriod(p))
+	}
+	return out, err
+}
+
+func formPeriod(p clickhouse.PeriodState) form.Period {
+	return form.Period{Period: p.Period, Due: p.Due, State: p.State, SubmittedAt: p.SubmittedAt, Reason: p.Reason}
+}
+
+// Figures implements [form.Periods].
+func (f formPeriods) Figures(ctx context.Context, lab, period string) (form.PeriodFigures, error) {
+	look, err := f.desk.Look(ctx, lab, period)
+	if err != nil {
+		return form.PeriodFigures{}, formRefusal(err)
+	}
+	out := form.PeriodFigures{Period: formPeriod(look.PeriodState)}
+	for _, figure := range look.Whole() {
+		shown := form.PeriodFigure{Name: schemas.Text{FR: figure.Indicator, EN: figure.Indicator}}
+		if i, known := f.catalogue.Lookup(figure.Indicator); known {
+			shown.Name, shown.Unit = i.Name, i.Unit
+		}
+		if figure.Value != nil {
+			value := figure.Value.InexactFloat64()
+			shown.Value = &value
+		}
+		out.Figures = append(out.Figures, shown)
+	}
+	for _, c := range look.Missing {
+		name := schemas.Text{FR: c.NameFR, EN: c.NameEN}
+		if c.Segment != "" {
+			label := schemas.SegmentLabel(c.Segment)
+			name = schemas.Text{FR: name.FR + " – " + label.FR, EN: name.EN + " – " + label.EN}
+		}
+		out.Missing = append(out.Missing, name)
+	}
+	return out, nil
+}
+
+// Submit implements [form.Periods].
+func (f formPeriods) Submit(ctx context.Context, lab, period string) error {
+	return formRefusal(f.desk.Submit(ctx, lab, period))
+}
+
+// formRefusal names a period that isn't known as the form does; another refusal says itself why.
+func formRefusal(err error) error {
+	var refusal *periods.Refusal
+	if errors.As(err, &refusal) && refusal.Code == periods.UnknownPeriod {
+		return form.ErrNoPeriod
 	}
 	return err
 }

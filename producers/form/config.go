@@ -39,6 +39,8 @@ type Config struct {
 	Files FileReader
 	// Templates writes files to fill in; nil: the pages don't offer them.
 	Templates Templates
+	// Periods are the labs' reporting periods; nil: the pages don't offer them.
+	Periods Periods
 	// Zone is that of a lab whose registration names none. nil: Europe/Paris.
 	Zone *time.Location
 	// Secure marks the cookies for HTTPS only. Set it wherever the pages are reached by HTTPS; a request

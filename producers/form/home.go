@@ -21,6 +21,7 @@ type homePage struct {
 	FileAction  string
 	MaxFile     string
 	Templates   []templateLink
+	Periods     []periodRow
 	Recent      recentView
 	Commitments progressView
 }
@@ -53,6 +54,7 @@ func (h *Handler) home(v *visit) {
 				XLSX: p.Link("/submit/templates/" + k.Name + ".xlsx"), CSV: p.Link("/submit/templates/" + k.Name + ".csv")})
 		}
 	}
+	p.Periods = h.periodsOf(v, p.page)
 	p.Recent = h.recentOf(v, p.page, recentAtHome)
 	p.Commitments = h.progressOf(v)
 	h.show(v, http.StatusOK, "home", p)

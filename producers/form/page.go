@@ -16,7 +16,7 @@ var templateFiles embed.FS
 
 func loadTemplates() (map[string]*template.Template, error) {
 	all := map[string]*template.Template{}
-	for _, name := range []string{"signin", "home", "entry", "done", "entries", "retract", "file", "problem"} {
+	for _, name := range []string{"signin", "home", "entry", "done", "entries", "retract", "file", "period", "problem"} {
 		t, err := template.New("frame.html").ParseFS(templateFiles, "templates/frame.html", "templates/parts.html", "templates/"+name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("form: read the template %s: %w", name, err)

@@ -50,6 +50,9 @@ func TestTextsAreThereAndUsed(t *testing.T) {
 	for _, s := range statuses() {
 		used["status."+s] = true
 	}
+	for _, s := range periodStates() {
+		used["periods.state."+s] = true
+	}
 	for _, s := range []string{"good", "wrong", "sent", "same"} {
 		used["row."+s] = true
 	}
