@@ -263,7 +263,7 @@ func (i *Indicator) checkOverLabs() error {
 // The names that aren't fields but worked out from the event.
 var (
 	virtualNumbers = []string{"seconds", "days_since_start", "day_number"}
-	virtualCodes   = []string{"on_time", "kind"}
+	virtualCodes   = []string{"on_time", "due_or_later", "kind"}
 	virtualRefs    = []string{"company", "lab"}
 )
 

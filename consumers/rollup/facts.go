@@ -238,6 +238,8 @@ func (v view) code(field string) string {
 			return strconv.FormatBool(v.place.LocalDay.Format(time.DateOnly) <= due)
 		}
 		return "unknown"
+	case "due_or_later":
+		return max(v.place.LocalDay.Format(time.DateOnly), v.event.Values.Codes["due"]) // both are YYYY-MM-DD, or there is none
 	}
 	if c := v.item.Codes[field]; c != "" {
 		return c

@@ -246,6 +246,11 @@ func (r reading) code(item schemas.Values, name string) string {
 			return "true"
 		}
 		return "false"
+	case "due_or_later":
+		if due, given := parseDay(r.Values.Codes["due"]); given && due > r.day {
+			return due.String()
+		}
+		return r.day.String()
 	}
 	if code, given := item.Codes[name]; given {
 		return code

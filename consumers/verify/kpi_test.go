@@ -126,6 +126,20 @@ func TestCumulative(t *testing.T) {
 	}
 	reports := []sent{agreement, submitted("2026-04-15T23:59:59+02:00", "2026-Q1", "2026-04-15"), submitted("2026-04-20T10:00:00+02:00", "2026-Q1", "2026-04-15"),
 		submitted("2026-07-16T00:00:00+02:00", "2026-Q2", "2026-07-15")}
+	asks := func(id, revision int, number, reporting string) sent {
+		return sent{id: id, revision: revision, kind: "agreement.signed", time: "2026-01-01T00:00:00+01:00",
+			data: `'agreement': '` + number + `', 'start': '2026-01-01', 'end_date': '2027-12-31', 'commitments': [], 'reporting': [` + reporting + `]`}
+	}
+	q1 := func(due string) string { return `{'period': '2026-Q1', 'due': '` + due + `'}` }
+	first := submitted("2026-04-10T10:00:00+02:00", "2026-Q1", "2026-04-15")
+	first.id = 7
+	early := []sent{agreement, first, submitted("2026-07-01T10:00:00+02:00", "2026-Q2", "2026-07-15")}
+	again := []sent{agreement, first, {kind: "period.reopened", time: "2026-04-12T10:00:00+02:00", data: `'period': '2026-Q1', 'why': 'Incomplet'`},
+		submitted("2026-05-02T10:00:00+02:00", "2026-Q1", "2026-04-15"), first}
+	twice := []sent{asks(1, 0, "c1", q1("2026-04-15")), asks(2, 0, "c2", q1("2026-04-10")), submitted("2026-05-02T10:00:00+02:00", "2026-Q1", "2026-04-10")}
+	putOff := []sent{asks(1, 0, "c1", q1("2026-04-15")), asks(1, 1, "c1", q1("2026-04-30")), submitted("2026-04-20T10:00:00+02:00", "2026-Q1", "2026-04-30")}
+	months := []sent{asks(1, 0, "c1", `{'period': '2026-03', 'due': '2026-04-10'}, {'period': '2026-04', 'due': '2026-05-10'}`),
+		submitted("2026-04-10T10:00:00+02:00", "2026-03", "2026-04-10")}
 	runKPI(t, schemas.DefaultCatalogue(), []kpiCase{
 		// December 10 ÷ 0; January 10 ÷ 1000; February 110; March carried; April 360.5; May carried to as of
 		{"carried forward", budget, "I02", "", Monthly, "2026-05-01", []string{"2025-12: - (10/0)", "2026-01: 1 (10/1000)", "2026-02: 11 (110/1000)",
@@ -139,6 +153,21 @@ func TestCumulative(t *testing.T) {
 		// due on 15 April and 15 July; Q1 submitted (twice) by then, Q2 a day late
 		{"item's own day", reports, "Q02", "", Quarterly, "2026-07-31", []string{"2026-Q2: 100 (1/1)", "2026-Q3: 100 (2/2)"}},
 		{"on time", reports, "Q03", "", Quarterly, "2026-07-31", []string{"2026-Q2: 100 (1/1)", "2026-Q3: 50 (1/2)"}},
+		// Q2 is submitted on 1 July, before it is due: until the 15th it isn't counted, or two of one due would be.
+		{"submitted early, not due yet", early, "Q02", "", Quarterly, "2026-07-14", []string{"2026-Q2: 100 (1/1)", "2026-Q3: 100 (1/1)"}},
+		{"submitted early, due", early, "Q02", "", Quarterly, "2026-07-15", []string{"2026-Q2: 100 (1/1)", "2026-Q3: 100 (2/2)"}},
+		{"early is on time", early, "Q03", "", Quarterly, "2026-07-15", []string{"2026-Q2: 100 (1/1)", "2026-Q3: 100 (2/2)"}},
+		{"early isn't on time before", early, "Q03", "", Quarterly, "2026-07-14", []string{"2026-Q2: 100 (1/1)", "2026-Q3: 100 (1/1)"}},
+		// Sent back on the 12th and submitted again on 2 May: the first time counts, and once. Told again, it is the same.
+		{"submitted again", again, "Q02", "", Quarterly, "2026-06-30", []string{"2026-Q2: 100 (1/1)"}},
+		{"submitted again, on time the first time", again, "Q03", "", Quarterly, "2026-06-30", []string{"2026-Q2: 100 (1/1)"}},
+		// Two agreements ask for Q1, by the 10th and the 15th: it is due once, from the 10th on.
+		{"asked for twice, submitted late", twice, "Q02", "", Monthly, "2026-05-31", []string{"2026-04: 0 (0/1)", "2026-05: 100 (1/1)"}},
+		{"asked for twice, not on time", twice, "Q03", "", Monthly, "2026-05-31", []string{"2026-04: 0 (0/1)", "2026-05: 0 (0/1)"}},
+		// The amendment of March gives until 30 April; the submission of the 20th was told with it.
+		{"put off", putOff, "Q03", "", Monthly, "2026-05-31", []string{"2026-04: 100 (1/1)", "2026-05: 100 (1/1)"}},
+		// March is due on 10 April, April on 10 May, and only March is submitted.
+		{"months", months, "Q02", "", Monthly, "2026-05-31", []string{"2026-04: 100 (1/1)", "2026-05: 50 (1/2)"}},
 		{"lab as the reference", []sent{agreement, {kind: "visibility.item.published", data: `'scope': 'national', 'medium': 'press'`}, {kind: "visibility.item.published", data: `'scope': 'national', 'medium': 'web'`}},
 			"V05", "", Monthly, "2026-01-31", []string{"2026-01: 100 (1/1)"}},
 	})
