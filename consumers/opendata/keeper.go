@@ -1,0 +1,261 @@
+package opendata
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"vitrine/schemas"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Config says what is published, and where releases are kept.
+type Config struct {
+	// Store is where figures are read. Needed.
+	Store Store
+	// Folder keeps every release, as vitrine-QUARTER.json: the next one is made from the last. Who loses them publishes quarters anew, with
+	// later corrections, which may tell small figures. Needed.
+	Folder string
+	// Catalogue is what indicators mean. Default: the one that is compiled in.
+	Catalogue *schemas.Catalogue
+	// Notice is what stands beside the data. Default: [DefaultNotice].
+	Notice *Notice
+	// Zone says when a quarter ends. Default UTC.
+	Zone *time.Location
+	// Delay is how long after its end a quarter is published, so that labs have said what happened; what comes later counts in the next
+	// quarter. Default 30 days; negative: none.
+	Delay time.Duration
+	// Every is how often it is looked whether a quarter is due. Default an hour.
+	Every time.Duration
+	// Ready says whether everything that was sent is counted: nothing is published before. Default: always.
+	Ready func(context.Context) bool
+	// Fresh is for how long a directory that was read is good. Default a minute.
+	Fresh time.Duration
+	// Clock is the time. Default time.Now.
+	Clock func() time.Time
+	// Logger gets what goes wrong in the background. Default: none.
+	Logger *slog.Logger
+	// Registerer gets the metrics. Default: none.
+	Registerer prometheus.Registerer
+}
+
+// Keeper makes releases when they are due, keeps them and gives them out. Its methods may be called from several goroutines.
+type Keeper struct {
+	config  Config
+	metrics *metrics
+
+	mu        sync.Mutex
+	last      *Release
+	directory *Directory
+	until     time.Time // the directory is good until then
+	reading   chan struct{}
+}
+
+// ErrNone says that there is no release yet.
+var ErrNone = errors.New("no quarter has been published yet")
+
+// New checks the configuration and reads the last release, if there is one. It starts nothing.
+func New(c Config) (*Keeper, error) {
+	switch {
+	case c.Store == nil:
+		return nil, errors.New("open data: Store: expected one")
+	case c.Folder == "":
+		return nil, errors.New("open data: Folder: expected the folder that keeps the releases")
+	}
+	if c.Catalogue == nil {
+		c.Catalogue = schemas.DefaultCatalogue()
+	}
+	if c.Notice == nil {
+		notice := DefaultNotice()
+		c.Notice = &notice
+	}
+	if c.Zone == nil {
+		c.Zone = time.UTC
+	}
+	switch {
+	case c.Delay == 0:
+		c.Delay = 30 * 24 * time.Hour
+	case c.Delay < 0:
+		c.Delay = 0
+	}
+	if c.Every <= 0 {
+		c.Every = time.Hour
+	}
+	if c.Ready == nil {
+		c.Ready = func(context.Context) bool { return true }
+	}
+	if c.Fresh <= 0 {
+		c.Fresh = time.Minute
+	}
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Registerer == nil {
+		c.Registerer = prometheus.NewRegistry()
+	}
+	k := &Keeper{config: c, metrics: newMetrics(c.Registerer), reading: make(chan struct{}, 1)}
+	var err error
+	k.last, err = lastIn(c.Folder)
+	return k, err
+}
+
+// Run publishes quarters when they are due, until ctx ends.
+func (k *Keeper) Run(ctx context.Context) error {
+	tick := time.NewTicker(k.config.Every)
+	defer tick.Stop()
+	// Until there is a first release, pages wait for it.
+	soon := time.NewTicker(min(k.config.Every, 5*time.Second))
+	defer soon.Stop()
+	for {
+		if _, err := k.Update(ctx); err != nil && ctx.Err() == nil {
+			k.metrics.failed.Inc()
+			k.config.Logger.Error("open data can't be published; trying again", "error", err)
+		}
+		wait := tick.C
+		if k.Release() == nil {
+			wait = soon.C
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-wait:
+		}
+	}
+}
+
+// Due is the last quarter that ought to be published now.
+func (k *Keeper) Due() Quarter {
+	return LastComplete(k.config.Clock().In(k.config.Zone).Add(-k.config.Delay))
+}
+
+// Update publishes what is due, and gives the last release; nil where nothing can be published yet.
+func (k *Keeper) Update(ctx context.Context) (*Release, error) {
+	last, due := k.Release(), k.Due()
+	if last != nil && last.Quarter >= due || !k.config.Ready(ctx) {
+		return last, nil
+	}
+	facts, err := ReadFacts(ctx, k.config.Store, k.config.Catalogue, due)
+	if err != nil {
+		return last, err
+	}
+	if len(facts.Raw) == 0 && last == nil {
+		return nil, nil // the programme hasn't begun
+	}
+	r := Publish(facts, last)
+	r.Made, r.Notice = k.config.Clock().UTC().Truncate(time.Second), *k.config.Notice
+	if err := save(k.config.Folder, r); err != nil {
+		return last, err
+	}
+	k.mu.Lock()
+	k.last = r
+	k.mu.Unlock()
+	k.metrics.published.Inc()
+	k.config.Logger.Info("open data published", "quarter", r.Quarter.String())
+	return r, nil
+}
+
+// Release is the last one; nil if there is none yet. It must not be changed.
+func (k *Keeper) Release() *Release {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.last
+}
+
+// Directory is what labs offer and announce, at most [Config.Fresh] old. It must not be changed.
+func (k *Keeper) Directory(ctx context.Context) (*Directory, error) {
+	select { // one reads, the others wait for what it reads
+	case k.reading <- struct{}{}:
+		defer func() { <-k.reading }()
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	now := k.config.Clock()
+	k.mu.Lock()
+	have, until := k.directory, k.until
+	k.mu.Unlock()
+	if have != nil && now.Before(until) {
+		return have, nil
+	}
+	d, err := ReadDirectory(ctx, k.config.Store, now)
+	if err != nil {
+		return nil, err
+	}
+	k.mu.Lock()
+	k.directory, k.until = d, now.Add(k.config.Fresh)
+	k.mu.Unlock()
+	return d, nil
+}
+
+func fileOf(q Quarter) string { return "vitrine-" + q.String() + ".json" }
+
+// lastIn is the last release in a folder; nil if there is none.
+func lastIn(folder string) (*Release, error) {
+	entries, err := os.ReadDir(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	} else if err != nil {
+		return nil, fmt.Errorf("open data: %w", err)
+	}
+	var quarters []Quarter
+	for _, e := range entries {
+		name, ours := strings.CutPrefix(e.Name(), "vitrine-")
+		name, isJSON := strings.CutSuffix(name, ".json")
+		if q, err := ParseQuarter(name); ours && isJSON && err == nil {
+			quarters = append(quarters, q)
+		}
+	}
+	if len(quarters) == 0 {
+		return nil, nil
+	}
+	path := filepath.Join(folder, fileOf(slices.Max(quarters)))
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("open data: %w", err)
+	}
+	r, err := ReadJSON(bytes.NewReader(raw))
+	if err != nil {
+		return nil, fmt.Errorf("open data: %s: %w", path, err)
+	}
+	return r, nil
+}
+
+// save writes a release so that it is there whole or not at all, also after a power cut.
+func save(folder string, r *Release) error {
+	var b bytes.Buffer
+	if err := JSON(&b, r); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return fmt.Errorf("open data: %w", err)
+	}
+	path := filepath.Join(folder, fileOf(r.Quarter))
+	if err := writeFlushed(path+".new", b.Bytes()); err != nil {
+		return fmt.Errorf("open data: %w", err)
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		return fmt.Errorf("open data: %w", err)
+	}
+	return nil
+}
+
+func writeFlushed(path string, b []byte) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	return errors.Join(err, f.Sync(), f.Close())
+}
