@@ -1,0 +1,243 @@
+package programme
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"vitrine/internal/pages"
+)
+
+// periodRow is a period in a list.
+type periodRow struct {
+	Href, Lab, LabHref string
+	Name, Code         string
+	State              pages.Badge
+	Due, DueDay        string
+	Story              string // what happened last
+	Reports            []choice
+}
+
+// The states of a period, in the order in which they want attention.
+func periodStates() []string {
+	return []string{"overdue", "submitted", "reopened", "sent_back", "open", "approved", "upcoming"}
+}
+
+// stateBadge shows a period's state as statuses are shown: with an icon, a word and a colour.
+func (t texts) stateBadge(state string) pages.Badge {
+	looks := map[string]Status{"overdue": pages.StatusLate, "submitted": pages.StatusOnTrack, "reopened": pages.StatusAtRisk, "sent_back": pages.StatusAtRisk,
+		"open": pages.StatusNotStarted, "approved": pages.StatusAchieved, "upcoming": pages.StatusNotStarted}
+	look, ok := looks[state]
+	if !ok {
+		look = pages.StatusNoData
+	}
+	text, err := t.Get("state." + state)
+	if err != nil {
+		text = state // newer than this program
+	}
+	return pages.Badge{Status: look, Icon: string(look), Text: text}
+}
+
+// periodName writes 2026-Q1 and 2026-03 as people say them.
+func (t texts) periodName(code string) string {
+	if year, quarter, ok := strings.Cut(code, "-Q"); ok {
+		return t.Must("quarter", "q", quarter, "year", year)
+	}
+	if month, err := time.Parse("2006-01", code); err == nil {
+		return strings.Fields(t.Must("months"))[month.Month()-1] + pages.NBSP + month.Format("2006")
+	}
+	return code
+}
+
+func (h *Handler) readPeriods(v *visit, lab string) ([]Period, error) {
+	return ask(v.r.Context(), h.cache, "periods "+lab, func(ctx context.Context) ([]Period, error) {
+		return h.config.Periods.Periods(ctx, lab)
+	})
+}
+
+// periodRows are a lab's periods, the latest first.
+func (p labPage) periodRows(all []Period) []periodRow {
+	all = slices.Clone(all)
+	slices.SortFunc(all, func(a, b Period) int { return cmp.Or(b.Starts.Compare(a.Starts), cmp.Compare(a.Code, b.Code)) })
+	var rows []periodRow
+	for i := range all {
+		rows = append(rows, p.periodRow(&all[i], p.Reports))
+	}
+	return rows
+}
+
+func (p page) periodRow(d *Period, reports bool) periodRow {
+	t := p.texts
+	row := periodRow{Href: p.Link(periodPath(d.Lab, d.Code)), Lab: cmp.Or(d.LabName, d.Lab), LabHref: p.Link(labPath(d.Lab)), Name: t.periodName(d.Code), Code: d.Code,
+		State: t.stateBadge(d.State), Due: t.Date(d.Due), DueDay: d.Due.Format(time.DateOnly)}
+	if entries := t.story(d); len(entries) > 0 {
+		last := entries[len(entries)-1]
+		row.Story = last.Text
+	}
+	if reports && d.State != "upcoming" {
+		row.Reports = reportLinks(d.Lab, d.Code, row.Name)
+	}
+	return row
+}
+
+// reportLinks are a period's report in each format and language.
+func reportLinks(lab, period, name string) []choice {
+	var all []choice
+	for _, l := range pages.Langs() {
+		for _, format := range []string{"html", "pdf", "xlsx"} {
+			all = append(all, choice{Label: strings.ToUpper(format + " " + string(l)), Lang: l,
+				Href: fmt.Sprintf("%s/reports/%s/%s.%s?lang=%s", root, lab, period, format, l)})
+		}
+	}
+	return all
+}
+
+// storyEntry is something that happened to a period.
+type storyEntry struct{ Text, Why string }
+
+// story is what happened to a period, the first thing first.
+func (t texts) story(d *Period) []storyEntry {
+	type dated struct {
+		at time.Time
+		storyEntry
+	}
+	var all []dated
+	if at := d.SubmittedAt; at != nil {
+		key := "story.submitted"
+		if d.OnTime != nil {
+			key = map[bool]string{true: "story.intime", false: "story.late"}[*d.OnTime]
+		}
+		all = append(all, dated{*at, storyEntry{Text: t.Must(key, "moment", t.Moment(*at))}})
+	}
+	if at := d.ApprovedAt; at != nil {
+		all = append(all, dated{*at, storyEntry{Text: t.Must("story.approved", "moment", t.Moment(*at)), Why: d.Comment}})
+	}
+	if at := d.ReopenedAt; at != nil {
+		key := "story.reopened"
+		if d.State == "sent_back" {
+			key = "story.sentback"
+		}
+		all = append(all, dated{*at, storyEntry{Text: t.Must(key, "moment", t.Moment(*at)), Why: d.Reason}})
+	}
+	slices.SortStableFunc(all, func(a, b dated) int { return a.at.Compare(b.at) })
+	out := make([]storyEntry, len(all))
+	for i, e := range all {
+		out[i] = e.storyEntry
+	}
+	return out
+}
+
+type periodPage struct {
+	page
+	Crumb       choice // to the lab
+	Name        string
+	State       pages.Badge
+	Facts       []fact
+	Story       []storyEntry
+	Frozen      bool
+	Figures     []figureRow
+	Adjustments []adjustmentView
+	Reports     []choice
+	Error, Done string
+	Digest      string
+	// What can be done, each with the address that its form posts to; empty: not now.
+	Approve, SendBack, Reopen string
+	Typed                     string // what was typed when it went wrong
+	Wrong                     string // the form that it was typed in
+}
+
+type figureRow struct{ Code, Name, Segment, Value string }
+
+type adjustmentView struct {
+	figureRow
+	Now, Difference string
+	Events          []adjustingRow
+}
+
+type adjustingRow struct{ Kind, Day, When, Then, Now, Reason, From, ID string }
+
+func (h *Handler) period(v *visit) { h.showPeriod(v, http.StatusOK, "", "") }
+
+// showPeriod shows the period of the address; problem is what went wrong with the action act.
+func (h *Handler) showPeriod(v *visit, status int, act, problem string) {
+	if h.config.Periods == nil {
+		h.problem(v, http.StatusNotFound, "404")
+		return
+	}
+	lab, code := v.r.PathValue("lab"), v.r.PathValue("period")
+	f, err := ask(v.r.Context(), h.cache, "period "+lab+" "+code, func(ctx context.Context) (*PeriodFigures, error) {
+		return h.config.Periods.Figures(ctx, lab, code)
+	})
+	if err != nil {
+		h.failed(v, err)
+		return
+	}
+	p := h.periodPage(v, f)
+	if problem != "" {
+		p.Error, p.Wrong, p.Typed = v.texts.Must(problem), act, v.r.PostForm.Get("reason")+v.r.PostForm.Get("comment")
+	} else if done := v.r.URL.Query().Get("done"); done != "" {
+		p.Done, _ = v.texts.Get("done." + done) // another word than ours says nothing
+	}
+	h.show(v, status, "period", p)
+}
+
+func (h *Handler) periodPage(v *visit, f *PeriodFigures) periodPage {
+	p := periodPage{page: h.newPage(v, "periods.title"), Digest: f.Digest, State: v.texts.stateBadge(f.State), Frozen: f.State == "approved"}
+	t := p.texts
+	lab := cmp.Or(f.LabName, f.Lab)
+	p.Name = t.periodName(f.Code)
+	p.named(p.Name + " – " + lab)
+	p.Crumb = choice{Label: lab, Href: p.Link(labPath(f.Lab))}
+	p.Facts = []fact{
+		{Name: t.Must("period.days"), Value: t.Must("fromto", "from", t.Date(f.Starts), "to", t.Date(f.Ends))},
+		{Name: t.Must("period.due"), Value: t.Date(f.Due), Day: f.Due.Format(time.DateOnly)},
+	}
+	if f.Reopenings > 0 {
+		p.Facts = append(p.Facts, fact{Name: t.Must("period.reopenings"), Value: t.Lang.Number(float64(f.Reopenings))})
+	}
+	p.Story = t.story(&f.Period)
+	for _, g := range f.Figures {
+		p.Figures = append(p.Figures, figureRow{Code: g.Indicator, Name: g.Name.In(p.Lang), Segment: g.SegmentName.In(p.Lang), Value: t.value(g.Value, g.Unit)})
+	}
+	for _, a := range f.Adjustments {
+		p.Adjustments = append(p.Adjustments, t.adjustment(a))
+	}
+	if h.config.Reports && f.State != "upcoming" {
+		p.Reports = reportLinks(f.Lab, f.Code, p.Name)
+	}
+	if h.config.Actions != nil {
+		at := periodPath(f.Lab, f.Code)
+		switch f.State {
+		case "submitted":
+			p.Approve, p.SendBack = p.Link(at+"/approve"), p.Link(at+"/send-back")
+		case "approved":
+			p.Reopen = p.Link(at + "/reopen")
+		}
+	}
+	return p
+}
+
+func (t texts) adjustment(a Adjustment) adjustmentView {
+	out := adjustmentView{figureRow: figureRow{Code: a.Indicator, Name: a.Name.In(t.Lang), Segment: a.SegmentName.In(t.Lang), Value: t.value(a.Approved, a.Unit)},
+		Now: t.value(a.Now, a.Unit), Difference: "–"}
+	if a.Approved != nil && a.Now != nil {
+		out.Difference = t.signed(*a.Now-*a.Approved, a.Unit)
+	}
+	for _, e := range a.Events {
+		out.Events = append(out.Events, adjustingRow{Kind: e.Kind.In(t.Lang), Day: t.Date(e.Day), When: t.Moment(e.At), Then: t.Lang.Number(e.Then), Now: t.Lang.Number(e.Now),
+			Reason: e.Reason, From: t.system(e.System), ID: e.ID})
+	}
+	return out
+}
+
+// signed writes a difference with its sign.
+func (t texts) signed(v float64, unit string) string {
+	if v > 0 {
+		return "+" + t.Value(v, unit)
+	}
+	return t.Value(v, unit)
+}
