@@ -72,11 +72,13 @@ func TestVerifyFindsWhatIsWrong(t *testing.T) {
 		"kpi_daily: lab cell, indicator D02, period 2025-05-05: expected 10 (numerator 10), found 20 (numerator 20)",
 		"kpi_monthly: lab cell, indicator D02, period 2025-05: expected 10 (numerator 10), found 20 (numerator 20)",
 		"kpi_quarterly: lab cell, indicator D02, period 2025-Q2: expected 10 (numerator 10), found 20 (numerator 20)",
+		"programme_figures: indicator D02: expected numerator 30, value 30, found numerator 40, value 40",
+		"programme_quarterly: indicator D02, period 2025-04-01: expected numerator 30, value 30, found numerator 40, value 40",
 	)
 	for _, c := range report.Checks {
 		want := 0
 		switch c.Name {
-		case "messages", "event_history", "events", "kpi_cells", "kpi_daily", "kpi_monthly", "kpi_quarterly":
+		case "messages", "event_history", "events", "kpi_cells", "kpi_daily", "kpi_monthly", "kpi_quarterly", "programme_figures", "programme_quarterly":
 			want = 1
 		case "rejections":
 			want = 2
