@@ -109,6 +109,9 @@ func (env *environment) printVerification(r verify.Report) {
 	fmt.Fprintf(env.Stdout, env.say("%d messages de %d labs, au %s ; attente %s, calcul %s, comparaison %s\n",
 		"%d messages of %d labs, as of %s; waited %s, computed in %s, compared in %s\n"), r.Messages, r.Labs, r.AsOf,
 		r.Waited.Round(time.Millisecond), r.Computed.Round(time.Millisecond), r.Compared.Round(time.Millisecond))
+	if r.FrozenOtherwise > 0 {
+		fmt.Fprintf(env.Stdout, env.say("%d validations figées avec un autre catalogue : non comparées\n", "%d approvals frozen by another catalogue: not compared\n"), r.FrozenOtherwise)
+	}
 	if r.PeakMemory > 0 {
 		fmt.Fprintf(env.Stdout, env.say("mémoire de ce processus, au plus haut : %d Mio\n", "memory of this process at its peak: %d MiB\n"), r.PeakMemory>>20)
 	}

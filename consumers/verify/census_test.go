@@ -20,6 +20,9 @@ const (
 	hasRepeat    = "a company in two quarters"
 	hasPromise   = "a commitment with events of its slice"
 	hasAmendment = "an amended agreement"
+	hasFrozen    = "an approved period with figures"
+	hasAdjusted  = "an approved period with adjustments"
+	hasReversal  = "an approval that isn't in force any more"
 )
 
 // several begins the features that a figure has to which two events or more contribute: how it adds up follows.
@@ -53,6 +56,7 @@ func (o *Oracle) features(labs []string, asOf Day, rules Rules) map[string]bool 
 	for _, lab := range labs {
 		o.featuresOfCells(has, lab)
 		o.featuresOfFigures(has, lab, asOf)
+		o.featuresOfPeriods(has, lab)
 		facts := o.factsOf(lab)
 		for _, s := range o.standings(lab, asOf, rules) {
 			has[s.status] = true
@@ -68,6 +72,17 @@ func (o *Oracle) features(labs []string, asOf Day, rules Rules) map[string]bool 
 		}
 	}
 	return has
+}
+
+func (o *Oracle) featuresOfPeriods(has map[string]bool, lab string) {
+	forever := date(2100, 1, 1)
+	inForce := o.inForce(lab, forever)
+	for _, a := range inForce {
+		_, ends := (&story{period: a.period}).days()
+		has[hasFrozen] = has[hasFrozen] || len(o.snapshotRows(a)) > 0
+		has[hasAdjusted] = has[hasAdjusted] || len(o.adjustmentRows(a, ends)) > 0
+	}
+	has[hasReversal] = has[hasReversal] || len(o.approvals(lab)) > len(inForce)
 }
 
 func (o *Oracle) featuresOfCells(has map[string]bool, lab string) {

@@ -87,6 +87,10 @@ func (c *comparison) frozen(ctx context.Context, madeWith string, rules Rules, t
 		{"period_adjustments", clickhouse.AdjustmentsUntil, each(func(m mark) bool { return slices.Contains(o.inForce(m.lab, today), m.asked) },
 			func(a asked) []row { return o.adjustmentRows(a, until) })},
 	} {
+		if len(kept) == 0 { // then none of them has a row
+			checks = append(checks, Check{Name: r.name})
+			continue
+		}
 		check, err := c.frozenRows(ctx, r, until)
 		if err != nil {
 			return nil, err

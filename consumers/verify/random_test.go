@@ -12,6 +12,7 @@ import (
 type generator struct {
 	chooser
 	theme   theme       // none: events of all kinds
+	closes  bool        // periods are approved
 	asOf    time.Time   // zero: no matter; else most happens before it
 	moments []time.Time // what happens does so about these, so that cells are shared
 	made    []sent

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"vitrine/consumers/clickhouse"
+	"vitrine/consumers/periods"
 	"vitrine/schemas"
 )
 
@@ -66,6 +67,9 @@ func (r *rig) try(ctx context.Context, asOf time.Time, lot schedules) (wrong map
 	if len(wrong) > 0 {
 		return wrong, nil // the stream may not be at rest
 	}
+	if err := r.freeze(ctx); err != nil {
+		return nil, err
+	}
 	config := Config{JetStream: r.js, Store: r.store, Catalogue: r.catalogue, AsOf: asOf,
 		Timeout: stuckAfter, Consumer: ownStream{nil, stages[0]}.name(schemas.ConsumerDurable), Differences: 1000}
 	report, err := Verify(ctx, config)
@@ -102,6 +106,20 @@ func (r *rig) try(ctx context.Context, asOf time.Time, lot schedules) (wrong map
 		return nil, fmt.Errorf("not exact, but nobody's fault: %+v", report.Checks)
 	}
 	return wrong, r.look(ctx, config, report, stages, blame)
+}
+
+// freeze freezes the approvals, now that all is counted.
+func (r *rig) freeze(ctx context.Context) error {
+	stream, err := r.js.Stream(ctx, schemas.StreamEvents)
+	if err != nil {
+		return err
+	}
+	freezer, err := periods.NewFreezer(periods.FreezerConfig{Store: r.store, Catalogue: r.catalogue,
+		Counted: func(context.Context) (uint64, error) { return stream.CachedInfo().State.LastSeq, nil }})
+	if err == nil {
+		_, err = freezer.Once(ctx)
+	}
+	return err
 }
 
 // look reads the stream once more, to compare the stream of rejections, and to count what was proved.
@@ -203,6 +221,11 @@ func (r *rig) empty(ctx context.Context) error {
 			return err
 		}
 		if _, err := r.js.CreateStream(ctx, jetstream.StreamConfig{Name: s.Name, Subjects: s.Subjects}); err != nil {
+			return err
+		}
+	}
+	for _, table := range []string{"snapshot_store", "snapshot_commitment_store", "snapshot_marks"} { // a rebuild keeps these
+		if err := r.do("TRUNCATE TABLE " + table); err != nil {
 			return err
 		}
 	}

@@ -47,6 +47,9 @@ func (g *generator) drawEvents(opening []sent) []sent {
 	for range 7 + g.IntN(8) - len(opening) {
 		events = append(events, g.next())
 	}
+	if g.closes && g.IntN(4) > 0 {
+		events = g.close(events, len(opening))
+	}
 	if g.IntN(6) == 0 {
 		return events
 	}
@@ -56,6 +59,44 @@ func (g *generator) drawEvents(opening []sent) []sent {
 		a.data = g.promises(a.lab)
 		events = slices.Insert(events, len(opening)+g.IntN(len(events)-len(opening)+1), a)
 		a.revision = max(0, a.revision+g.IntN(4)-1)
+	}
+	return events
+}
+
+// close adds approvals of a period among the events but for the opening ones: mostly one; or it is said again, amended,
+// retracted, or undone and said anew. The periods are few, since each that is frozen takes a while: the one of asOf,
+// and what ends in March, where many events are.
+func (g *generator) close(events []sent, opening int) []sent {
+	in, period := g.asOf, Quarterly.name(Quarterly.start(Quarterly.of(DayOf(g.asOf))))
+	switch g.IntN(4) {
+	case 0, 1:
+		in, period = date(2025, 3, 31).Time(), "2025-Q1"
+	case 2:
+		in, period = date(2025, 3, 31).Time(), "2025-03"
+	}
+	approved := sent{lab: "a", id: 801, kind: kindApproved, data: "'period': '" + period + "'"}
+	approved.at(in)
+	again := approved
+	all := []sent{approved}
+	switch g.IntN(8) {
+	case 0:
+		all = append(all, again)
+	case 1:
+		again.revision, again.data = 1, again.data+", 'comment': 'amended'"
+		all = append(all, again)
+	case 2:
+		again.revision, again.retracted = 1, true
+		all = append(all, again)
+	case 3, 4:
+		undone := sent{lab: "a", id: 802, kind: kindReopened, data: "'period': '" + period + "', 'why': 'late'"}
+		undone.at(in)
+		again.id = 803
+		all = append(all, undone, again)
+	}
+	from := opening + g.IntN((len(events)-opening)/2+1)
+	for _, e := range all {
+		events = slices.Insert(events, from, e)
+		from += 1 + g.IntN(len(events)-from)
 	}
 	return events
 }

@@ -81,6 +81,7 @@ func mortal() map[string][]string {
 func leastOf200() map[string]int {
 	least := map[string]int{
 		hasCell: 40, hasUnion: 8, hasParts: 25, hasFall: 2, hasRepeat: 2, hasPromise: 60, hasAmendment: 25,
+		hasFrozen: 6, hasAdjusted: 8, hasReversal: 2,
 		"not_started": 12, "no_data": 12, "achieved": 15, "on_track": 10, "at_risk": 10, "late": 15, "missed": 15, "within": 2, "exceeded": 1,
 	}
 	for name, n := range map[string]int{
