@@ -11,9 +11,11 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"golang.org/x/sync/errgroup"
 
 	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/ingest"
+	"vitrine/consumers/periods"
 	"vitrine/internal/testkit"
 	"vitrine/schemas"
 )
@@ -52,20 +54,26 @@ func (s *system) publish(events ...sent) {
 	}
 }
 
-// consume runs an ingest until the test ends.
+// consume runs an ingest and a freezer until the test ends.
 func (s *system) consume(catalogue *schemas.Catalogue, batch int) {
 	s.t.Helper()
 	c, err := ingest.New(ingest.Config{JetStream: s.js, Store: s.store, Catalogue: catalogue, BatchSize: batch})
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	f, err := periods.NewFreezer(periods.FreezerConfig{Store: s.store, Catalogue: catalogue, Every: 300 * time.Millisecond,
+		Counted: func(ctx context.Context) (uint64, error) { return ingest.Counted(ctx, s.js, schemas.ConsumerDurable) }})
+	if err != nil {
+		s.t.Fatal(err)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- c.Run(ctx) }()
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return c.Run(ctx) })
+	group.Go(func() error { return f.Run(ctx) })
 	s.t.Cleanup(func() {
 		cancel()
-		if err := <-done; err != nil && !errors.Is(err, context.Canceled) {
-			s.t.Errorf("ingest: %v", err)
+		if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+			s.t.Errorf("ingest or freezer: %v", err)
 		}
 	})
 }
