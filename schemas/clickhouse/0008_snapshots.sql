@@ -108,32 +108,34 @@ SELECT d.lab AS lab, d.period AS period, d.indicator AS indicator, d.segment AS 
                ifNull(d.now_value, 0) - ifNull(d.approved_value, 0)), 'Nullable(Decimal(38, 6))') AS difference,
        d.approved_numerator AS approved_numerator, d.now_numerator AS now_numerator,
        d.approved_denominator AS approved_denominator, d.now_denominator AS now_denominator,
-       r.unit AS unit, a.starts AS starts, a.ends AS ends, a.approval_seq AS approval_seq, a.approved_at AS approved_at,
-       a.catalogue_changed AS catalogue_changed
+       r.unit AS unit, d.starts AS starts, d.ends AS ends, d.approval_seq AS approval_seq, d.approved_at AS approved_at,
+       d.catalogue_changed AS catalogue_changed
 FROM (
-    SELECT lab, period, indicator, segment,
-           maxIf(value, frozen) AS approved_value, maxIf(value, NOT frozen) AS now_value,
-           CAST(if(countIf(frozen) = 0, NULL, sumIf(numerator, frozen)), 'Nullable(Decimal(38, 6))') AS approved_numerator,
-           CAST(if(countIf(NOT frozen) = 0, NULL, sumIf(numerator, NOT frozen)), 'Nullable(Decimal(38, 6))') AS now_numerator,
-           maxIf(denominator, frozen) AS approved_denominator, maxIf(denominator, NOT frozen) AS now_denominator
+    SELECT u.lab AS lab, u.period AS period, u.indicator AS indicator, u.segment AS segment,
+           any(p.starts) AS starts, any(p.ends) AS ends, any(p.approval_seq) AS approval_seq, any(p.approved_at) AS approved_at,
+           any(p.catalogue_changed) AS catalogue_changed,
+           maxIf(u.value, u.frozen) AS approved_value, maxIf(u.value, NOT u.frozen) AS now_value,
+           CAST(if(countIf(u.frozen) = 0, NULL, sumIf(u.numerator, u.frozen)), 'Nullable(Decimal(38, 6))') AS approved_numerator,
+           CAST(if(countIf(NOT u.frozen) = 0, NULL, sumIf(u.numerator, NOT u.frozen)), 'Nullable(Decimal(38, 6))') AS now_numerator,
+           maxIf(u.denominator, u.frozen) AS approved_denominator, maxIf(u.denominator, NOT u.frozen) AS now_denominator
     FROM (
-        SELECT lab, period, indicator, segment, value, numerator, denominator, true AS frozen FROM period_snapshots
+        SELECT lab, period, indicator, segment, value, numerator, denominator, true AS frozen, approval_seq, made_with FROM snapshot_store FINAL
         UNION ALL
-        SELECT lab, concat(toString(toYear(period)), '-Q', toString(toQuarter(period))) AS period, indicator, segment, value, numerator, denominator, false
+        SELECT lab, concat(toString(toYear(period)), '-Q', toString(toQuarter(period))) AS period, indicator, segment, value, numerator, denominator, false, 0, ''
         FROM {{database}}.kpi_by_period(grain = 'quarter', as_of = toLastDayOfMonth(addMonths(toStartOfQuarter({until:Date}), 2)))
-        WHERE (lab, kpi_by_period.period) IN (SELECT lab, starts FROM period_approvals WHERE grain = 'quarter' AND frozen_at IS NOT NULL)
+        WHERE (SELECT countIf(snapshot_marks.period LIKE '%Q%') FROM snapshot_marks) > 0
         UNION ALL
-        SELECT lab, formatDateTime(period, '%Y-%m') AS period, indicator, segment, value, numerator, denominator, false
+        SELECT lab, formatDateTime(period, '%Y-%m') AS period, indicator, segment, value, numerator, denominator, false, 0, ''
         FROM {{database}}.kpi_by_period(grain = 'month', as_of = toLastDayOfMonth({until:Date}))
-        WHERE (lab, kpi_by_period.period) IN (SELECT lab, starts FROM period_approvals WHERE grain = 'month' AND frozen_at IS NOT NULL)
-    )
+        WHERE (SELECT countIf(snapshot_marks.period NOT LIKE '%Q%') FROM snapshot_marks) > 0
+    ) AS u
+    INNER JOIN (SELECT lab, period, starts, ends, approval_seq, approved_at, made_with, indicators, catalogue_changed FROM period_approvals
+                WHERE frozen_at IS NOT NULL AND starts <= {until:Date}) AS p ON u.lab = p.lab AND u.period = p.period
+    WHERE (NOT u.frozen OR u.approval_seq = p.approval_seq AND u.made_with = p.made_with) AND has(p.indicators, u.indicator)
     GROUP BY lab, period, indicator, segment
     HAVING ifNull(approved_numerator, 0) != ifNull(now_numerator, 0) OR ifNull(approved_denominator, 0) != ifNull(now_denominator, 0)
 ) AS d
-INNER JOIN (SELECT lab, period, starts, ends, approval_seq, approved_at, indicators, catalogue_changed FROM period_approvals
-            WHERE frozen_at IS NOT NULL AND starts <= {until:Date}) AS a ON d.lab = a.lab AND d.period = a.period
-INNER JOIN (SELECT code, aggregation, unit FROM indicators) AS r ON d.indicator = r.code
-WHERE has(a.indicators, d.indicator);
+INNER JOIN (SELECT code, aggregation, unit FROM indicators) AS r ON d.indicator = r.code;
 
 CREATE OR REPLACE VIEW period_adjustments AS
 SELECT * FROM {{database}}.period_adjustments_until(until = toDate(now('{{zone}}')));
