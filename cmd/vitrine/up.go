@@ -65,6 +65,7 @@ func (env *environment) startAll(ctx context.Context, f engineFlags, web webFlag
 	if web.gateway.sessionKeyFile == "" {
 		web.gateway.sessionKeyFile = filepath.Join(f.keysDir(), "session.key")
 	}
+	web.openData.folder = cmp.Or(web.openData.folder, filepath.Join(f.data, "open-data"))
 	path, err := env.enginePath(ctx, f.engine)
 	if err != nil {
 		return nil, err

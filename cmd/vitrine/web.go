@@ -23,6 +23,7 @@ type webFlags struct {
 	addr      string
 	cert, key string // files; empty: no TLS
 	gateway   *gatewayFlags
+	openData  openDataFlags
 }
 
 // bind declares the flags; gateway says that labs' programs are served as well.
@@ -30,6 +31,7 @@ func (f *webFlags) bind(flags *pflag.FlagSet, gateway bool) {
 	flags.StringVar(&f.addr, "http-addr", "127.0.0.1:8080", "where the pages are served")
 	flags.StringVar(&f.cert, "tls-cert", "", "certificate file (PEM): serve HTTPS; with --tls-key")
 	flags.StringVar(&f.key, "tls-key", "", "the certificate's private key (PEM)")
+	f.openData.bind(flags)
 	if gateway {
 		f.gateway = &gatewayFlags{}
 		f.gateway.bind(flags)
@@ -65,6 +67,9 @@ func (env *environment) webServer(s *services, web webFlags, consumer *ingest.Co
 		if err := env.addGateway(s, site, mux); err != nil {
 			return nil, err
 		}
+	}
+	if _, err := env.addOpenData(s, site, mux, func() bool { return loading() != nil }); err != nil {
+		return nil, err
 	}
 	mux.Handle("/", pages)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}))

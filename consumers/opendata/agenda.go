@@ -26,7 +26,7 @@ func Agenda(w io.Writer, d *Directory, lab string, l schemas.Lang) error {
 	}
 	cal.SetName(name)
 	cal.SetXWRCalName(name)
-	cal.SetRefreshInterval("PT6H", &ical.KeyValues{Key: string(ical.ParameterValue), Value: []string{"DURATION"}})
+	cal.SetRefreshInterval("PT6H")
 	for _, s := range d.Sessions {
 		if lab == "" || s.Lab == lab {
 			event(cal, s, l)

@@ -143,6 +143,9 @@ func (k *Keeper) Due() Quarter {
 
 // Update publishes what is due, and gives the last release; nil where nothing can be published yet.
 func (k *Keeper) Update(ctx context.Context) (*Release, error) {
+	if err := k.adopt(); err != nil {
+		return k.Release(), err
+	}
 	last, due := k.Release(), k.Due()
 	if last != nil && last.Quarter >= due || !k.config.Ready(ctx) {
 		return last, nil
@@ -151,8 +154,8 @@ func (k *Keeper) Update(ctx context.Context) (*Release, error) {
 	if err != nil {
 		return last, err
 	}
-	if len(facts.Raw) == 0 && last == nil {
-		return nil, nil // the programme hasn't begun
+	if len(facts.Raw) == 0 && last == nil || !k.config.Ready(ctx) {
+		return last, nil // the programme hasn't begun; or more came while it was read
 	}
 	r := Publish(facts, last)
 	r.Made, r.Notice = k.config.Clock().UTC().Truncate(time.Second), *k.config.Notice
@@ -165,6 +168,20 @@ func (k *Keeper) Update(ctx context.Context) (*Release, error) {
 	k.metrics.published.Inc()
 	k.config.Logger.Info("open data published", "quarter", r.Quarter.String())
 	return r, nil
+}
+
+// adopt takes over what another process has published into the same folder.
+func (k *Keeper) adopt() error {
+	r, err := lastIn(k.config.Folder)
+	if err != nil || r == nil {
+		return err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.last == nil || k.last.Quarter < r.Quarter {
+		k.last = r
+	}
+	return nil
 }
 
 // Release is the last one; nil if there is none yet. It must not be changed.
