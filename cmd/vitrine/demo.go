@@ -72,7 +72,7 @@ func (env *environment) demo(ctx context.Context, f engineFlags, d demoFlags, gi
 	if err != nil {
 		return err
 	}
-	a.loading.set(0, uint64(1)) // nothing is published of a history that is half loaded
+	a.loading.set(0, 1) // nothing is published of a history that is half loaded
 	started := time.Now()
 	if err := env.playHistory(ctx, a, programme); err != nil {
 		if ctx.Err() != nil {

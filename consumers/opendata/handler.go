@@ -2,6 +2,7 @@ package opendata
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -20,7 +21,21 @@ type Handler struct {
 
 	mu    sync.Mutex
 	made  *Release // of which files are
-	files map[string][]byte
+	files map[string]body
+}
+
+// body is what an address answers; zipped is nil where that saves nothing.
+type body struct{ plain, zipped []byte }
+
+func newBody(plain []byte) body {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, _ = w.Write(plain) // a buffer doesn't fail
+	_ = w.Close()
+	if b.Len() < len(plain)*9/10 {
+		return body{plain, b.Bytes()}
+	}
+	return body{plain, nil}
 }
 
 // NewHandler serves what a keeper has.
@@ -70,7 +85,7 @@ func (h *Handler) index(w http.ResponseWriter, r *http.Request) {
 	}{Quarter: release.Quarter, Made: release.Made, Notice: release.Notice, Agenda: "/agenda.ics", Columns: Columns(), Indicators: release.Indicators, Withheld: release.Withheld}
 	for _, f := range formats() {
 		name := f.name(release)
-		out.Files = append(out.Files, download{Path: "/open-data/" + name, Format: f.format, Type: f.mediaType, Bytes: len(files[name])})
+		out.Files = append(out.Files, download{Path: "/open-data/" + name, Format: f.format, Type: f.mediaType, Bytes: len(files[name].plain)})
 	}
 	b, err := json.MarshalIndent(out, "", " ")
 	if err != nil {
@@ -78,7 +93,7 @@ func (h *Handler) index(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "internal error", http.StatusInternalServerError)
 		return
 	}
-	send(w, r, "index.json", "application/json", "public, max-age=300", release, b)
+	send(w, r, "index.json", "application/json", "public, max-age=300", release, newBody(b))
 }
 
 func (h *Handler) file(w http.ResponseWriter, r *http.Request) {
@@ -100,7 +115,7 @@ func (h *Handler) file(w http.ResponseWriter, r *http.Request) {
 }
 
 // release is the last one with its files; it answers by itself where there is none.
-func (h *Handler) release(w http.ResponseWriter) (*Release, map[string][]byte, bool) {
+func (h *Handler) release(w http.ResponseWriter) (*Release, map[string]body, bool) {
 	release := h.keeper.Release()
 	if release == nil {
 		w.Header().Set("Retry-After", "60")
@@ -116,7 +131,10 @@ func (h *Handler) release(w http.ResponseWriter) (*Release, map[string][]byte, b
 			http.Error(w, "internal error", http.StatusInternalServerError)
 			return nil, nil, false
 		}
-		h.made, h.files = release, files
+		h.made, h.files = release, map[string]body{}
+		for name, b := range files {
+			h.files[name] = newBody(b)
+		}
 	}
 	return release, h.files, true
 }
@@ -146,7 +164,7 @@ func (h *Handler) agenda(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "internal error", http.StatusInternalServerError)
 		return
 	}
-	send(w, r, "agenda.ics", "text/calendar; charset=utf-8", "public, max-age=300", nil, b.Bytes())
+	send(w, r, "agenda.ics", "text/calendar; charset=utf-8", "public, max-age=300", nil, newBody(b.Bytes()))
 }
 
 func (d *Directory) has(lab string) bool {
@@ -159,9 +177,17 @@ func (d *Directory) has(lab string) bool {
 }
 
 // send answers with a file, or that it hasn't changed.
-func send(w http.ResponseWriter, r *http.Request, name, mediaType, cache string, release *Release, b []byte) {
-	sum := sha256.Sum256(b)
+func send(w http.ResponseWriter, r *http.Request, name, mediaType, cache string, release *Release, b body) {
 	head := w.Header()
+	out := b.plain
+	if b.zipped != nil {
+		head.Set("Vary", "Accept-Encoding")
+		if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+			out = b.zipped
+			head.Set("Content-Encoding", "gzip")
+		}
+	}
+	sum := sha256.Sum256(out)
 	head.Set("Content-Type", mediaType)
 	head.Set("Cache-Control", cache)
 	head.Set("ETag", `"`+hex.EncodeToString(sum[:12])+`"`)
@@ -174,5 +200,5 @@ func send(w http.ResponseWriter, r *http.Request, name, mediaType, cache string,
 	if strings.HasSuffix(name, ".csv") || strings.HasSuffix(name, ".parquet") {
 		head.Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	}
-	http.ServeContent(w, r, "", made, bytes.NewReader(b))
+	http.ServeContent(w, r, "", made, bytes.NewReader(out))
 }
