@@ -160,7 +160,7 @@ func TestNoSmallCountFollowsFromItsBound(t *testing.T) {
 // TestNoSmallNumberOfCompaniesFollows: different companies, and the new ones among them, by who came in which quarter.
 func TestNoSmallNumberOfCompaniesFollows(t *testing.T) {
 	t.Parallel()
-	const threshold, quarters, companies = 3, 3, 6
+	const threshold, quarters, companies = 3, 3, 7
 	var p possible
 	worlds(companies, 1<<quarters-1, func(who []int64) { // each company's quarters, as bits
 		for i := 1; i < companies; i++ {
