@@ -1,6 +1,7 @@
 package alerts
 
 import (
+	"math"
 	"strings"
 	"time"
 
@@ -27,11 +28,11 @@ func (f *finding) commitment(c clickhouse.StandingCommitment) {
 		found.Sort, found.Keep = CommitmentLate, nil
 	case "at_risk":
 		found.Sort = CommitmentAtRisk
-		if c.Pace != nil && *c.Pace < f.Paces.AtRisk+f.rules.PaceMargin {
+		if c.Pace != nil && !f.well(*c.Pace, f.Paces.AtRisk) {
 			found.Keep = []Sort{CommitmentLate}
 		}
 	case "on_track":
-		if c.Pace == nil || *c.Pace >= f.Paces.OnTrack+f.rules.PaceMargin {
+		if c.Pace == nil || f.well(*c.Pace, f.Paces.OnTrack) {
 			return
 		}
 		found.Keep = []Sort{CommitmentLate, CommitmentAtRisk}
@@ -47,6 +48,11 @@ func (f *finding) commitment(c clickhouse.StandingCommitment) {
 		found.Says = f.aboutCommitment(c)
 	}
 	f.add(found)
+}
+
+// well says that a pace is above a threshold by the margin. Paces have three decimals.
+func (f *finding) well(pace, threshold float64) bool {
+	return math.Round(1000*(pace-threshold-f.rules.PaceMargin)) >= 0
 }
 
 // longestEarly bounds the first days of a window on which its pace says little.

@@ -179,9 +179,9 @@ func (s *Sender) claim(ctx context.Context, at *told, last uint64, now time.Time
 // abandoned says that another process's claim has stood without a sign of life for as long as the lease.
 func (s *Sender) abandoned(at told) bool {
 	if s.foreign != at.revision {
-		s.foreign, s.seen = at.revision, time.Now()
+		s.foreign, s.seen = at.revision, s.config.Now()
 	}
-	return time.Since(s.seen) >= s.config.Lease
+	return s.config.Now().Sub(s.seen) >= s.config.Lease
 }
 
 func (s *Sender) send(ctx context.Context, at told) error {

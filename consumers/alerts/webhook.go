@@ -68,7 +68,7 @@ func (w *Webhook) Name() string { return "webhook" }
 
 // Refused is an answer of a webhook that isn't 2xx.
 type Refused struct {
-	Status int
+	Status  int
 	Excerpt string // of the answer
 }
 

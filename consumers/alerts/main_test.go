@@ -1,0 +1,9 @@
+package alerts
+
+import (
+	"testing"
+
+	"vitrine/internal/testkit"
+)
+
+func TestMain(m *testing.M) { testkit.Main(m) }
