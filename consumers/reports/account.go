@@ -1,0 +1,66 @@
+package reports
+
+import (
+	"strings"
+
+	"github.com/shopspring/decimal"
+)
+
+// account is the table that French grant offices know as "compte rendu": planned, actual and difference.
+func (w words) account(m *material) Section {
+	t := &Table{ID: "account", Caption: w.Must("caption.account"), Empty: w.Must("empty.account"), Wide: true, Remark: w.Must("account.remark"),
+		Columns: []Column{{w.Must("column.post"), false, 28}, {w.Must("column.planned"), true, 12}, {w.Must("column.plannedtodate"), true, 12},
+			{w.Must("column.actual"), true, 12}, {w.Must("column.difference"), true, 12}, {w.Must("column.differencepercent"), true, 9}, {w.Must("column.comment"), false, 26}}}
+	headed := func(key string) { t.Rows = append(t.Rows, group(text(w.Must(key)), t)) }
+	if a := m.agreement; a != nil && a.PlannedBudget != nil {
+		headed("account.money")
+		paid := m.paid()
+		t.Rows = append(t.Rows, line(text(w.Must("account.budget")), w.num(*a.PlannedBudget, "EUR"), text(none), w.num(paid, "EUR"),
+			w.diff(paid.Sub(*a.PlannedBudget), "EUR"), w.differencePercent(paid, *a.PlannedBudget), text(w.Must("account.spent", "rate", w.rate(paid, *a.PlannedBudget)))))
+		if a.Grant != nil {
+			if f, ok := m.figures[slice{"I03", ""}]; ok {
+				t.Rows = append(t.Rows, line(text(w.Must("account.grant")), w.num(*a.Grant, "EUR"), text(none), w.num(f.Numerator, "EUR"),
+					w.diff(f.Numerator.Sub(*a.Grant), "EUR"), w.differencePercent(f.Numerator, *a.Grant), text(w.Must("account.spent", "rate", w.rate(f.Numerator, *a.Grant)))))
+			}
+		}
+	}
+	if len(m.promises) > 0 {
+		headed("account.commitments")
+	}
+	for _, p := range m.promises {
+		against, hasLine := p.expected, w.expected(p).Number != nil
+		if !hasLine {
+			against = p.target
+		}
+		difference, share := text(none), text(none)
+		if p.actual != nil {
+			difference, share = w.diff(p.actual.Sub(against), p.unit), w.differencePercent(*p.actual, against)
+		}
+		t.Rows = append(t.Rows, line(text(w.promiseName(p, m)), w.target(p), w.expected(p), w.opt(p.actual, p.unit), difference, share, text(w.comment(p))))
+	}
+	return Section{ID: "account", Title: w.Must("account"), Sheet: w.Must("account.sheet"), NewPage: true, Blocks: []Block{t}}
+}
+
+// comment says what there is to say of a commitment.
+func (w words) comment(p promise) string {
+	out := w.status(p.status)
+	if p.needed != nil && p.needed.IsPositive() {
+		out += w.Must("account.needed", "needed", w.value(*p.needed, p.unit))
+	}
+	return strings.TrimSuffix(out, ".")
+}
+
+// differencePercent is how far a lies from b, per hundred of b.
+func (w words) differencePercent(a, b decimal.Decimal) Cell {
+	if p := percent(a.Sub(b), b); p != nil {
+		return w.diff(*p, "%")
+	}
+	return text(none)
+}
+
+func (w words) rate(a, b decimal.Decimal) string {
+	if p := percent(a, b); p != nil {
+		return w.value(*p, "%")
+	}
+	return none
+}
