@@ -1,0 +1,78 @@
+package reports
+
+import (
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// look is how a cell looks; each is made once in a workbook.
+type look struct {
+	bold, head, wrap, right, top, text bool
+	size                               float64
+	format                             string
+	grade                              Grade
+}
+
+func (b *workbook) styleOf(l look) (int, error) {
+	if id, ok := b.styles[l]; ok {
+		return id, nil
+	}
+	size := l.size
+	if size == 0 {
+		size = 10
+	}
+	s := &excelize.Style{
+		Font:      &excelize.Font{Bold: l.bold || l.grade != Open, Size: size, Family: "Calibri", Color: map[Grade]string{Good: "0B6B3A", Fair: "8A4B00", Bad: "A4161A"}[l.grade]},
+		Alignment: &excelize.Alignment{Vertical: "top", WrapText: l.wrap},
+	}
+	if l.size > 10 {
+		s.Font.Color = "173F5F"
+	}
+	if l.right {
+		s.Alignment.Horizontal = "right"
+	}
+	if l.head {
+		s.Fill = excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"E8ECF0"}}
+		s.Alignment.Vertical = "bottom"
+	}
+	if l.top {
+		s.Border = []excelize.Border{{Type: "top", Color: "4D5661", Style: 1}}
+	}
+	switch {
+	case l.format != "":
+		s.CustomNumFmt = &l.format
+	case l.text: // so that it stays a text when somebody edits it
+		s.NumFmt = 49
+	}
+	id, err := b.NewStyle(s)
+	if err == nil {
+		b.styles[l] = id
+	}
+	return id, err
+}
+
+// formatOf is the format that shows a number as the other formats of the report do.
+func formatOf(c Cell, w words) string {
+	digits := "#,##0"
+	if n := decimals(*c.Number, c.Unit); n > 0 {
+		digits += "." + strings.Repeat("0", int(n))
+	}
+	switch c.Unit {
+	case "EUR":
+		digits = w.Must("xlsx.euro", "digits", digits)
+	case "%":
+		digits += w.Must("xlsx.percent")
+	case "hour", "trainee.hour":
+		digits += ` "h"`
+	case "m2":
+		digits += ` "m²"`
+	}
+	switch {
+	case strings.HasPrefix(c.Text, "≤"):
+		digits = `"≤ "` + digits
+	case strings.HasPrefix(c.Text, "+"):
+		digits = "+" + digits + ";-" + digits
+	}
+	return digits
+}
