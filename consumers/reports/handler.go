@@ -1,0 +1,135 @@
+package reports
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"vitrine/internal/pages"
+	"vitrine/schemas"
+)
+
+// HandlerConfig says what a [Handler] serves.
+type HandlerConfig struct {
+	Sources Sources
+	// AtOnce is the most reports that are made at a time; others wait for their turn. Default 2.
+	AtOnce int
+	// Patience is how long a request may wait for its turn and its report together. Default 60 s.
+	Patience time.Duration
+	// Only is the one lab whose reports are served; "" serves all labs and the programme. Whoever mounts the handler
+	// lets in only those who may read them.
+	Only string
+	// Logger gets what went wrong. Default: discarded.
+	Logger *slog.Logger
+}
+
+// Handler serves reports as files: …/{lab or "programme"}/{period}.{html|pdf|xlsx}?lang=fr|en.
+type Handler struct {
+	config HandlerConfig
+	turns  chan struct{}
+}
+
+// NewHandler checks the configuration.
+func NewHandler(c HandlerConfig) (*Handler, error) {
+	var err error
+	if c.Sources, err = c.Sources.checked(); err != nil {
+		return nil, err
+	}
+	c.AtOnce, c.Patience = cmp.Or(c.AtOnce, 2), cmp.Or(c.Patience, time.Minute)
+	if c.AtOnce < 0 || c.Patience < 0 {
+		return nil, errors.New("reports: AtOnce and Patience: expected more than 0")
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Handler{config: c, turns: make(chan struct{}, c.AtOnce)}, nil
+}
+
+// ServeHTTP looks at the last two segments of the path alone, so that it may be mounted anywhere.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	lang, _ := pages.LangOf(r)
+	words, err := wordsOf(schemas.Lang(lang))
+	if err != nil {
+		h.failed(w, r, words, err)
+		return
+	}
+	w.Header().Set("Cache-Control", "private, no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, words.Must("http.method"), http.StatusMethodNotAllowed)
+		return
+	}
+	folder, file := path.Split(r.URL.Path)
+	subject, format := path.Base(folder), strings.TrimPrefix(path.Ext(file), ".")
+	period := strings.TrimSuffix(file, path.Ext(file))
+	if !slices.Contains(Formats(), format) || h.config.Only != "" && subject != h.config.Only {
+		http.Error(w, words.Must("http.none"), http.StatusNotFound)
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), h.config.Patience)
+	defer cancel()
+	select {
+	case h.turns <- struct{}{}:
+		defer func() { <-h.turns }()
+	case <-ctx.Done():
+		h.busy(w, words)
+		return
+	}
+	if subject == Programme {
+		subject = ""
+	}
+	report, err := Build(ctx, h.config.Sources, Question{Lab: subject, Period: period, Lang: words.lang})
+	var body bytes.Buffer
+	if err == nil {
+		err = Write(&body, report, format)
+	}
+	if err != nil {
+		h.failed(w, r, words, err)
+		return
+	}
+	header := w.Header()
+	header.Set("Content-Type", MediaType(format))
+	header.Set("Content-Language", string(words.lang))
+	header.Set("Content-Length", strconv.Itoa(body.Len()))
+	header.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
+	disposition := "attachment"
+	if format == "html" {
+		disposition = "inline"
+	}
+	header.Set("Content-Disposition", disposition+`; filename="`+report.FileName()+"."+format+`"`)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body.Bytes()) // an error means that the visitor has left
+	}
+}
+
+// failed says in the visitor's language why there is no report.
+func (h *Handler) failed(w http.ResponseWriter, r *http.Request, words words, err error) {
+	var lab *UnknownLab
+	var period *BadPeriod
+	switch {
+	case errors.As(err, &lab):
+		http.Error(w, words.Must("http.lab", "lab", lab.Lab), http.StatusNotFound)
+	case errors.As(err, &period):
+		http.Error(w, words.Must("http.period", "period", period.Period, "last", period.Last), http.StatusNotFound)
+	case errors.Is(err, context.DeadlineExceeded) && r.Context().Err() == nil:
+		h.busy(w, words)
+	case r.Context().Err() != nil: // nobody waits for it any more
+	default:
+		h.config.Logger.ErrorContext(r.Context(), "a report can't be made", "path", r.URL.Path, "error", err)
+		http.Error(w, words.Must("http.failed"), http.StatusInternalServerError)
+	}
+}
+
+func (h *Handler) busy(w http.ResponseWriter, words words) {
+	w.Header().Set("Retry-After", "10")
+	http.Error(w, words.Must("http.busy"), http.StatusServiceUnavailable)
+}

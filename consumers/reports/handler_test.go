@@ -1,0 +1,56 @@
+package reports_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"vitrine/consumers/reports"
+)
+
+func (r *rig) overHTTP(t *testing.T) {
+	h, err := reports.NewHandler(reports.HandlerConfig{Sources: r.sources()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	get := func(h http.Handler, method, target string) *http.Response {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), method, target, nil))
+		return w.Result()
+	}
+	tests := []struct {
+		method, target string
+		status         int
+		header, value  string
+	}{
+		{"GET", "/programme/reports/forge/2026-Q1.html?lang=en", 200, "Content-Language", "en"},
+		{"HEAD", "/programme/reports/forge/2026-Q1.xlsx?lang=fr", 200, "Content-Disposition", `attachment; filename="report-forge-2026-Q1-fr.xlsx"`},
+		{"GET", "/programme/reports/forge/2026-Q1.exe", 404, "", ""},
+		{"GET", "/programme/reports/forge/nonsense.html", 404, "", ""},
+		{"GET", "/programme/reports/nulle-part/2026-Q1.html", 404, "", ""},
+		{"GET", "/", 404, "", ""},
+		{"POST", "/programme/reports/forge/2026-Q1.html", 405, "Allow", "GET, HEAD"},
+	}
+	for _, tt := range tests {
+		resp := get(h, tt.method, tt.target)
+		if resp.StatusCode != tt.status || tt.header != "" && resp.Header.Get(tt.header) != tt.value || !strings.Contains(resp.Header.Get("Cache-Control"), "no-store") {
+			t.Errorf("%s %s: %d %v", tt.method, tt.target, resp.StatusCode, resp.Header)
+		}
+	}
+	own, err := reports.NewHandler(reports.HandlerConfig{Sources: r.sources(), Only: bare})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if resp := get(own, "GET", "/reports/forge/2026-Q1.html"); resp.StatusCode != http.StatusNotFound {
+		t.Errorf("another lab's report: %d", resp.StatusCode)
+	}
+	hasty, err := reports.NewHandler(reports.HandlerConfig{Sources: r.sources(), Patience: time.Nanosecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if resp := get(hasty, "GET", "/reports/forge/2026-Q1.html"); resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") == "" {
+		t.Errorf("no time left: %d", resp.StatusCode)
+	}
+}

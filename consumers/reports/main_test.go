@@ -1,0 +1,9 @@
+package reports_test
+
+import (
+	"testing"
+
+	"vitrine/internal/testkit"
+)
+
+func TestMain(m *testing.M) { testkit.Main(m) }
