@@ -31,7 +31,7 @@ type HandlerConfig struct {
 	Logger *slog.Logger
 }
 
-// Handler serves reports as files: …/{lab or "programme"}/{period}.{html|pdf|xlsx}?lang=fr|en.
+// Handler serves reports as files: …/{lab or "programme"}/{period}.{format}?lang=fr|en.
 type Handler struct {
 	config HandlerConfig
 	turns  chan struct{}
