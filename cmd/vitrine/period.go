@@ -25,11 +25,11 @@ func newPeriodCommand(env *environment) *cobra.Command {
 programme approves it, which freezes its figures, or sends it back with a reason; an approved one can be reopened.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(*cobra.Command, []string) error {
-			return usageError{errors.New(env.say("period : que faire ? list, show, submit, approve, send-back ou reopen",
-				"period: do what? list, show, submit, approve, send-back or reopen"))}
+			return usageError{errors.New(env.say("period : que faire ? list, show, submit, approve, send-back, reopen ou adjustments",
+				"period: do what? list, show, submit, approve, send-back, reopen or adjustments"))}
 		},
 	}
-	cmd.AddCommand(newPeriodListCommand(env), newPeriodShowCommand(env), newPeriodSubmitCommand(env), newPeriodApproveCommand(env),
+	cmd.AddCommand(newPeriodListCommand(env), newPeriodShowCommand(env), newPeriodSubmitCommand(env), newPeriodApproveCommand(env), newPeriodAdjustmentsCommand(env),
 		newPeriodReturnCommand(env, "send-back", "Send a submitted period back to its lab, and say why", (*periods.Desk).SendBack),
 		newPeriodReturnCommand(env, "reopen", "Reopen an approved period, and say why", (*periods.Desk).Reopen))
 	return cmd

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -99,6 +100,17 @@ func TestPeriodsFromSubmissionToApproval(t *testing.T) {
 	period(0, "", "submit atelier-nord 2025-T1 --lang fr", "✔ atelier-nord, 2025-T1 : déclarée")
 	period(1, "n\n", "approve atelier-nord 2025-Q1", "Approve these figures? [y/N]", "nothing was approved")
 	period(0, "y\n", "approve atelier-nord 2025-Q1 --comment Vu", "approved, the figures are frozen")
+	// What arrives for the approved quarter is an adjustment, with the event behind it.
+	send("2025-03-20", schemas.DiscoveryHeld{Type: "open_day", Audience: "companies", Attendance: new(int64(5))})
+	waitCounted(t, natsURL)
+	testkit.Eventually(t, time.Minute, func() error { // the approved figures are frozen within seconds
+		if n := query(t, clickhouseURL, "SELECT count() FROM period_approvals WHERE frozen_at IS NOT NULL"); n != "1" {
+			return fmt.Errorf("%s approvals are frozen", n)
+		}
+		return nil
+	})
+	period(0, "", "adjustments atelier-nord 2025-T1", "D02 Discovery attendances", "approved 12 on", "today 17, difference +5", "discovery.held", "arrived", "/labs/atelier-nord")
+	period(0, "", "adjustments atelier-nord 2025-Q2", "No figure of an approved period has changed")
 	period(1, "", "submit atelier-nord 2025-Q1 --lang fr", "demandez au programme de la rouvrir")
 	period(0, "", "reopen atelier-nord 2025-Q1 --reason Une_facture", "has to submit it again")
 	var shown struct {
