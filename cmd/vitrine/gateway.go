@@ -114,6 +114,9 @@ func (env *environment) addGateway(s *services, site *website, mux *http.ServeMu
 	if err := env.addForm(s, site, mux, publisher, tokens, reads, files, labPeriods{env, desk}, g.Remote); err != nil {
 		return err
 	}
+	if _, err := env.addProgramme(s, site, mux, tokens, desk, g.Remote); err != nil {
+		return err
+	}
 	site.close = func() { _ = publisher.Close() } // after the last request
 	site.ready = append(site.ready, publisher.Ready)
 	site.helpers = append(site.helpers, func(ctx context.Context) error { return connectUntil(ctx, publisher) })

@@ -48,6 +48,7 @@ type all struct {
 	ctx     context.Context // ends when any of the inner circle fails
 	cancel  context.CancelFunc
 	loading *loading
+	labs    *credentials.Registry
 }
 
 func (env *environment) startAll(ctx context.Context, f engineFlags, web webFlags) (_ *all, err error) {
@@ -85,6 +86,7 @@ func (env *environment) startAll(ctx context.Context, f engineFlags, web webFlag
 	if err != nil {
 		return nil, err
 	}
+	a.labs = labs
 	if err := env.migrate(ctx, a.services, true); err != nil {
 		return nil, err
 	}

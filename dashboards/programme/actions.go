@@ -41,6 +41,9 @@ func (h *Handler) act(v *visit) {
 	case errors.Is(err, ErrNotNow):
 		result = "not_now"
 		h.showPeriod(v, http.StatusConflict, act, "act.notnow")
+	case errors.Is(err, ErrWords):
+		result = "words"
+		h.showPeriod(v, http.StatusUnprocessableEntity, act, "act.words")
 	case errors.Is(err, ErrUnknown):
 		result = "unknown"
 		h.problem(v, http.StatusNotFound, "404")

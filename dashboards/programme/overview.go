@@ -161,6 +161,7 @@ type alertRow struct {
 	Lab, Href  string
 	Badge      pages.Badge
 	Text       string
+	Advice     string
 	Since, Day string
 }
 
@@ -180,13 +181,13 @@ func (h *Handler) alerts(v *visit) {
 	}
 	p := alertsPage{page: h.newPage(v, "alerts.title")}
 	all := slices.Clone(read)
-	order := []string{"critical", "warning", "info"}
+	order := []string{"critical", "warning", "notice"}
 	slices.SortStableFunc(all, func(a, b Alert) int {
 		return cmp.Or(cmp.Compare(slices.Index(order, a.Severity), slices.Index(order, b.Severity)), b.Since.Compare(a.Since))
 	})
 	for _, a := range all[:min(len(all), maxRows)] {
 		p.Rows = append(p.Rows, alertRow{Lab: cmp.Or(a.LabName, a.Lab), Href: p.Link(labPath(a.Lab)), Badge: p.texts.severity(a.Severity),
-			Text: a.Text.In(p.Lang), Since: p.texts.Date(a.Since), Day: a.Since.Format(time.DateOnly)})
+			Text: a.Text.In(p.Lang), Advice: a.Advice.In(p.Lang), Since: p.texts.Date(a.Since), Day: a.Since.Format(time.DateOnly)})
 	}
 	h.show(v, http.StatusOK, "alerts", p)
 }

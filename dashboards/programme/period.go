@@ -228,7 +228,7 @@ func (t texts) adjustment(a Adjustment) adjustmentView {
 		out.Difference = t.signed(*a.Now-*a.Approved, a.Unit)
 	}
 	for _, e := range a.Events {
-		out.Events = append(out.Events, adjustingRow{Kind: e.Kind.In(t.Lang), Day: t.Date(e.Day), When: t.Moment(e.At), Then: t.Lang.Number(e.Then), Now: t.Lang.Number(e.Now),
+		out.Events = append(out.Events, adjustingRow{Kind: e.Kind.In(t.Lang), Day: t.Date(e.Day), When: t.Moment(e.At), Then: t.value(e.Then, ""), Now: t.value(e.Now, ""),
 			Reason: e.Reason, From: t.system(e.System), ID: e.ID})
 	}
 	return out

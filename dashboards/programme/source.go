@@ -20,6 +20,8 @@ var (
 	ErrMoved = errors.New("programme: the figures have changed")
 	// ErrNotNow says that the period's state doesn't allow the action.
 	ErrNotNow = errors.New("programme: not in this state")
+	// ErrWords says that a comment or reason can't be taken: it is too long, or names a person.
+	ErrWords = errors.New("programme: words refused")
 )
 
 // Accounts says whether a token is the programme's: nil, [ErrToken], [ErrLabToken], or another error where it
@@ -225,7 +227,7 @@ type AdjustingEvent struct {
 	Kind      Text
 	Day       time.Time
 	At        time.Time // when it was told
-	Then, Now float64   // what it adds
+	Then, Now *float64  // what it adds; nil: it isn't there
 	Reason    string
 	System    string
 }
@@ -244,8 +246,8 @@ type Quality struct {
 // Alert is something that wants attention.
 type Alert struct {
 	Lab, LabName string
-	Severity     string // critical, warning or info
-	Text         Text
+	Severity     string // critical, warning or notice
+	Text, Advice Text   // what is so, and what to do
 	Since        time.Time
 }
 

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"vitrine/dashboards/programme"
+	"vitrine/schemas"
+)
+
+func (p programmeLabs) corrections(ctx context.Context, out *programme.LabSheet) error {
+	read, err := p.store.Corrections(ctx, out.Slug, out.AsOf.AddDate(0, 0, 1), shownLately)
+	for _, c := range read {
+		source := schemas.Event{Source: c.Source}
+		shown := programme.Correction{At: c.ReceivedAt.In(p.env.Config.Zone), Kind: kindName(c.Kind), EventDay: c.LocalDay, ID: c.ID.String(),
+			Retracted: c.Retracted, Reason: c.Reason, System: source.System()}
+		if !c.Retracted {
+			shown.Changes = changesOf(c.Kind, c.BeforeData, c.Data)
+			if !c.OccurredAt.Equal(c.BeforeAt) {
+				moment := func(at time.Time) string { return at.In(p.env.Config.Zone).Format("2006-01-02 15:04") }
+				shown.Changes = append([]programme.Change{{Field: programme.Text{FR: "Moment", EN: "Time"}, Old: moment(c.BeforeAt), New: moment(c.OccurredAt)}}, shown.Changes...)
+			}
+		}
+		out.Corrections = append(out.Corrections, shown)
+	}
+	return err
+}
+
+// changesOf are the fields of an event's data that differ, in the contract's order.
+func changesOf(kind, before, now string) []programme.Change {
+	k, ok := schemas.KindByName(kind)
+	var was, is map[string]json.RawMessage
+	if !ok || json.Unmarshal([]byte(before), &was) != nil || json.Unmarshal([]byte(now), &is) != nil {
+		return nil // an event without data, such as one that had been taken back
+	}
+	var out []programme.Change
+	for _, f := range k.Fields() {
+		if !bytes.Equal(was[f.Name], is[f.Name]) {
+			out = append(out, programme.Change{Field: shownText(f.Title), Old: fieldText(f, was[f.Name]), New: fieldText(f, is[f.Name])})
+		}
+	}
+	return out
+}
+
+// fieldText writes a field's value for people: a code by its name, a list by how many it holds.
+func fieldText(f schemas.Field, raw json.RawMessage) string {
+	if len(raw) == 0 {
+		return ""
+	}
+	var items []json.RawMessage
+	if f.Type == schemas.FieldList && json.Unmarshal(raw, &items) == nil {
+		return fmt.Sprintf("%d × …", len(items))
+	}
+	var text string
+	if json.Unmarshal(raw, &text) != nil {
+		return string(raw)
+	}
+	for _, term := range f.Terms {
+		if term.Code == text {
+			return term.Label.FR
+		}
+	}
+	return text
+}
