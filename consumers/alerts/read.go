@@ -42,7 +42,7 @@ func (l *Log) read(ctx context.Context, from, through uint64, f func(entry)) (er
 	info := consumer.CachedInfo()
 	defer func() { _ = l.js.DeleteConsumer(context.WithoutCancel(ctx), schemas.StreamAlerts, info.Name) }()
 	for left := info.NumPending; left > 0; {
-		before := left
+		came := false
 		batch, err := consumer.Fetch(int(min(left, readAtOnce)), jetstream.FetchContext(ctx))
 		if err != nil {
 			return err
@@ -52,7 +52,7 @@ func (l *Log) read(ctx context.Context, from, through uint64, f func(entry)) (er
 			if err != nil {
 				return err
 			}
-			left = meta.NumPending
+			left, came = meta.NumPending, true
 			if meta.Sequence.Stream > through {
 				continue // it came while this was reading
 			}
@@ -67,7 +67,7 @@ func (l *Log) read(ctx context.Context, from, through uint64, f func(entry)) (er
 		if err := batch.Error(); err != nil {
 			return err
 		}
-		if left == before {
+		if !came {
 			return fmt.Errorf("%d messages did not come", left)
 		}
 	}
