@@ -68,6 +68,10 @@ func (env *environment) demo(ctx context.Context, f engineFlags, d demoFlags, gi
 	if err != nil {
 		return err
 	}
+	sent, err := env.delivery()
+	if err != nil {
+		return err
+	}
 	a, err := env.startAll(ctx, f, web)
 	if err != nil {
 		return err
@@ -100,6 +104,7 @@ func (env *environment) demo(ctx context.Context, f engineFlags, d demoFlags, gi
 	if err := env.printProgrammeToken(ctx, a, f.data); err != nil {
 		return errors.Join(err, a.stop())
 	}
+	a.inner.Go(func() error { return sent.run(a.ctx, env, a.services) }) // not before: half a history would raise anything
 	publisher, err := producers.New(producers.Config{URL: a.engines.natsURL, CredentialsFile: env.Config.NATSCreds, Name: "simulator",
 		Registerer: publisherMetrics(a.registry, "simulator"), Logger: a.logger})
 	if err == nil {

@@ -22,6 +22,7 @@ type environment struct {
 	Stdout, Stderr io.Writer
 	Getenv         func(string) string
 	Config         config
+	alerts         alertFlags // of the commands with a consumer
 }
 
 // config is what all commands share. A flag beats the environment variable VITRINE_<NAME>, which

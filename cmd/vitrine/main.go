@@ -70,7 +70,7 @@ func newRootCommand(env *environment) *cobra.Command {
 		newConsumeCommand(env), newGatewayCommand(env), newServeCommand(env), newMigrateCommand(env), newRebuildCommand(env),
 		newPublishCommand(env), newImportCommand(env), newTemplateCommand(env), newSimulateCommand(env), newLabCommand(env), newAgreementCommand(env),
 		newStatusCommand(env), newPeriodCommand(env), newCallCommand(env), newExplainCommand(env), newVerifyCommand(env), newRejectedCommand(env), newEngineCommand(env), newBenchCommand(env),
-		newAgentCommand(env), newExportCommand(env), newReportCommand(env),
+		newAgentCommand(env), newAlertsCommand(env), newExportCommand(env), newReportCommand(env),
 	)
 	return root
 }

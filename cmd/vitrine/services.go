@@ -112,6 +112,7 @@ func (env *environment) bindConsumer(flags *pflag.FlagSet) {
 	flags.DurationVar(&env.Config.StallAfter, "stall-after", 2*time.Minute, "not ready if nothing was counted for so long though messages wait")
 	flags.DurationVar(&env.Config.MaxLag, "max-lag", 15*time.Minute, "not ready if the oldest message that isn't counted is older")
 	flags.DurationVar(&env.Config.AckWait, "ack-wait", 20*time.Second, "after which a silent consumer's batch goes to another")
+	env.alerts.bind(flags)
 }
 
 func (s *services) newConsumer(env *environment) (*ingest.Consumer, error) {

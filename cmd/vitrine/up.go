@@ -24,10 +24,15 @@ func newUpCommand(env *environment) *cobra.Command {
 		Short: "Run everything in one process: NATS, ClickHouse, consumer, gateway, pages",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			sent, err := env.delivery()
+			if err != nil {
+				return err
+			}
 			a, err := env.startAll(cmd.Context(), f, web)
 			if err != nil {
 				return err
 			}
+			a.inner.Go(func() error { return sent.run(a.ctx, env, a.services) })
 			fmt.Fprintf(env.Stdout, env.say("Vitrine tourne : http://%s/ (Ctrl-C pour arrêter)\n", "Vitrine is up: http://%s/ (Ctrl-C to stop)\n"), a.web)
 			return a.wait(cmd.Context())
 		},
@@ -245,9 +250,16 @@ func (env *environment) runWith(ctx context.Context, web webFlags, build func(*s
 	if err != nil {
 		return err
 	}
+	var sent *delivery
+	if consumer != nil {
+		if sent, err = env.delivery(); err != nil {
+			return err
+		}
+	}
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error { return serveUntil(groupCtx, server, l) })
 	if consumer != nil {
+		group.Go(func() error { return sent.run(groupCtx, env, s) })
 		freezer, err := s.newFreezer(env)
 		if err != nil {
 			return err

@@ -12,7 +12,7 @@ import (
 //
 // A pace says little on the first days of its window: a quarter of it, at most 30 days, what was raised stays and
 // nothing is raised. And it must be well above a threshold, by the rules' margin, before an alert gives way to a milder one or none.
-func (f *finding) commitment(c clickhouse.StandingCommitment) {
+func (f *finding) commitment(c clickhouse.CommitmentStatus) {
 	if f.faded(c.Due) {
 		return
 	}
@@ -59,7 +59,7 @@ func (f *finding) well(pace, threshold float64) bool {
 const longestEarly = 30
 
 // early says that the window of a commitment has only begun.
-func (f *finding) early(c clickhouse.StandingCommitment) bool {
+func (f *finding) early(c clickhouse.CommitmentStatus) bool {
 	start, end := c.From, c.Due
 	if c.Mode == "periodic" {
 		start, end = window(c.Every, earlier(f.AsOf, c.Due))

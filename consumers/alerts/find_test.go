@@ -73,7 +73,7 @@ func TestCommitmentsThatNeedAttention(t *testing.T) {
 		"nothing reported":                 {"2026-06-30", "no_data", nil, "cumulative", "", kept},
 		"to come":                          {"2025-06-30", "not_started", nil, "cumulative", "", ""},
 	} {
-		got := found(t, Standing{AsOf: on(c.asOf), Commitments: []clickhouse.StandingCommitment{{Lab: "a", Agreement: "A1", Indicator: "T01",
+		got := found(t, Standing{AsOf: on(c.asOf), Commitments: []clickhouse.CommitmentStatus{{Lab: "a", Agreement: "A1", Indicator: "T01",
 			Mode: c.mode, Every: c.every, From: on("2026-01-01"), Due: on("2026-12-31"), Status: c.status, Pace: c.pace}}})
 		if got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
@@ -83,10 +83,10 @@ func TestCommitmentsThatNeedAttention(t *testing.T) {
 
 // Two commitments on one thing are one to whoever reads the alerts: the graver counts.
 func TestOneKeyHasOneCondition(t *testing.T) {
-	c := clickhouse.StandingCommitment{Lab: "a", Agreement: "A1", Indicator: "T01", Mode: "cumulative", From: on("2026-01-01"), Due: on("2026-12-31"), Status: "at_risk", Pace: number(0.8)}
+	c := clickhouse.CommitmentStatus{Lab: "a", Agreement: "A1", Indicator: "T01", Mode: "cumulative", From: on("2026-01-01"), Due: on("2026-12-31"), Status: "at_risk", Pace: number(0.8)}
 	late := c
 	late.Status = "late"
-	for _, both := range [][]clickhouse.StandingCommitment{{c, late}, {late, c}} {
+	for _, both := range [][]clickhouse.CommitmentStatus{{c, late}, {late, c}} {
 		if got := found(t, Standing{AsOf: on("2026-06-30"), Commitments: both}); got != "commitment_late" {
 			t.Errorf("%q", got)
 		}
@@ -154,7 +154,7 @@ func TestAlertsAreSaidInBothLanguages(t *testing.T) {
 		Rejections: []clickhouse.StandingRejections{{Lab: "a", Open: 1, Oldest: on("2026-06-01")}, {Lab: unknownLab, Open: 1234, Oldest: on("2026-06-01")}},
 	}
 	for _, status := range []string{"missed", "exceeded", "late", "at_risk"} {
-		s.Commitments = append(s.Commitments, clickhouse.StandingCommitment{Lab: "a", Agreement: status, Indicator: "T01", Segment: "audience=companies", Mode: "cumulative",
+		s.Commitments = append(s.Commitments, clickhouse.CommitmentStatus{Lab: "a", Agreement: status, Indicator: "T01", Segment: "audience=companies", Mode: "cumulative",
 			From: on("2026-01-01"), Due: on("2026-12-31"), Status: status, Actual: number(1234.6), Expected: 2000, Target: 4000.123, Unit: "hour", NameFR: "Heures", NameEN: "Hours", Pace: number(0.5)})
 	}
 	all, err := Find(s, Rules{})

@@ -37,14 +37,14 @@ func (w *world) source(context.Context, time.Time) (Standing, error) {
 }
 
 // stand makes commitments of lab a stand as these statuses and paces say, each of its own indicator.
-func (w *world) stand(commitments ...clickhouse.StandingCommitment) {
+func (w *world) stand(commitments ...clickhouse.CommitmentStatus) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.standing.Commitments = commitments
 }
 
-func promise(lab, indicator, status string, pace float64) clickhouse.StandingCommitment {
-	return clickhouse.StandingCommitment{Lab: lab, Agreement: "A1", Indicator: indicator, Mode: "cumulative", From: on("2026-01-01"), Due: on("2026-12-31"),
+func promise(lab, indicator, status string, pace float64) clickhouse.CommitmentStatus {
+	return clickhouse.CommitmentStatus{Lab: lab, Agreement: "A1", Indicator: indicator, Mode: "cumulative", From: on("2026-01-01"), Due: on("2026-12-31"),
 		Status: status, Pace: &pace, NameFR: indicator, NameEN: indicator}
 }
 
@@ -135,7 +135,7 @@ func TestAnAlertIsRaisedOnceAndCleared(t *testing.T) {
 // another one has published meanwhile.
 func TestManyFindersRaiseNothingTwice(t *testing.T) {
 	js, w := testkit.Streams(t), &world{}
-	var all []clickhouse.StandingCommitment
+	var all []clickhouse.CommitmentStatus
 	for _, lab := range []string{"a", "b", "c"} {
 		for _, indicator := range []string{"T01", "T02", "D01", "U01"} {
 			all = append(all, promise(lab, indicator, "late", 0.5))

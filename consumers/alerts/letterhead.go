@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"vitrine/internal/pages"
 	"vitrine/schemas"
 )
@@ -180,4 +182,21 @@ func (l Letterhead) html(d Digest) (string, error) {
 		return "", err
 	}
 	return b.String(), nil
+}
+
+// Check says what is wrong with a letterhead, nil if nothing is.
+func (l Letterhead) Check() error {
+	_, err := l.withDefaults()
+	return err
+}
+
+// Test is a digest by which a way is tried: it says that nothing happened.
+func (l Letterhead) Test(at time.Time) (Digest, error) {
+	l, err := l.withDefaults()
+	if err != nil {
+		return Digest{}, err
+	}
+	d := Digest{ID: uuid.New(), At: at.UTC(), Lang: l.Lang, Labs: []Lab{}, Test: true}
+	d.Text = l.plain(d)
+	return d, nil
 }

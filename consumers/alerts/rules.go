@@ -41,7 +41,7 @@ func (r Rules) withDefaults() (Rules, error) {
 type Standing struct {
 	AsOf        time.Time // midnight UTC of the programme's day
 	Labs        []clickhouse.StandingLab
-	Commitments []clickhouse.StandingCommitment
+	Commitments []clickhouse.CommitmentStatus
 	Milestones  []clickhouse.StandingMilestone
 	Deadlines   []clickhouse.StandingDeadline
 	Rejections  []clickhouse.StandingRejections

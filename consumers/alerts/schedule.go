@@ -63,3 +63,9 @@ func (s Schedule) last(now time.Time) time.Time {
 		}
 	}
 }
+
+// Check says what is wrong with a schedule, nil if nothing is.
+func (s Schedule) Check() error {
+	_, err := s.withDefaults()
+	return err
+}

@@ -93,7 +93,7 @@ func (r *rig) step(t testing.TB, s *Sender) {
 }
 
 // labs are n labs with as many late commitments each.
-func lateLabs(labs, each int) (all []clickhouse.StandingCommitment) {
+func lateLabs(labs, each int) (all []clickhouse.CommitmentStatus) {
 	for l := range labs {
 		for c := range each {
 			all = append(all, promise(fmt.Sprintf("lab-%d", l), fmt.Sprintf("T%02d", c), "late", 0.5))
@@ -303,7 +303,7 @@ func TestEachChangeIsToldOnce(t *testing.T) {
 			which := rapid.IntRange(0, 1).Draw(rt, "which")
 			switch rapid.SampledFrom([]string{"look", "look", "send", "send", "lose", "fail", "kill", "wait"}).Draw(rt, "step") {
 			case "look":
-				all := []clickhouse.StandingCommitment{z}
+				all := []clickhouse.CommitmentStatus{z}
 				for _, lab := range []string{"a", "b"} {
 					for _, indicator := range []string{"T01", "T02"} {
 						status := rapid.SampledFrom([]string{"on_track", "at_risk", "late", "missed", "achieved"}).Draw(rt, "status")

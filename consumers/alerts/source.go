@@ -22,7 +22,7 @@ func FromStore(store *clickhouse.Store, r Rules) (Source, error) {
 		s := Standing{AsOf: asOf}
 		group, ctx := errgroup.WithContext(ctx)
 		group.SetLimit(2) // the pages need connections as well
-		group.Go(func() (err error) { s.Commitments, err = store.StandingCommitments(ctx, asOf); return err })
+		group.Go(func() (err error) { s.Commitments, err = store.CommitmentStatuses(ctx, asOf, ""); return err })
 		group.Go(func() (err error) { s.Labs, err = store.StandingLabs(ctx, asOf); return err })
 		group.Go(func() (err error) { s.Milestones, err = store.StandingMilestones(ctx, asOf); return err })
 		group.Go(func() (err error) {

@@ -29,7 +29,7 @@ func (f *finding) advice(key string) schemas.Text {
 	return f.say(func(t pages.Texts) string { return t.Must("advice." + key) })
 }
 
-func (f *finding) aboutCommitment(c clickhouse.StandingCommitment) words {
+func (f *finding) aboutCommitment(c clickhouse.CommitmentStatus) words {
 	segment := schemas.SegmentLabel(c.Segment)
 	value := func(t pages.Texts, v float64) string { return t.Value(math.Round(100*v)/100, c.Unit) }
 	text := f.say(func(t pages.Texts) string {

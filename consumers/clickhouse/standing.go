@@ -9,19 +9,6 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 )
 
-// StandingCommitment is a commitment with its status and what else an alert about it needs.
-type StandingCommitment struct {
-	Lab, Agreement, Indicator, Segment string
-	Mode, Every                        string
-	From, Due                          time.Time
-	Target                             float64
-	Actual                             *float64
-	Expected                           float64
-	Pace                               *float64
-	Status                             string
-	Unit, NameFR, NameEN               string
-}
-
 // StandingLab is a lab with what says whether its silence means anything.
 type StandingLab struct {
 	Lab, Name  string
@@ -55,11 +42,6 @@ type StandingRejections struct {
 
 // Paces are the lowest paces that still count as on_track and at_risk.
 type Paces struct{ OnTrack, AtRisk float64 }
-
-// StandingCommitments are all commitments as of a day.
-func (s *Store) StandingCommitments(ctx context.Context, asOf time.Time) ([]StandingCommitment, error) {
-	return selectAll[StandingCommitment](ctx, s, "standing_commitments", clickhouse.Parameters{"as_of": asOf.Format(time.DateOnly)})
-}
 
 // StandingLabs are all labs as of a day.
 func (s *Store) StandingLabs(ctx context.Context, asOf time.Time) ([]StandingLab, error) {

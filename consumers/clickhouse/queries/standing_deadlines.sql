@@ -1,10 +1,6 @@
--- The periods due by a day that aren't submitted.
-SELECT d.lab AS Lab, d.agreement AS Agreement, d.period AS Period, min(d.due) AS Due, max(d.end) AS End
-FROM (
-    SELECT lab, agreement, end_date AS end, JSONExtractString(r, 'period') AS period, toDate(JSONExtractString(r, 'due')) AS due
-    FROM agreements ARRAY JOIN JSONExtractArrayRaw(data, 'reporting') AS r
-) AS d
-WHERE d.due <= {until:Date}
-  AND (d.lab, d.period) NOT IN (SELECT lab, segments['period'] FROM events WHERE kind = 'period.submitted' AND local_day <= {as_of:Date})
-GROUP BY Lab, Agreement, Period
+-- The periods due by a day that wait for their lab: not submitted, or sent back.
+SELECT p.lab AS Lab, p.agreement AS Agreement, p.period AS Period, toDate(assumeNotNull(p.due)) AS Due, a.end AS End
+FROM period_states_as_of(as_of = {as_of:Date}) AS p
+INNER JOIN (SELECT lab, agreement, end_date AS end FROM agreements) AS a ON p.lab = a.lab AND p.agreement = a.agreement
+WHERE p.due IS NOT NULL AND p.due <= {until:Date} AND p.state IN ('upcoming', 'open', 'overdue', 'sent_back')
 ORDER BY Lab, Due, Period
