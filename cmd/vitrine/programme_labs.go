@@ -131,6 +131,9 @@ func floatOf(d *decimal.Decimal) *float64 {
 	return &v
 }
 
+// linesWithin is how long the curves may take.
+const linesWithin = 15 * time.Second
+
 // maxMonths bounds a commitment's line: six years.
 const maxMonths = 72
 
@@ -157,7 +160,14 @@ func (p programmeLabs) lines(ctx context.Context, out *programme.LabSheet) error
 		}
 		days = append(days, end)
 	}
-	series, err := p.store.CommitmentSeries(ctx, out.Slug, days)
+	// The page is worth showing without its curves.
+	within, cancel := context.WithTimeout(ctx, linesWithin)
+	defer cancel()
+	series, err := p.store.CommitmentSeries(within, out.Slug, days)
+	if err != nil && within.Err() != nil && ctx.Err() == nil {
+		p.logger.WarnContext(ctx, "a lab's curves took too long and are left out", "lab", out.Slug, "days", len(days))
+		return nil
+	}
 	if err != nil {
 		return err
 	}
