@@ -67,8 +67,8 @@ func (s *services) counted(ctx context.Context) bool {
 	return ingest.WaitCountedUpTo(ctx, s.js, schemas.ConsumerDurable, stream.CachedInfo().State.LastSeq) == nil
 }
 
-// addOpenData mounts /open-data and the agendas. The keeper is nil where no folder is given.
-func (env *environment) addOpenData(s *services, site *website, mux *http.ServeMux, busy func() bool) (*opendata.Keeper, error) {
+// addOpenData mounts /open-data and the agendas; page is /open-data for people. The keeper is nil where no folder is given.
+func (env *environment) addOpenData(s *services, site *website, mux *http.ServeMux, page http.Handler, busy func() bool) (*opendata.Keeper, error) {
 	if site.web.openData.folder == "" {
 		return nil, nil
 	}
@@ -78,6 +78,10 @@ func (env *environment) addOpenData(s *services, site *website, mux *http.ServeM
 	}
 	h := opendata.NewHandler(k)
 	for _, pattern := range opendata.Patterns() {
+		if pattern == "GET /open-data" {
+			mux.Handle(pattern, pageOrIndex(page, h))
+			continue
+		}
 		mux.Handle(pattern, h)
 	}
 	site.helpers = append(site.helpers, k.Run)

@@ -13,9 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"vitrine/consumers/ingest"
-	"vitrine/consumers/status"
 	"vitrine/dashboards/showcase"
-	"vitrine/schemas"
 )
 
 // webFlags are those of the commands that serve over HTTP.
@@ -50,7 +48,8 @@ type website struct {
 // webServer serves the pages, the gateway where the flags say so, /healthz, /readyz and /metrics. consumer may
 // be nil: then there is none in this process.
 func (env *environment) webServer(s *services, web webFlags, consumer *ingest.Consumer, loading func() *showcase.Progress) (*website, error) {
-	pages, err := showcase.New(showcase.Config{Source: &programmeSource{env: env, services: s, loading: loading}, Logger: s.logger})
+	public := &publicSource{services: s, zone: env.Config.Zone, loading: loading}
+	pages, err := showcase.New(showcase.Config{Source: public, Logger: s.logger})
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +67,7 @@ func (env *environment) webServer(s *services, web webFlags, consumer *ingest.Co
 			return nil, err
 		}
 	}
-	if _, err := env.addOpenData(s, site, mux, func() bool { return loading() != nil }); err != nil {
+	if public.keeper, err = env.addOpenData(s, site, mux, pages, func() bool { return loading() != nil }); err != nil {
 		return nil, err
 	}
 	mux.Handle("/", pages)
@@ -139,56 +138,4 @@ func (site *website) serve(ctx, helping context.Context, l net.Listener) error {
 		return fmt.Errorf("serve pages: %w", err)
 	}
 	return <-stopped
-}
-
-// programmeSource gives the pages what status reads.
-type programmeSource struct {
-	env      *environment
-	services *services
-	loading  func() *showcase.Progress
-}
-
-func (p *programmeSource) Programme(ctx context.Context) (showcase.Programme, error) {
-	read, err := status.Read(ctx, p.services.store, p.env.today())
-	if err != nil {
-		return showcase.Programme{}, err
-	}
-	out := showcase.Programme{AsOf: read.AsOf, UpdatedAt: time.Now().In(p.env.Config.Zone)}
-	if p.loading != nil {
-		out.Loading = p.loading()
-	}
-	for _, t := range read.Totals {
-		out.Totals = append(out.Totals, showcase.Total{Code: t.Code, NameFR: t.NameFR, NameEN: t.NameEN, Unit: t.Unit, Value: t.Value})
-	}
-	for _, l := range read.Labs {
-		out.Labs = append(out.Labs, p.lab(l))
-	}
-	return out, nil
-}
-
-func (p *programmeSource) lab(l status.Lab) showcase.Lab {
-	out := showcase.Lab{
-		Slug: l.Lab, Name: l.Name, Commune: l.Commune, Region: l.Region, Latitude: l.Latitude, Longitude: l.Longitude,
-		WorstStatus: showcase.Status(l.WorstStatus), MeanStatus: showcase.Status(l.MeanStatus), Counts: map[showcase.Status]int{},
-		Events: l.Events, OverduePeriods: int(l.OverduePeriods),
-	}
-	if l.LastEvent != nil {
-		last := l.LastEvent.In(p.env.Config.Zone)
-		out.LastEvent = &last
-	}
-	if l.SilentDays != nil {
-		days := int(*l.SilentDays)
-		out.SilentDays = &days
-	}
-	for _, c := range l.Promises {
-		label := schemas.SegmentLabel(c.Segment)
-		out.Counts[showcase.Status(c.Status)]++
-		out.Commitments = append(out.Commitments, showcase.Commitment{
-			Indicator: c.Indicator, NameFR: c.NameFR, NameEN: c.NameEN, Unit: c.Unit,
-			Segment: c.Segment, SegmentFR: label.FR, SegmentEN: label.EN,
-			Target: c.Target, Actual: c.Actual, Percent: c.Percent, Expected: c.Expected, Pace: c.Pace, Projected: c.Projected,
-			Status: showcase.Status(c.Status), From: c.From, Due: c.Due,
-		})
-	}
-	return out
 }

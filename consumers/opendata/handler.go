@@ -42,6 +42,7 @@ func newBody(plain []byte) body {
 func NewHandler(k *Keeper) *Handler {
 	h := &Handler{keeper: k, mux: http.NewServeMux()}
 	h.mux.HandleFunc("GET /open-data", h.index)
+	h.mux.HandleFunc("GET /open-data/index.json", h.index) // whatever a program says that it accepts
 	h.mux.HandleFunc("GET /open-data/{file}", h.file)
 	h.mux.HandleFunc("GET /agenda.ics", h.agenda)
 	h.mux.HandleFunc("GET /labs/{lab}/agenda.ics", h.agenda)

@@ -74,9 +74,9 @@ const lookAround = `(() => {
 		ScrollW: document.documentElement.scrollWidth,
 		InnerW: window.innerWidth,
 		Clipped: [...document.querySelectorAll('main *, header *, footer *')]
-			.filter(e => e.getBoundingClientRect().right > width + 0.5 && !e.closest('thead, svg'))
+			.filter(e => e.getBoundingClientRect().right > width + 0.5 && !e.closest('svg, .pass, option'))
 			.map(e => e.tagName + '.' + e.className),
-		Labs: [...document.querySelectorAll('.labs tbody th a')].map(a => a.textContent),
+		Labs: [...document.querySelectorAll('.cards h3 a')].map(a => a.textContent),
 		Styled: getComputedStyle(document.querySelector('.top')).borderBottomWidth === '4px',
 	};
 })()`
@@ -99,7 +99,8 @@ func TestInTheBrowser(t *testing.T) {
 
 	views := []struct{ name, site, path string }{
 		{"home", "full", "/"},
-		{"by-name", "full", "/?sort=name"},
+		{"filtered", "full", "/?archetype=rural"},
+		{"data", "full", "/open-data"},
 		{"lab", "full", "/labs/etang"},
 		{"lab-long", "full", "/labs/tres-long"},
 		{"lab-new", "full", "/labs/bientot"},

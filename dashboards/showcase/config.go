@@ -28,7 +28,7 @@ type Config struct {
 	// NameFR and NameEN are the programme's name. Defaults [DefaultNameFR] and [DefaultNameEN];
 	// with one of them alone, it stands in both languages.
 	NameFR, NameEN string
-	// Clock is the time that Cache is measured by, and today where [Programme] has no AsOf. nil: [time.Now].
+	// Clock is the time that Cache is measured by. nil: [time.Now].
 	Clock func() time.Time
 }
 

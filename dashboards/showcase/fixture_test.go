@@ -49,59 +49,52 @@ func request(t *testing.T, h http.Handler, method, target string, header ...stri
 
 const longName = "Atelier coopératif de fabrication numérique, de réemploi et d’expérimentation électronique de l’Île-aux-Anticonstitutionnellement-Éloignés (œuvre d’éducation populaire)"
 
-// programme is a programme of a few labs, one for each way of standing.
+// programme is a programme of a few labs: one that has everything, one that has nothing, and some on the way.
 func programme() Programme {
-	day := time.Date(2026, 3, 12, 0, 0, 0, 0, paris)
+	people := Measure{Code: "D02", Name: Text{"Participations aux découvertes", "Discovery attendances"}, Unit: "attendance", About: "people", Threshold: 5}
+	companies := Measure{Code: "C01", Name: Text{"Entreprises utilisatrices", "User companies"}, Unit: "company", About: "companies", Threshold: 3}
+	hours := Measure{Code: "T02", Name: Text{"Heures-stagiaires", "Trainee hours"}, Unit: "trainee.hour", About: "people"}
 	p := Programme{
-		AsOf:      day,
-		UpdatedAt: time.Date(2026, 3, 12, 14, 5, 0, 0, paris),
-		Totals: []Total{
-			{"U04", "Heures machines", "Machine hours", "hour", 184_305.4},
-			{"O18", "Entreprises utilisatrices actives", "Active company users", "company", 1_284},
-			{"O11", "Participants aux événements de découverte", "Discovery attendances", "attendance", 23_918},
-			{"O15", "Heures-stagiaires", "Trainee hours", "trainee.hour", 41_260},
-			{"I01", "Montant des dépenses éligibles payées", "Eligible expenditure paid", "EUR", 1_764_220},
-			{"V01", "Retombées média", "Media mentions", "item", 312},
+		Through: time.Date(2026, 3, 31, 0, 0, 0, 0, time.UTC),
+		Totals:  []Figure{{Measure: people, Value: 23_918, MaskedLabs: 2}, {Measure: companies, Value: 1_284}, {Measure: hours, Value: 41_260}},
+		OpenData: &OpenData{
+			Files:   []File{{"/open-data/vitrine-2026-Q1.csv", "CSV", 812_300}, {"/open-data/vitrine-2026-Q1.json", "JSON", 1_400_000}, {"/open-data/iati.json", "IATI", 90}},
+			Licence: "Licence Ouverte 2.0", LicenceURL: "https://licence.example/2.0", Publisher: "La direction", Masking: Text{"Petits nombres masqués.", "Small numbers are masked."}, Quarter: "2026-Q1",
 		},
 	}
-	add := func(slug, name, commune, region string, worst, mean Status, silent int, overdue int, counts map[pages.Status]int) {
-		last := day.AddDate(0, 0, -silent).Add(15 * time.Hour)
-		lab := Lab{
-			Slug: slug, Name: name, Commune: commune, Region: region,
-			Latitude: ptr(47.2), Longitude: ptr(-1.55),
-			WorstStatus: worst, MeanStatus: mean, Counts: counts,
-			LastEvent: &last, SilentDays: &silent, Events: 12_480, OverduePeriods: overdue,
-			Commitments: commitments(),
-		}
-		p.Labs = append(p.Labs, lab)
+	add := func(slug, name, commune, region, archetype string, latitude, longitude float64) *Lab {
+		p.Labs = append(p.Labs, Lab{
+			Slug: slug, Name: name, Commune: commune, Region: region, Archetype: archetype, ArchetypeName: Text{"Profil " + archetype, "Profile " + archetype},
+			Latitude: &latitude, Longitude: &longitude,
+		})
+		return &p.Labs[len(p.Labs)-1]
 	}
-	type c = map[pages.Status]int
-	add("atelier-nord", "L’Atelier du Nord", "Roubaix", "Hauts-de-France", pages.StatusOnTrack, pages.StatusOnTrack, 0, 0, c{pages.StatusAchieved: 3, pages.StatusOnTrack: 6})
-	add("etang", "Étang numérique", "Sète", "Occitanie", pages.StatusMissed, pages.StatusAtRisk, 3, 1, c{pages.StatusAchieved: 2, pages.StatusOnTrack: 3, pages.StatusAtRisk: 2, pages.StatusLate: 1, pages.StatusMissed: 1, pages.StatusNoData: 1})
-	add("fabrique-des-lacs", "La Fabrique des lacs", "Annecy", "Auvergne-Rhône-Alpes", pages.StatusLate, pages.StatusOnTrack, 1, 0, c{pages.StatusAchieved: 1, pages.StatusWithin: 1, pages.StatusOnTrack: 5, pages.StatusLate: 2})
-	add("tres-long", longName, "Saint-Remy-en-Bouzemont-Saint-Genest-et-Isson", "Provence-Alpes-Côte d’Azur", pages.StatusAtRisk, pages.StatusAtRisk, 5, 0, c{pages.StatusOnTrack: 4, pages.StatusAtRisk: 4, pages.StatusNotStarted: 2})
-	add("zinc", "Zinc Lab", "Nantes", "Pays de la Loire", pages.StatusAchieved, pages.StatusAchieved, 2, 0, c{pages.StatusAchieved: 8})
-	add("silencieux", "Fab du Causse", "Millau", "Occitanie", pages.StatusLate, pages.StatusLate, 92, 2, c{pages.StatusOnTrack: 1, pages.StatusLate: 7, pages.StatusExceeded: 1})
-	add("piton", "Piton Fab", "Saint-Denis", "La Réunion", pages.StatusNoData, pages.StatusOnTrack, 1, 0, c{pages.StatusOnTrack: 7, pages.StatusNoData: 2})
-	p.Labs = append(p.Labs, Lab{
-		Slug: "bientot", Name: "Bientôt Lab", Commune: "Guéret", Region: "Nouvelle-Aquitaine",
-		WorstStatus: pages.StatusNotStarted, MeanStatus: pages.StatusNotStarted, Counts: c{pages.StatusNotStarted: 6},
-	})
+	add("atelier-nord", "L’Atelier du Nord", "Roubaix", "Hauts-de-France", "urbain", 50.69, 3.17)
+	full := add("etang", "Étang numérique", "Sète", "Occitanie", "rural", 43.4, 3.7)
+	full.Opened, full.Website = time.Date(2019, 5, 1, 0, 0, 0, 0, time.UTC), "https://www.etang.example/"
+	full.Services = []Service{{Text{"Prototypage", "Prototyping"}, "Du croquis à la pièce", "https://etang.example/proto", time.Date(2025, 2, 1, 0, 0, 0, 0, time.UTC)}}
+	full.Machines = []Machines{{Text{"Découpe laser", "Laser cutting"}, 2}, {Text{"Impression 3D", "3D printing"}, 7}}
+	full.Sessions = []Session{
+		{Starts: time.Date(2026, 4, 14, 18, 0, 0, 0, paris), Training: true, Title: "Découpe laser, premiers pas", Place: "Quai 3", URL: "https://etang.example/inscription"},
+		{Starts: time.Date(2026, 4, 20, 10, 0, 0, 0, paris), Title: "Portes ouvertes", Place: "Étang numérique, Sète"},
+	}
+	full.Mentions = []Item{{Day: time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC), Title: "Un fab lab au bord de l’eau", By: "Gazette de Sète", URL: "https://gazette.example/a"}, {Day: time.Date(2026, 2, 2, 0, 0, 0, 0, time.UTC)}}
+	full.Projects = []Item{{Day: time.Date(2026, 1, 9, 0, 0, 0, 0, time.UTC), Title: "Bouée connectée", By: "bouee", Licence: Text{"CC BY-SA", "CC BY-SA"}, URL: "javascript:alert(1)"}}
+	full.Figures = []Figure{{Measure: people, Value: 812}, {Measure: companies, Masked: true}, {Measure: hours, Masked: true}}
+	from, due := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC)
+	full.Commitments = []Commitment{
+		{Measure: people, Target: 1_200, Actual: ptr(812.0), Percent: ptr(67.7), Status: pages.StatusOnTrack, From: from, Due: due},
+		{Measure: companies, Target: 120, Masked: true, From: from, Due: due},
+		{Measure: companies, Segment: Text{"PME", "SMEs"}, Target: 40, Status: pages.StatusNoData, Due: due},
+		{Measure: Measure{Code: "X01", Unit: "EUR"}, Target: 70, Actual: ptr(66.3), Percent: ptr(94.0), Status: pages.StatusWithin, From: from},
+		{Measure: Measure{Code: "V03", Name: Text{"Visites accueillies", "Visits hosted"}, Unit: "visit"}, Target: 4, Actual: ptr(9.0), Percent: ptr(225.0), Status: pages.StatusAchieved},
+	}
+	add("tres-long", longName, "Saint-Remy-en-Bouzemont-Saint-Genest-et-Isson", "Provence-Alpes-Côte d’Azur", "urbain", 43.3, 5.4)
+	add("zinc", "Zinc Lab", "Nantes", "Pays de la Loire", "urbain", 47.2, -1.55)
+	add("zinc-2", "Zinc Lab Sud", "Nantes", "Pays de la Loire", "rural", 47.2, -1.55)
+	add("piton", "Piton Fab", "Saint-Denis", "La Réunion", "rural", -20.9, 55.45)
+	p.Labs = append(p.Labs, Lab{Slug: "bientot", Name: "Bientôt Lab"})
 	return p
-}
-
-func commitments() []Commitment {
-	from, due := time.Date(2025, 1, 1, 0, 0, 0, 0, paris), time.Date(2026, 12, 31, 0, 0, 0, 0, paris)
-	return []Commitment{
-		{"U04", "Heures machines", "Machine hours", "hour", "", "", "", 12_000, ptr(8_210.0), ptr(68.42), 7_400, ptr(1.109), ptr(13_900.0), pages.StatusOnTrack, from, due},
-		{"O18", "Entreprises utilisatrices actives", "Active company users", "company", "", "", "", 120, ptr(37.0), ptr(30.83), 72, ptr(0.514), ptr(61.4), pages.StatusLate, from, due},
-		{"O11", "Participants aux événements de découverte", "Discovery attendances", "attendance", "companies", "entreprises", "companies", 300, ptr(341.0), ptr(113.7), 178, ptr(1.92), ptr(520.0), pages.StatusAchieved, from, due},
-		{"O17", "Taux de remplissage", "Fill rate", "%", "", "", "", 75, ptr(58.4), ptr(77.9), 75, ptr(0.779), nil, pages.StatusAtRisk, from, due},
-		{"I03", "Taux d'aide effectif", "Effective aid rate", "%", "", "", "", 70, ptr(66.3), nil, 0, nil, nil, pages.StatusWithin, from, due},
-		{"U11", "Recettes propres", "Own revenue", "EUR", "", "", "", 90_000, nil, nil, 54_000, nil, nil, pages.StatusNoData, from, due},
-		{"V03", "Visites vitrine accueillies", "Showcase visits hosted", "visit", "", "", "", 4, ptr(1.0), ptr(25.0), 4, ptr(0.25), nil, pages.StatusMissed, from, time.Date(2026, 3, 1, 0, 0, 0, 0, paris)},
-		{"X01", "Bois économisé dans la chaîne de fabrication des aménagements intérieurs", "Wood saved", "kg", "", "", "", 1_500, ptr(0.0), ptr(0.0), 0, nil, nil, pages.StatusNotStarted, time.Date(2026, 6, 1, 0, 0, 0, 0, paris), due},
-	}
 }
 
 // many is a programme of n labs.

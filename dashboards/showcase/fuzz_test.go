@@ -11,8 +11,9 @@ import (
 // FuzzHandler: whatever is asked for, there is an answer of a known sort, and nothing of the question
 // stands in it as markup.
 func FuzzHandler(f *testing.F) {
-	f.Add("/", "lang=en&order=name", "fr;q=0.1, en;q=NaN", "")
+	f.Add("/", "lang=en&archetype=rural", "fr;q=0.1, en;q=NaN", "")
 	f.Add("/labs/\"><script>alert(1)</script>", "lang=%22%3E%3Cscript", "*", "gzip;q=inf")
+	f.Add("/open-data", "lang=en", "", "")
 	f.Add("/assets/../../../etc/passwd", "", strings.Repeat("en,", 100), "br, gzip")
 	f.Add("//x/labs/%00", "region=<script>&status=late", "\xff", "identity")
 	handler, err := New(Config{Source: fixed{programme: programme()}})

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-	"time"
 
 	"vitrine/internal/pages"
 )
@@ -15,13 +14,17 @@ import (
 //go:embed templates
 var templateFiles embed.FS
 
-// Handler serves the pages: /, /labs/{lab} and /assets/…; anything else is a
+//go:embed assets
+var assetFiles embed.FS
+
+// Handler serves the pages: /, /labs/{lab}, /open-data and /assets/…; anything else is a
 // 404 page. It is safe for concurrent use. Make one with [New].
 type Handler struct {
 	config    Config
 	texts     map[pages.Lang]texts
 	templates pages.Templates
 	assets    pages.Assets
+	areas     []area
 	cache     *cache
 	mux       *http.ServeMux
 }
@@ -40,21 +43,25 @@ func New(config Config) (*Handler, error) {
 	if h.texts, err = loadTexts(); err != nil {
 		return nil, err
 	}
-	if h.templates, err = pages.LoadTemplates(templateFiles, []string{"home", "lab", "error"}); err != nil {
+	if h.templates, err = pages.LoadTemplates(templateFiles, []string{"home", "lab", "data", "error"}, "templates/parts.html"); err != nil {
 		return nil, err
 	}
-	if h.assets, err = pages.LoadAssets("/assets/", nil); err != nil {
+	if h.assets, err = pages.LoadAssets("/assets/", assetFiles); err != nil {
+		return nil, err
+	}
+	if h.areas, err = loadMap(); err != nil {
 		return nil, err
 	}
 	h.mux.HandleFunc("/{$}", h.serveHome)
 	h.mux.HandleFunc("/labs/{lab}", h.serveLab)
+	h.mux.HandleFunc("/open-data", h.serveOpenData)
 	h.mux.HandleFunc("/assets/{file}", h.serveAsset)
 	h.mux.HandleFunc("/", h.serveNotFound)
 	return h, nil
 }
 
-// contentPolicy lets a page load its own style sheet and icon, and nothing else.
-const contentPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+// contentPolicy lets a page load its own style sheets and icon and send its own form, and nothing else.
+const contentPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 // ServeHTTP answers a request for a page or an asset.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -76,6 +83,7 @@ func (h *Handler) serveHome(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v := visitorOf(r)
+	v.narrow(r, &now.Programme)
 	page, err := now.home(v, func() (pages.Sheet, error) { return h.render("home", h.homePage(v, &now.Programme)) })
 	if err != nil {
 		h.serveFailure(w, r, err)
@@ -103,6 +111,20 @@ func (h *Handler) serveLab(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h.serveError(w, r, problem{status: http.StatusNotFound, key: "lab", lab: slug})
+}
+
+// serveOpenData says what can be taken away, to people; programs read /open-data as JSON.
+func (h *Handler) serveOpenData(w http.ResponseWriter, r *http.Request) {
+	now, ok := h.snapshot(w, r)
+	if !ok {
+		return
+	}
+	page, err := h.render("data", h.openDataPage(visitorOf(r), &now.Programme))
+	if err != nil {
+		h.serveFailure(w, r, err)
+		return
+	}
+	page.Send(w, r, http.StatusOK)
 }
 
 func (h *Handler) serveAsset(w http.ResponseWriter, r *http.Request) {
@@ -138,28 +160,32 @@ func (h *Handler) snapshot(w http.ResponseWriter, r *http.Request) (*snapshot, b
 	return nil, false
 }
 
-// today is the day that the figures stand for.
-func (h *Handler) today(programme *Programme) time.Time {
-	if programme.AsOf.IsZero() {
-		return h.config.Clock()
-	}
-	return programme.AsOf
-}
-
 // visitor is what a request says about who reads.
 type visitor struct {
 	lang  pages.Lang
 	asked bool // for the language, in the address
-	sort  string
+	// region and archetype narrow the list of labs; empty: all.
+	region, archetype string
 }
 
 func visitorOf(r *http.Request) visitor {
 	var v visitor
 	v.lang, v.asked = pages.LangOf(r)
-	if r.URL.Query().Get("sort") == sortByName {
-		v.sort = sortByName
-	}
 	return v
+}
+
+// narrow takes over what the address asks to see, as far as there is any lab of that sort: so there are only as many home
+// pages as there are sorts.
+func (v *visitor) narrow(r *http.Request, programme *Programme) {
+	q := r.URL.Query()
+	for i := range programme.Labs {
+		if l := &programme.Labs[i]; l.Region == q.Get("region") {
+			v.region = l.Region
+		}
+		if l := &programme.Labs[i]; l.Archetype == q.Get("archetype") {
+			v.archetype = l.Archetype
+		}
+	}
 }
 
 // explicit is the language to keep in the addresses; empty when the browser's will do.

@@ -28,16 +28,13 @@ func TestHomeInBothLanguages(t *testing.T) {
 		{"/", "de", "fr", nil},
 		{"/?lang=xx", "fr;q=0, en;q=0.1", "en", nil},
 		{"/?lang=fr", "en", "fr", []string{
-			"Situation au 12\u00a0mars\u00a02026", "184\u202f305\u00a0h", "1\u202f764\u202f220\u00a0€", "Heures machines",
-			"3\u00a0atteints, 6\u00a0en\u00a0bonne\u00a0voie", "En retard", "il y a 3\u00a0jours", "hier", "aujourd’hui",
-			"silencieux depuis 92\u00a0jours", "dans l’ensemble\u00a0: en\u00a0bonne\u00a0voie", "aucune activité reçue",
-			"2\u00a0déclarations attendues", "12\u00a0mars\u00a02026 à 14\u00a0h\u00a005",
+			"Chiffres publiés jusqu’au 31\u00a0mars\u00a02026", "23\u202f918", "41\u202f260\u00a0h", "Participations aux découvertes", "hors quantités masquées de 2\u00a0ateliers",
+			"14\u00a0avril\u00a02026 à 18\u00a0h\u00a000", "Découpe laser, premiers pas", "Formation", "Un fab lab au bord de l’eau", "Bouée connectée", "CC BY-SA",
+			"Prototypage · 9\u00a0machines", "1\u00a0atelier n’est pas sur la carte", "812\u00a0ko", "Petits nombres masqués.", "Licence Ouverte 2.0", "La Réunion",
 		}},
 		{"/?lang=en", "fr", "en", []string{
-			"As of 12\u00a0March\u00a02026", "184,305\u00a0h", "€1,764,220", "Machine hours",
-			"3\u00a0achieved, 6\u00a0on\u00a0track", "Late", "3\u00a0days ago", "yesterday", "today",
-			"silent for 92\u00a0days", "overall: on\u00a0track", "no activity received",
-			"2\u00a0reports overdue", "12\u00a0March\u00a02026 at 14:05",
+			"Figures published up to 31\u00a0March\u00a02026", "23,918", "41,260\u00a0h", "Discovery attendances", "without masked amounts of 2\u00a0labs",
+			"14\u00a0April\u00a02026 at 18:00", "Training", "Prototyping · 9\u00a0machines", "812\u00a0kB", "Small numbers are masked.",
 		}},
 	}
 	for _, tt := range tests {
@@ -62,34 +59,48 @@ func TestHomeInBothLanguages(t *testing.T) {
 	}
 }
 
-var labLink = regexp.MustCompile(`href="/labs/([^"?]+)`)
+var labLink = regexp.MustCompile(`<h3><a href="/labs/([^"?]+)`)
 
-func TestOrder(t *testing.T) {
+func TestFilter(t *testing.T) {
 	h := newHandler(t, fixed{programme: programme()})
+	all := []string{"tres-long", "bientot", "etang", "atelier-nord", "piton", "zinc", "zinc-2"}
 	tests := map[string][]string{
-		"/":           {"etang", "silencieux", "fabrique-des-lacs", "tres-long", "piton", "atelier-nord", "zinc", "bientot"},
-		"/?sort=odd":  {"etang", "silencieux", "fabrique-des-lacs", "tres-long", "piton", "atelier-nord", "zinc", "bientot"},
-		"/?sort=name": {"tres-long", "bientot", "etang", "silencieux", "atelier-nord", "fabrique-des-lacs", "piton", "zinc"},
+		"/":                             all,
+		"/?region=Atlantide&archetype=": all, // what no lab has isn't a choice
+		"/?region=Pays+de+la+Loire":     {"zinc", "zinc-2"},
+		"/?archetype=rural":             {"etang", "piton", "zinc-2"},
+		"/?archetype=rural&region=Pays+de+la+Loire":    {"zinc-2"},
+		"/?archetype=urbain&region=Occitanie":          nil,
+		"/?lang=en&archetype=rural&region=Hauts-de-Fr": {"etang", "piton", "zinc-2"},
 	}
 	for target, want := range tests {
+		body := get(t, h, target).Body.String()
 		var got []string
-		for _, m := range labLink.FindAllStringSubmatch(get(t, h, target).Body.String(), -1) {
+		for _, m := range labLink.FindAllStringSubmatch(body, -1) {
 			got = append(got, m[1])
 		}
 		if !slices.Equal(got, want) {
-			t.Errorf("%s: order\n got %v\nwant %v", target, got, want)
+			t.Errorf("%s: labs\n got %v\nwant %v", target, got, want)
+		}
+		// Every lab that has a place is on the map as well.
+		pins := strings.Count(body, `class="pin"`)
+		if slices.Contains(want, "bientot") {
+			pins++
+		}
+		if pins != len(want) {
+			t.Errorf("%s: %d pins of %d labs", target, pins, len(want))
 		}
 	}
 }
 
 func TestChoicesStayInLinks(t *testing.T) {
 	h := newHandler(t, fixed{programme: programme()})
-	body := get(t, h, "/?lang=en&sort=name").Body.String()
+	body := get(t, h, "/?lang=en&archetype=rural").Body.String()
 	for _, want := range []string{
-		`href="/?lang=fr&amp;sort=name" lang="fr"`,    // switching keeps the order
-		`href="/labs/etang?lang=en"`,                  // a lab keeps the language
-		`href="/?lang=en">furthest behind first`,      // so does the order
-		`href="/?lang=en&amp;sort=name" aria-current`, // which is the one shown
+		`href="/?archetype=rural&amp;lang=fr" lang="fr"`, // switching keeps the choice
+		`href="/labs/etang?lang=en"`,                     // a lab keeps the language
+		`name="lang" value="en"`,                         // so does another choice
+		`<option value="rural" selected>`,                // which is the one shown
 	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("no %s", want)
@@ -108,34 +119,60 @@ func TestLabPage(t *testing.T) {
 	}
 	body := w.Body.String()
 	for _, want := range []string{
-		"<h1>Étang numérique</h1>", "Sète · Occitanie", "il y a 3\u00a0jours, 9\u00a0mars\u00a02026",
-		"<b>8\u202f210\u00a0h</b> sur 12\u202f000\u00a0h", "68\u00a0%", "7\u202f400\u00a0h", "110\u00a0% de l’attendu",
-		"du 1er\u00a0janvier\u00a02025 au 31\u00a0décembre\u00a02026", "<b>66,3\u00a0%</b> pour un plafond de 70\u00a0%",
-		"<b>Aucune donnée</b> sur 90\u202f000\u00a0€", "1\u202f500\u00a0kg", "entreprises",
+		"<h1>Étang numérique</h1>", "Sète · Occitanie", "Profil rural", "1er\u00a0mai\u00a02019", `<a href="https://www.etang.example/" rel="noreferrer">etang.example</a>`,
+		"Prototypage", "Du croquis à la pièce", "<dt>Découpe laser</dt><dd>2</dd>", `href="/labs/etang/agenda.ics?lang=fr"`, "Portes ouvertes", "Quai 3",
+		`<a href="https://gazette.example/a" rel="noreferrer">Un fab lab au bord de l’eau</a>`, "Sans titre", "bouee · CC BY-SA", `class="pin"`,
+		"<dd>812</dd>", "moins de 3\u00a0entreprises, ou permettrait de le déduire</small></dt><dd>masqué</dd>", "porte sur trop peu de personnes ou d’entreprises",
+		"<b>812</b> sur 1\u202f200", "67\u00a0%", "<b>masqué</b> sur 120", "<b>66,3\u00a0€</b> pour un plafond de 70\u00a0€", "<b>Aucune donnée</b> sur 40", "PME",
+		"du 1er\u00a0janvier\u00a02025 au 31\u00a0décembre\u00a02026",
 	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("no %q", want)
 		}
 	}
-	if first, last := strings.Index(body, "Visites vitrine"), strings.Index(body, "Participants aux"); first > last {
-		t.Error("the missed commitment doesn't come before the achieved one")
+	if strings.Contains(body, "javascript:") {
+		t.Error("an address that isn't of the web is a link")
 	}
 	body = get(t, h, "/labs/bientot?lang=en").Body.String()
-	for _, want := range []string{"no activity received", "has not signed a commitment"} {
+	for _, want := range []string{"announces no date", "No service is described", "No machine is described", "No figures are published yet"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("no %q", want)
 		}
+	}
+	if strings.Contains(body, `class="pin"`) {
+		t.Error("a lab whose place isn't known is on a map")
+	}
+}
+
+func TestOpenDataPage(t *testing.T) {
+	h := newHandler(t, fixed{programme: programme()})
+	body := get(t, h, "/open-data?lang=fr").Body.String()
+	for _, want := range []string{`href="/open-data/vitrine-2026-Q1.csv"`, "812\u00a0ko", `href="https://licence.example/2.0" rel="license noreferrer"`, "Publié par La direction.", "Petits nombres masqués.", "/open-data/index.json"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("no %q", want)
+		}
+	}
+	if body := get(t, newHandler(t, fixed{}), "/open-data?lang=en").Body.String(); !strings.Contains(body, "No quarter has been published yet.") {
+		t.Error("it doesn't say that there are no files")
 	}
 }
 
 func TestHostileNames(t *testing.T) {
 	const evil = `"><script>alert(1)</script><a href="javascript:alert(1)" onclick='x'>`
 	p := programme()
-	p.Totals[0].NameFR, p.Totals[0].Unit = evil, evil
+	both := Text{evil, evil}
+	measure := Measure{Code: evil, Name: both, Unit: evil, About: evil}
+	p.Totals[0].Measure = measure
 	lab := &p.Labs[0]
-	lab.Slug, lab.Name, lab.Commune, lab.Region = evil, evil, evil, evil
-	lab.WorstStatus, lab.MeanStatus = Status(evil), Status(evil)
-	lab.Commitments = []Commitment{{Indicator: evil, NameFR: evil, Unit: evil, Segment: evil, Status: Status(evil)}}
+	lab.Slug, lab.Name, lab.Commune, lab.Region, lab.Archetype, lab.ArchetypeName, lab.Website = evil, evil, evil, evil, evil, both, "javascript:alert(1)"
+	lab.Services = []Service{{Name: both, Title: evil, URL: "data:text/html,<script>"}}
+	lab.Machines = []Machines{{Category: both}}
+	lab.Mentions = []Item{{Title: evil, By: evil, URL: "javascript:alert(1)"}}
+	lab.Projects = []Item{{Title: evil, By: evil, Licence: both, URL: "https://user:secret@host.example/" + evil}}
+	lab.Sessions = []Session{{Title: evil, Place: evil, URL: "JAVASCRIPT:alert(1)"}}
+	lab.Figures = []Figure{{Measure: measure}}
+	lab.Commitments = []Commitment{{Measure: measure, Segment: both, Status: Status(evil)}}
+	p.OpenData = &OpenData{Files: []File{{Path: "javascript:alert(1)", Format: evil}}, Licence: evil, LicenceURL: "javascript:alert(1)", Publisher: evil, Masking: both}
 	h := newHandler(t, fixed{programme: p})
 	home := get(t, h, "/").Body.String()
 	link := regexp.MustCompile(`href="(/labs/[^"]*script[^"]*)"`).FindStringSubmatch(home)
@@ -149,6 +186,7 @@ func TestHostileNames(t *testing.T) {
 	for name, body := range map[string]string{
 		"home": home,
 		"lab":  w.Body.String(),
+		"data": get(t, h, "/open-data").Body.String(),
 		"404":  get(t, h, "/labs/%22%3E%3Cscript%3Ealert(1)").Body.String(),
 	} {
 		for _, bad := range []string{"<script", `href="javascript:`, ` onclick='x'`} {
@@ -230,12 +268,12 @@ func TestLongAddressIsCut(t *testing.T) {
 func TestEmpty(t *testing.T) {
 	h := newHandler(t, fixed{programme: Programme{}})
 	w := get(t, h, "/?lang=fr")
-	for _, want := range []string{"Aucun atelier pour l’instant", "<code>vitrine publish --help</code>", "<code>vitrine demo</code>"} {
+	for _, want := range []string{"Aucun atelier pour l’instant", "<code>vitrine lab add --help</code>", "<code>vitrine demo</code>"} {
 		if !strings.Contains(w.Body.String(), want) {
 			t.Errorf("no %q", want)
 		}
 	}
-	for _, bad := range []string{"<table", "Depuis le début", "1\u00a0janvier", "refresh"} {
+	for _, bad := range []string{"<svg class=\"map", "Depuis le début", "1\u00a0janvier", "refresh"} {
 		if strings.Contains(w.Body.String(), bad) {
 			t.Errorf("it has %q", bad)
 		}
@@ -246,11 +284,11 @@ func TestLoading(t *testing.T) {
 	p := programme()
 	p.Loading = &Progress{Done: 49_999, Total: 50_000}
 	h := newHandler(t, fixed{programme: p})
-	for _, target := range []string{"/?lang=fr", "/labs/etang?lang=fr"} {
+	for _, target := range []string{"/?lang=fr", "/labs/etang?lang=fr", "/open-data?lang=fr"} {
 		body := get(t, h, target).Body.String()
 		for _, want := range []string{
 			`<meta http-equiv="refresh" content="3">`, `value="49999" max="50000"`,
-			"49\u202f999 événements sur 50\u202f000, soit 99\u00a0%.", "provisoires\u202f;",
+			"49\u202f999 événements sur 50\u202f000, soit 99\u00a0%.", "les chiffres à la fin\u202f;",
 		} {
 			if !strings.Contains(body, want) {
 				t.Errorf("%s: no %q", target, want)
@@ -269,7 +307,7 @@ func TestLoading(t *testing.T) {
 
 func TestHeaders(t *testing.T) {
 	h := newHandler(t, fixed{programme: programme()})
-	for _, target := range []string{"/", "/labs/etang", "/nowhere", "/assets/style.css", "/assets/icon.svg"} {
+	for _, target := range []string{"/", "/labs/etang", "/open-data", "/nowhere", "/assets/style.css", "/assets/icon.svg"} {
 		w := get(t, h, target)
 		if got := w.Header().Get("Content-Security-Policy"); !strings.HasPrefix(got, "default-src 'none';") || strings.Contains(got, "unsafe") {
 			t.Errorf("%s: policy %q", target, got)
@@ -389,8 +427,8 @@ func TestPageThatFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	broken := template.Must(template.New("").Parse(`<p>half a page {{.NoSuchField}}`))
-	h.templates["home"], h.templates["lab"] = broken, broken
-	for _, target := range []string{"/?lang=en", "/labs/etang?lang=en"} {
+	h.templates["home"], h.templates["lab"], h.templates["data"] = broken, broken, broken
+	for _, target := range []string{"/?lang=en", "/labs/etang?lang=en", "/open-data?lang=en"} {
 		w := get(t, h, target)
 		if w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), "This page could not be shown") || strings.Contains(w.Body.String(), "half a page") {
 			t.Errorf("%s: status %d: %s", target, w.Code, w.Body)

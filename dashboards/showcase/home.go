@@ -9,195 +9,241 @@ import (
 	"vitrine/internal/pages"
 )
 
-// The values of ?sort=; empty is the default, worst first.
-const sortByName = "name"
-
-// silentFrom is after how many days without activity the list says so: a month
-// is longer than the summer closing of most labs.
-const silentFrom = 31
+// How many sessions and news the home page shows of all labs together.
+const (
+	homeSessions = 6
+	homeItems    = 5
+)
 
 type homePage struct {
 	page
-	Totals  []figure
-	Count   string // "14 labs"
-	Summary []tally
-	Sorts   []choice
-	Labs    []labRow
+	Lead       string
+	Totals     []figure
+	Count      string // "14 labs"
+	Map        mapView
+	Regions    []option
+	Archetypes []option
+	Filtered   bool
+	Explicit   pages.Lang // the language asked for in the address; empty: the browser's
+	Cards      []labCard
+	Sessions   []sessionRow
+	Mentions   []itemRow
+	Projects   []itemRow
+	Downloads  downloads
 }
 
 // figure is a number with its name.
-type figure struct{ Name, Value string }
-
-// tally is how many stand so.
-type tally struct {
-	pages.Badge
-	N string
+type figure struct {
+	Name, Value, Note string
+	Masked            bool
 }
 
-// labRow is a lab in the list.
-type labRow struct {
-	Href, Name string
-	Place      string
-	Badge      pages.Badge
-	Mean       string // empty: as Badge
-	Total      string // "9 commitments"; empty: none signed
-	Bar        []segment
-	Counts     string
-	Last       string
-	LastDay    string // for machines
-	Notes      []string
+// option is a choice in a list of a form.
+type option struct {
+	Value, Label string
+	Selected     bool
 }
 
-// segment is a part of a bar, in shares of its width.
-type segment struct {
-	Status   Status
-	X, Width string
+// labCard is a lab in the list.
+type labCard struct {
+	Href, Name       string
+	Place, Archetype string
+	Offer            string
+	Next, NextDay    string // the next session; empty: none
+	NextTitle        string
+}
+
+// sessionRow is a session to come.
+type sessionRow struct {
+	When, At string // At is for machines
+	What     string
+	Training bool
+	Title    string
+	Href     string // empty: no page of its own
+	Place    string
+	Lab      string // empty: on the lab's own page
+	LabHref  string
+}
+
+// itemRow is a mention or a project.
+type itemRow struct {
+	Title, Href string
+	By          string
+	When, Day   string
+	Lab         string
+	LabHref     string
 }
 
 func (h *Handler) homePage(v visitor, programme *Programme) homePage {
-	p := homePage{page: h.newPage(v, address{path: "/", sort: v.sort}, "")}
+	p := homePage{page: h.newPage(v, address{path: "/", region: v.region, archetype: v.archetype}, "")}
 	t := p.texts
-	today := h.today(programme)
-	p.stamp(programme, today)
-	for _, total := range programme.Totals {
-		name := cmp.Or(v.lang.Pick(total.NameFR, total.NameEN), total.Code)
-		p.Totals = append(p.Totals, figure{Name: name, Value: t.Value(total.Value, total.Unit)})
+	p.stamp(programme)
+	for _, f := range programme.Totals {
+		p.Totals = append(p.Totals, t.figure(f))
 	}
-	p.Count = t.Count("labs.count", len(programme.Labs))
-	p.Summary = t.summary(programme.Labs)
-	for _, by := range []string{"", sortByName} {
-		p.Sorts = append(p.Sorts, choice{
-			Label:   t.Must("sort." + cmp.Or(by, "status")),
-			Href:    address{path: "/", lang: v.explicit(), sort: by}.String(),
-			Current: by == v.sort,
-		})
+	labs := byName(programme.Labs)
+	p.Regions, p.Archetypes = choices(labs, v, t)
+	p.Explicit = v.explicit()
+	p.Filtered = v.region != "" || v.archetype != ""
+	labs = slices.DeleteFunc(labs, func(l *Lab) bool { return !v.wants(l) })
+	p.Count = t.Count("labs.count", len(labs))
+	p.Lead = t.Count("home.lead", len(programme.Labs))
+	p.Map = h.drawMap(t, labs, v)
+	for _, lab := range labs {
+		p.Cards = append(p.Cards, t.card(lab, h.labHref(v, lab)))
 	}
-	for _, lab := range sorted(programme.Labs, v.sort) {
-		href := address{path: labPath(lab.Slug), lang: v.explicit()}.String()
-		p.Labs = append(p.Labs, t.labRow(lab, href, today))
-	}
+	p.Sessions, p.Mentions, p.Projects = h.news(t, v, labs)
+	p.Downloads = t.downloads(programme.OpenData)
 	return p
 }
 
-func (t texts) labRow(lab *Lab, href string, today time.Time) labRow {
-	row := labRow{
-		Href:   href,
-		Name:   lab.title(),
-		Place:  lab.place(),
-		Badge:  t.Badge(lab.WorstStatus),
-		Bar:    bar(lab.Counts),
-		Mean:   t.mean(lab),
-		Counts: t.counts(lab.Counts),
-		Last:   t.Must("labs.noevent"),
+func (h *Handler) labHref(v visitor, lab *Lab) string {
+	return address{path: labPath(lab.Slug), lang: v.explicit()}.String()
+}
+
+// figure says a figure, or that it is masked, and why.
+func (t texts) figure(f Figure) figure {
+	out := figure{Name: cmp.Or(f.Name.in(t.Lang), f.Code), Masked: f.Masked, Value: t.Value(f.Value, f.Unit)}
+	if f.Masked {
+		out.Value, out.Note = t.Must("masked.word"), t.why(f.Measure)
+	} else if f.MaskedLabs > 0 {
+		out.Note = t.Count("masked.labs", f.MaskedLabs)
 	}
-	if n := lab.promises(); n > 0 {
-		row.Total = t.Count("labs.commitments", n)
+	return out
+}
+
+// why says why a figure is masked.
+func (t texts) why(m Measure) string {
+	switch {
+	case m.About == "companies" && m.Threshold > 0:
+		return t.Count("masked.companies", m.Threshold)
+	case m.About == "people" && m.Threshold > 0:
+		return t.Count("masked.people", m.Threshold)
 	}
-	if at := lab.LastEvent; at != nil {
-		row.Last, row.LastDay = t.Ago(*at, today), at.Format(time.DateOnly)
+	return t.Must("masked.few")
+}
+
+// wants says whether a lab is among those asked for.
+func (v visitor) wants(l *Lab) bool {
+	return (v.region == "" || l.Region == v.region) && (v.archetype == "" || l.Archetype == v.archetype)
+}
+
+// choices are what labs can be narrowed to: the regions and archetypes that there are.
+func choices(labs []*Lab, v visitor, t texts) (regions, archetypes []option) {
+	seen := map[string]bool{}
+	for _, l := range labs {
+		if r := l.Region; r != "" && !seen["r"+r] {
+			seen["r"+r] = true
+			regions = append(regions, option{r, r, r == v.region})
+		}
+		if a := l.Archetype; a != "" && !seen["a"+a] {
+			seen["a"+a] = true
+			archetypes = append(archetypes, option{a, cmp.Or(l.ArchetypeName.in(t.Lang), a), a == v.archetype})
+		}
 	}
-	if d := lab.SilentDays; d != nil && *d >= silentFrom {
-		row.Notes = append(row.Notes, t.Count("labs.silent", *d))
+	byLabel := func(a, b option) int { return cmp.Compare(pages.SortKey(a.Label), pages.SortKey(b.Label)) }
+	slices.SortFunc(regions, byLabel)
+	slices.SortFunc(archetypes, byLabel)
+	return regions, archetypes
+}
+
+// offered is how many services a card names.
+const offered = 3
+
+func (t texts) card(lab *Lab, href string) labCard {
+	c := labCard{Href: href, Name: lab.title(), Place: lab.place(), Archetype: lab.ArchetypeName.in(t.Lang)}
+	var words []string
+	for _, s := range lab.Services {
+		if name := s.Name.in(t.Lang); name != "" && !slices.Contains(words, name) && len(words) < offered {
+			words = append(words, name)
+		}
 	}
-	if lab.OverduePeriods > 0 {
-		row.Notes = append(row.Notes, t.Count("labs.overdue", lab.OverduePeriods))
+	machines := 0
+	for _, m := range lab.Machines {
+		machines += m.Count
+	}
+	if machines > 0 {
+		words = append(words, t.Count("labs.machines", machines))
+	}
+	c.Offer = strings.Join(words, " · ")
+	if len(lab.Sessions) > 0 {
+		next := lab.Sessions[0]
+		c.Next, c.NextDay, c.NextTitle = t.Moment(next.Starts), next.Starts.Format(time.RFC3339), next.Title
+	}
+	return c
+}
+
+// news are the next sessions and the latest mentions and projects of several labs.
+func (h *Handler) news(t texts, v visitor, labs []*Lab) (sessions []sessionRow, mentions, projects []itemRow) {
+	type session struct {
+		Session
+		lab *Lab
+	}
+	type item struct {
+		Item
+		lab *Lab
+	}
+	var next []session
+	var said, made []item
+	for _, l := range labs {
+		for _, s := range l.Sessions {
+			next = append(next, session{s, l})
+		}
+		for _, i := range l.Mentions {
+			said = append(said, item{i, l})
+		}
+		for _, i := range l.Projects {
+			made = append(made, item{i, l})
+		}
+	}
+	slices.SortStableFunc(next, func(a, b session) int { return a.Starts.Compare(b.Starts) })
+	latest := func(a, b item) int { return b.Day.Compare(a.Day) }
+	slices.SortStableFunc(said, latest)
+	slices.SortStableFunc(made, latest)
+	for _, s := range next[:min(len(next), homeSessions)] {
+		row := t.session(s.Session)
+		row.Lab, row.LabHref = s.lab.title(), h.labHref(v, s.lab)
+		sessions = append(sessions, row)
+	}
+	rows := func(items []item) (out []itemRow) {
+		for _, i := range items[:min(len(items), homeItems)] {
+			row := t.item(i.Item)
+			row.Lab, row.LabHref = i.lab.title(), h.labHref(v, i.lab)
+			out = append(out, row)
+		}
+		return out
+	}
+	return sessions, rows(said), rows(made)
+}
+
+func (t texts) session(s Session) sessionRow {
+	row := sessionRow{When: t.Moment(s.Starts), At: s.Starts.Format(time.RFC3339), Training: s.Training, Title: s.Title, Place: s.Place, Href: outside(s.URL)}
+	row.What = t.Must("session.discovery")
+	if s.Training {
+		row.What = t.Must("session.training")
 	}
 	return row
 }
 
-// mean says how the lab stands overall, where that differs from its worst commitment.
-func (t texts) mean(lab *Lab) string {
-	if lab.MeanStatus == "" || lab.MeanStatus == lab.WorstStatus {
-		return ""
+func (t texts) item(i Item) itemRow {
+	row := itemRow{Title: cmp.Or(i.Title, i.By, t.Must("item.untitled")), Href: outside(i.URL), When: t.Date(i.Day), Day: i.Day.Format(time.DateOnly)}
+	by := i.By
+	if row.Title == by {
+		by = ""
 	}
-	return t.Must("labs.mean", "status", strings.ReplaceAll(strings.ToLower(t.Badge(lab.MeanStatus).Text), " ", pages.NBSP))
+	row.By = strings.Trim(by+" · "+i.Licence.in(t.Lang), " ·")
+	return row
 }
 
-// title is the lab's name, or what else it can be called.
-func (l *Lab) title() string { return cmp.Or(strings.TrimSpace(l.Name), l.Slug) }
-
-// place is the commune and the region, as far as they are known.
-func (l *Lab) place() string {
-	return strings.Trim(l.Commune+" · "+l.Region, " ·")
-}
-
-// promises is the number of commitments in the counts.
-func (l *Lab) promises() int {
-	n := 0
-	for _, c := range l.Counts {
-		n += max(c, 0)
-	}
-	return n
-}
-
-// summary counts the labs by their worst status.
-func (t texts) summary(labs []Lab) []tally {
-	counts := map[pages.Status]int{}
+// byName gives the labs in order without touching the slice, which other requests read.
+func byName(labs []Lab) []*Lab {
+	keys, all := map[*Lab]string{}, make([]*Lab, len(labs))
 	for i := range labs {
-		counts[labs[i].WorstStatus]++
+		all[i] = &labs[i]
+		keys[all[i]] = pages.SortKey(labs[i].title())
 	}
-	var all []tally
-	for _, s := range pages.WorstFirst() {
-		if n := counts[s]; n > 0 {
-			all = append(all, tally{Badge: t.Badge(s), N: t.Lang.Number(float64(n))})
-		}
-	}
-	return all
-}
-
-// counts says in words what bar draws.
-func (t texts) counts(counts map[pages.Status]int) string {
-	var words []string
-	for _, s := range pages.BestFirst() {
-		if n := counts[s]; n > 0 {
-			words = append(words, strings.ReplaceAll(t.Count("count."+string(s), n), " ", pages.NBSP))
-		}
-	}
-	return strings.Join(words, ", ")
-}
-
-// bar is the shares of the statuses, side by side over the whole width.
-func bar(counts map[pages.Status]int) []segment {
-	total := 0
-	for _, s := range pages.BestFirst() {
-		total += max(counts[s], 0)
-	}
-	var segments []segment
-	x := 0.0
-	for _, s := range pages.BestFirst() {
-		if n := counts[s]; n > 0 {
-			width := 100 * float64(n) / float64(total)
-			segments = append(segments, segment{Status: s, X: svgPercent(x), Width: svgPercent(width)})
-			x += width
-		}
-	}
-	return segments
-}
-
-// sorted gives the labs in order without touching the slice, which other requests read.
-func sorted(labs []Lab, by string) []*Lab {
-	type keyed struct {
-		lab *Lab
-		key string
-	}
-	all := make([]keyed, len(labs))
-	for i := range labs {
-		all[i] = keyed{lab: &labs[i], key: pages.SortKey(labs[i].title())}
-	}
-	slices.SortStableFunc(all, func(a, b keyed) int {
-		byName := cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.lab.Slug, b.lab.Slug))
-		if by == sortByName {
-			return byName
-		}
-		return cmp.Or(
-			cmp.Compare(a.lab.WorstStatus.Rank(), b.lab.WorstStatus.Rank()),
-			cmp.Compare(a.lab.MeanStatus.Rank(), b.lab.MeanStatus.Rank()),
-			byName,
-		)
+	slices.SortStableFunc(all, func(a, b *Lab) int {
+		return cmp.Or(cmp.Compare(keys[a], keys[b]), cmp.Compare(a.Slug, b.Slug))
 	})
-	out := make([]*Lab, len(all))
-	for i := range all {
-		out[i] = all[i].lab
-	}
-	return out
+	return all
 }

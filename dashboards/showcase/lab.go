@@ -2,7 +2,6 @@ package showcase
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -13,19 +12,28 @@ import (
 type labPage struct {
 	page
 	Name, Place string
-	Badge       pages.Badge
-	Mean        string // empty: as Badge
+	Archetype   string
 	Facts       []fact
-	Map         string // address; empty: not known where it is
-	Legend      string
+	Map         mapView
+	Street      string // address of a street map; empty: not known where it is
+	Services    []serviceRow
+	Machines    []figure
+	Sessions    []sessionRow
+	Feed        string
+	Figures     []figure
 	Commitments []commitmentCard
+	Mentions    []itemRow
+	Projects    []itemRow
 }
 
 // fact is a line of a definition list.
 type fact struct {
 	Name, Value string
 	Day         string // for machines, where Value is a date
+	Href        string
 }
+
+type serviceRow struct{ Name, Title, Href, Since string }
 
 // commitmentCard is a commitment as shown.
 type commitmentCard struct {
@@ -34,91 +42,91 @@ type commitmentCard struct {
 	Actual        string
 	Target        string // "of 12,000 h"
 	Percent       string // empty: not known
+	Masked        string // why it is masked; empty: it isn't
 	Gauge         gauge
-	Facts         []fact
+	Period        string
 }
 
 // gauge is the bar of a commitment, in shares of its width.
 type gauge struct {
-	Status   Status
-	Fill     string
-	Target   string // where the target stands; empty: at the right end
-	Expected string // empty: nothing is expected
+	Status Status
+	Fill   string
+	Target string // where the target stands; empty: at the right end
 }
+
+// labItems is how many mentions and projects a lab's page shows.
+const labItems = 12
 
 func (h *Handler) labPage(v visitor, programme *Programme, lab *Lab) labPage {
 	p := labPage{
-		page:  h.newPage(v, address{path: labPath(lab.Slug)}, lab.title()),
-		Name:  lab.title(),
-		Place: lab.place(),
-		Badge: h.texts[v.lang].Badge(lab.WorstStatus),
+		page: h.newPage(v, address{path: labPath(lab.Slug)}, lab.title()),
+		Name: lab.title(), Place: lab.place(), Archetype: lab.ArchetypeName.in(v.lang),
+		Feed: address{path: labPath(lab.Slug) + "/agenda.ics", lang: v.explicit()}.String(),
 	}
 	t := p.texts
-	today := h.today(programme)
-	p.stamp(programme, today)
-	p.Mean = t.mean(lab)
-	p.Facts = t.labFacts(lab, today)
-	if lab.Latitude != nil && lab.Longitude != nil {
-		p.Map = fmt.Sprintf("https://www.openstreetmap.org/?mlat=%.5f&mlon=%.5f#map=15/%.5f/%.5f",
-			*lab.Latitude, *lab.Longitude, *lab.Latitude, *lab.Longitude)
+	p.Description = p.Name + ", " + p.Place
+	p.stamp(programme)
+	if !lab.Opened.IsZero() {
+		p.Facts = append(p.Facts, fact{Name: t.Must("lab.opened"), Value: t.Date(lab.Opened), Day: lab.Opened.Format(time.DateOnly)})
 	}
-	p.Legend = t.Must("lab.legend", "date", t.Date(today))
+	if site := outside(lab.Website); site != "" {
+		p.Facts = append(p.Facts, fact{Name: t.Must("lab.site"), Value: bare(site), Href: site})
+	}
+	p.Map = h.drawLab(t, lab)
+	p.Street = streetMap(lab)
+	for _, s := range lab.Services {
+		row := serviceRow{Name: s.Name.in(v.lang), Title: s.Title, Href: outside(s.URL)}
+		if !s.Since.IsZero() {
+			row.Since = t.Must("lab.since", "date", t.Date(s.Since))
+		}
+		p.Services = append(p.Services, row)
+	}
+	for _, m := range lab.Machines {
+		p.Machines = append(p.Machines, figure{Name: m.Category.in(v.lang), Value: t.Lang.Number(float64(m.Count))})
+	}
+	for _, s := range lab.Sessions {
+		p.Sessions = append(p.Sessions, t.session(s))
+	}
+	for _, f := range lab.Figures {
+		p.Figures = append(p.Figures, t.figure(f))
+	}
 	all := slices.Clone(lab.Commitments)
-	slices.SortStableFunc(all, func(a, b Commitment) int { return cmp.Compare(a.Status.Rank(), b.Status.Rank()) })
+	slices.SortStableFunc(all, func(a, b Commitment) int { return cmp.Compare(a.Code, b.Code) })
 	for _, c := range all {
-		p.Commitments = append(p.Commitments, t.card(c))
+		p.Commitments = append(p.Commitments, t.commitment(c))
+	}
+	for _, i := range lab.Mentions[:min(len(lab.Mentions), labItems)] {
+		p.Mentions = append(p.Mentions, t.item(i))
+	}
+	for _, i := range lab.Projects[:min(len(lab.Projects), labItems)] {
+		p.Projects = append(p.Projects, t.item(i))
 	}
 	return p
 }
 
-func (t texts) labFacts(lab *Lab, today time.Time) []fact {
-	last := fact{Name: t.Must("lab.last"), Value: t.Must("labs.noevent")}
-	if at := lab.LastEvent; at != nil {
-		last.Value = t.Ago(*at, today) + ", " + t.Date(*at)
-		last.Day = at.Format(time.DateOnly)
-	}
-	facts := []fact{last}
-	if d := lab.SilentDays; d != nil && *d > 0 {
-		facts = append(facts, fact{Name: t.Must("lab.silent"), Value: t.Count("lab.days", *d)})
-	}
-	return append(facts,
-		fact{Name: t.Must("lab.events"), Value: t.Lang.Number(float64(lab.Events))},
-		fact{Name: t.Must("lab.overdue"), Value: t.Lang.Number(float64(lab.OverduePeriods))},
-	)
-}
-
-func (t texts) card(c Commitment) commitmentCard {
+func (t texts) commitment(c Commitment) commitmentCard {
 	isCap := c.Status == pages.StatusWithin || c.Status == pages.StatusExceeded
 	target := "commitment.target"
 	if isCap {
 		target = "commitment.cap"
 	}
 	card := commitmentCard{
-		Name:    cmp.Or(t.Lang.Pick(c.NameFR, c.NameEN), c.Indicator),
-		Segment: cmp.Or(t.Lang.Pick(c.SegmentFR, c.SegmentEN), c.Segment),
+		Name:    cmp.Or(c.Name.in(t.Lang), c.Code),
+		Segment: c.Segment.in(t.Lang),
 		Badge:   t.Badge(c.Status),
 		Actual:  t.Must("commitment.nodata"),
 		Target:  t.Must(target, "target", t.Value(c.Target, c.Unit)),
-		Gauge:   newGauge(c, isCap),
+		Gauge:   newGauge(c),
+		Period:  t.period(c.From, c.Due),
 	}
-	if c.Actual != nil {
+	switch {
+	case c.Masked:
+		card.Actual, card.Masked = t.Must("masked.word"), t.why(c.Measure)
+	case c.Actual != nil:
 		card.Actual = t.Value(*c.Actual, c.Unit)
-	}
-	add := func(key, value string) { card.Facts = append(card.Facts, fact{Name: t.Must(key), Value: value}) }
-	if !isCap { // a cap is kept or not: it has no line to follow
-		if c.Percent != nil {
+		if c.Percent != nil && !isCap {
 			card.Percent = t.Must("commitment.percent", "percent", t.Percent(*c.Percent))
 		}
-		add("commitment.expected", t.Value(c.Expected, c.Unit))
-		if c.Pace != nil {
-			add("commitment.pace", t.Must("commitment.pacevalue", "percent", t.Percent(*c.Pace*100)))
-		}
-		if c.Projected != nil {
-			add("commitment.projected", t.Value(*c.Projected, c.Unit))
-		}
-	}
-	if period := t.period(c.From, c.Due); period != "" {
-		add("commitment.period", period)
 	}
 	return card
 }
@@ -135,18 +143,14 @@ func (t texts) period(from, due time.Time) string {
 	return t.Must("commitment.fromto", "from", t.Date(from), "due", t.Date(due))
 }
 
-// newGauge scales a commitment to its bar: the target is the right end, unless
-// it has been passed, or more than it was expected by now.
-func newGauge(c Commitment, isCap bool) gauge {
+// newGauge scales a commitment to its bar: the target is the right end, unless it has been passed.
+func newGauge(c Commitment) gauge {
 	actual := 0.0
-	if c.Actual != nil {
+	if c.Actual != nil && !c.Masked {
 		actual = finite(*c.Actual)
 	}
-	target, expected := finite(c.Target), finite(c.Expected)
+	target := finite(c.Target)
 	full := max(target, actual)
-	if !isCap {
-		full = max(full, expected)
-	}
 	g := gauge{Status: c.Status, Fill: svgPercent(0)}
 	if !c.Status.Known() {
 		g.Status = "other"
@@ -157,10 +161,6 @@ func newGauge(c Commitment, isCap bool) gauge {
 	g.Fill = svgPercent(100 * actual / full)
 	if target < full {
 		g.Target = svgPercent(100 * target / full)
-	}
-	if !isCap && expected > 0 {
-		// A line at the very end would be cut in half.
-		g.Expected = svgPercent(min(100*expected/full, 99.6))
 	}
 	return g
 }

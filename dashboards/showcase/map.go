@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -94,47 +93,4 @@ func (a *area) outline() string {
 
 func tenths(v float64) string {
 	return strings.TrimSuffix(strconv.FormatFloat(v, 'f', 1, 64), ".0")
-}
-
-// mapView is the map as the template draws it.
-type mapView struct {
-	Width, Height float64
-	Areas         []areaView
-	Pins          []pin
-	// Elsewhere are labs whose place isn't known or lies outside of the map.
-	Elsewhere int
-}
-
-type areaView struct {
-	Code, Name, Path string
-	X, Y, W, H       float64
-	NameX, NameY     float64
-	Inset            bool
-}
-
-// pin is a lab on the map.
-type pin struct {
-	X, Y        string
-	Name, Place string
-	Href        string
-	Badge       string // the status's class
-}
-
-// pinRadius is how far apart two pins are drawn at least, in the drawing's units.
-const pinRadius = 9.0
-
-// place puts the labs on the map. Labs in the same town are set side by side: each must be seen and be reached.
-func placePins(areas []area, pins []pin, where [][2]float64) []pin {
-	var taken [][2]float64
-	for i := range pins {
-		x, y := where[i][0], where[i][1]
-		for ring := 1; slices.ContainsFunc(taken, func(t [2]float64) bool { return math.Hypot(t[0]-x, t[1]-y) < 1.6*pinRadius }) && ring < 40; ring++ {
-			// A spiral of golden angles finds the nearest free place and leaves no gaps.
-			angle := float64(ring) * 2.399963
-			x, y = where[i][0]+math.Cos(angle)*pinRadius*math.Sqrt(float64(ring)), where[i][1]+math.Sin(angle)*pinRadius*math.Sqrt(float64(ring))
-		}
-		taken = append(taken, [2]float64{x, y})
-		pins[i].X, pins[i].Y = tenths(x), tenths(y)
-	}
-	return pins
 }

@@ -17,14 +17,18 @@ type page struct {
 	Title       string
 	Programme   string // the programme's name
 	Description string
-	AsOf        string // empty: not shown
+	AsOf        string // until when figures are published; empty: none are yet
 	AsOfDay     string // for machines
-	Updated     string // empty: not shown
 	Refresh     int    // seconds after which the browser loads the page again; 0: never
 	Home        string
 	Switch      []choice
 	Loading     *loading
-	Style, Icon string // addresses
+	Styles      []string // addresses
+	Icon        string
+	Data        string // the open data's page
+	Feed        string // the agenda of all labs
+	Submit      string
+	Portfolio   string
 }
 
 // T is a text of the page's language, for the templates; pairs replace {name} in it.
@@ -48,7 +52,8 @@ type loading struct {
 type address struct {
 	path string     // escaped
 	lang pages.Lang // empty: the browser's
-	sort string
+	// region and archetype narrow the list of labs; empty: all.
+	region, archetype string
 }
 
 func (a address) String() string {
@@ -56,8 +61,11 @@ func (a address) String() string {
 	if a.lang != "" {
 		q.Set("lang", string(a.lang))
 	}
-	if a.sort != "" {
-		q.Set("sort", a.sort)
+	if a.region != "" {
+		q.Set("region", a.region)
+	}
+	if a.archetype != "" {
+		q.Set("archetype", a.archetype)
 	}
 	// Two slashes at the beginning would lead to another host.
 	u := "/" + strings.TrimLeft(a.path, "/")
@@ -85,8 +93,12 @@ func (h *Handler) newPage(v visitor, a address, title string) page {
 		Lang:        v.lang,
 		Programme:   v.lang.Pick(h.config.NameFR, h.config.NameEN),
 		Description: t.Must("description"),
-		Home:        address{path: "/", lang: v.explicit(), sort: v.sort}.String(),
-		Style:       h.assets.Address("style.css"),
+		Home:        address{path: "/", lang: v.explicit()}.String(),
+		Styles:      []string{h.assets.Address("style.css"), h.assets.Address("showcase.css")},
+		Data:        address{path: "/open-data", lang: v.explicit()}.String(),
+		Feed:        address{path: "/agenda.ics", lang: v.explicit()}.String(),
+		Submit:      address{path: "/submit", lang: v.explicit()}.String(),
+		Portfolio:   address{path: "/programme", lang: v.explicit()}.String(),
 		Icon:        h.assets.Address("icon.svg"),
 	}
 	p.Title = t.Must("brand") + " – " + p.Programme
@@ -101,13 +113,11 @@ func (h *Handler) newPage(v visitor, a address, title string) page {
 	return p
 }
 
-// stamp adds what the page says of its figures: their day, and whether they are complete.
-func (p *page) stamp(programme *Programme, today time.Time) {
+// stamp adds until when figures are published, and whether the history is complete.
+func (p *page) stamp(programme *Programme) {
 	t := p.texts
-	p.AsOf = t.Must("asof", "date", t.Date(today))
-	p.AsOfDay = today.Format(time.DateOnly)
-	if at := programme.UpdatedAt; !at.IsZero() {
-		p.Updated = t.Must("updated", "moment", t.Moment(at))
+	if day := programme.Through; !day.IsZero() {
+		p.AsOf, p.AsOfDay = t.Must("asof", "date", t.Date(day)), day.Format(time.DateOnly)
 	}
 	l := programme.Loading
 	if l == nil {

@@ -26,7 +26,7 @@ func (h *Handler) serveError(w http.ResponseWriter, r *http.Request, e problem) 
 	v := visitorOf(r)
 	key := "error." + e.key
 	heading := h.texts[v.lang].Must(key + ".title")
-	p := errorPage{page: h.newPage(v, address{path: r.URL.EscapedPath(), sort: v.sort}, heading), Heading: heading, Command: e.command}
+	p := errorPage{page: h.newPage(v, address{path: r.URL.EscapedPath()}, heading), Heading: heading, Command: e.command}
 	if e.status == http.StatusMethodNotAllowed {
 		// The switch leads to where reading works.
 		p.page = h.newPage(v, address{path: "/"}, heading)
@@ -38,7 +38,7 @@ func (h *Handler) serveError(w http.ResponseWriter, r *http.Request, e problem) 
 	p.Refresh = e.refresh
 	p.Next = choice{Label: t.Must("nav.back"), Href: p.Home}
 	if e.refresh > 0 {
-		p.Next = choice{Label: t.Must("error.retry"), Href: address{path: r.URL.EscapedPath(), lang: v.explicit(), sort: v.sort}.String()}
+		p.Next = choice{Label: t.Must("error.retry"), Href: address{path: r.URL.EscapedPath(), lang: v.explicit()}.String()}
 		w.Header().Set("Retry-After", strconv.Itoa(e.refresh))
 	}
 	answer, err := h.render("error", p)

@@ -46,7 +46,12 @@ func TestTextsAreThereAndUsed(t *testing.T) {
 	for _, key := range []string{"404", "405", "lab", "500", "503"} {
 		used["error."+key+".title"], used["error."+key+".text"], used["error."+key+".todo"] = true, true, true
 	}
-	used["sort.status"], used["sort.name"] = true, true
+	for _, code := range []string{"metropole", "guadeloupe", "martinique", "guyane", "reunion", "mayotte"} {
+		used["area."+code] = true
+	}
+	for _, format := range []string{"CSV", "JSON", "Parquet", "IATI"} {
+		used["data."+format] = true
+	}
 	for key := range used {
 		if _, ok := fr.Rows[key]; !ok {
 			t.Errorf("texts.yaml has no %s", key)
