@@ -204,7 +204,7 @@ func TestKeyboard(t *testing.T) {
 	}
 	const focused = `(() => {
 		const e = document.activeElement, s = getComputedStyle(e), r = e.getBoundingClientRect();
-		return {Text: e.textContent.trim(), Outline: s.outlineStyle, Visible: r.width > 0 && r.top >= 0 && r.bottom <= innerHeight};
+		return {Text: e.name || e.textContent.trim(), Outline: s.outlineStyle, Visible: r.width > 0 && r.top >= 0 && r.bottom <= innerHeight};
 	})()`
 	var walk []string
 	press := func(key string) focus {
@@ -218,7 +218,8 @@ func TestKeyboard(t *testing.T) {
 		}
 		return f
 	}
-	for range 5 + len(programme().Labs) + 2 {
+	const first = "Passer la carte, aller à la liste"
+	for len(walk) < 12 && !slices.Contains(walk, first) {
 		f := press("\t")
 		walk = append(walk, f.Text)
 		if f.Outline == "none" {
@@ -227,13 +228,20 @@ func TestKeyboard(t *testing.T) {
 		if !f.Visible {
 			t.Errorf("the focus is on %q, out of sight", f.Text)
 		}
-		if f.Text == programme().Labs[1].Name {
-			break
-		}
 	}
-	want := []string{"Aller au contenu", "Vitrine", "Français", "English", "le plus en retard d’abord", "par nom", "Étang numérique"}
+	want := []string{"Aller au contenu", "Vitrine", "Français", "English", "region", "archetype", "Afficher", first}
 	if !slices.Equal(walk, want) {
 		t.Errorf("the focus goes to\n     %q\nwant %q", walk, want)
+	}
+	// The map's dots are reached, and may be passed over.
+	if f := press("\t"); f.Text != "Atelier coopératif" && !strings.HasPrefix(f.Text, longName) || !f.Visible {
+		t.Errorf("after the way past the map, the focus is on %q (in sight: %t)", f.Text, f.Visible)
+	}
+	if err := chromedp.Do(ctx, chromedp.Focus(".pass"), chromedp.KeyEvent("\r")); err != nil {
+		t.Fatal(err)
+	}
+	if f := press("\t"); f.Text != longName {
+		t.Errorf("past the map, the focus is on %q", f.Text)
 	}
 
 	// And the switch switches.
