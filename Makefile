@@ -66,6 +66,7 @@ generated:
 .PHONY: tools
 tools: build
 	.ci/ensure-chromium
+	.ci/ensure-axe
 	bin/vitrine engine
 
 .PHONY: test

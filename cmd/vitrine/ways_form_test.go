@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os/exec"
 	"testing"
 	"time"
 
@@ -22,7 +21,7 @@ const stepTimeout = 20 * time.Second
 // time by going back to the filled-in form.
 func sendByForm(t *testing.T, r *running, w *wayIn) {
 	w.again = func(*testing.T) {} // each form was sent twice already; who types the week again means another week
-	ctx := browser(t)
+	ctx := testkit.Browser(t)
 	step := func(actions ...chromedp.Action[chromedp.Void]) {
 		t.Helper()
 		within, cancel := context.WithTimeout(ctx, stepTimeout)
@@ -64,27 +63,4 @@ func sendByForm(t *testing.T, r *running, w *wayIn) {
 		step(chromedp.Evaluate[chromedp.Void](`document.querySelector('.entry > .buttons .button').click()`))
 		shows(".accepted, .notice.strong")
 	}
-}
-
-func browser(t *testing.T) context.Context {
-	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Fatalf("this test needs Chromium on the PATH (Debian: apt-get install chromium): %v", err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), formTimeout)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewExecAllocator(ctx, chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.Headless, chromedp.NoSandbox,
-		chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck, chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true), chromedp.Flag("disable-dev-shm-usage", true))
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(func() {
-		_ = chromedp.Cancel(ctx) // waits for its end, so that its folder can be removed
-		cancel()
-	})
-	if err := chromedp.Do(ctx); err != nil { // it ends with the context that it is started with
-		t.Fatalf("start %s: %v", path, err)
-	}
-	return ctx
 }

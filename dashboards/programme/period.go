@@ -45,6 +45,9 @@ func (t texts) stateBadge(state string) pages.Badge {
 // periodName writes 2026-Q1 and 2026-03 as people say them.
 func (t texts) periodName(code string) string {
 	if year, quarter, ok := strings.Cut(code, "-Q"); ok {
+		if t.Lang == pages.French {
+			quarter += map[bool]string{true: "er", false: "e"}[quarter == "1"]
+		}
 		return t.Must("quarter", "q", quarter, "year", year)
 	}
 	if month, err := time.Parse("2006-01", code); err == nil {

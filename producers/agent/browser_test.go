@@ -6,15 +6,14 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
+	"vitrine/internal/testkit"
 	"vitrine/producers"
 	"vitrine/producers/client"
 	"vitrine/producers/importers"
@@ -25,33 +24,6 @@ import (
 //
 //	go test ./producers/agent -run TestThePageInABrowser -args -screens DIR
 var screens = flag.String("screens", "", "folder for pictures of the status page; none: none are taken")
-
-// browserTimeout is generous: starting Chromium on a busy machine takes seconds.
-const browserTimeout = 2 * time.Minute
-
-func chromium(t *testing.T) context.Context {
-	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Fatalf("this test needs Chromium on the PATH (Debian: apt-get install chromium): %v", err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), browserTimeout)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewExecAllocator(ctx, chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.Headless, chromedp.NoSandbox,
-		chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck, chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true), chromedp.Flag("disable-dev-shm-usage", true),
-		chromedp.Flag("hide-scrollbars", true))
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(func() {
-		_ = chromedp.Cancel(ctx) // waits for its end, so that its folder can be removed
-		cancel()
-	})
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("start %s: %v", path, err)
-	}
-	return ctx
-}
 
 // audit is what can be seen to be wrong with the page by looking at its elements.
 const audit = `(() => {
@@ -140,11 +112,11 @@ func TestThePageInABrowser(t *testing.T) {
 	r := troubled(t)
 	calm := newRig(t, oneSource, func(r *rig) { r.register.records = []int64{1, 2, 3} })
 	calm.until("all arrive", func() bool { return calm.status().Sources[0].Forwarded == 3 })
-	ctx := chromium(t)
+	ctx := testkit.Browser(t)
 	for _, width := range []int64{390, 1440} {
 		for language := range says {
 			for name, at := range map[string]*rig{"troubled": r, "calm": calm} {
-				step, cancel := context.WithTimeout(ctx, browserTimeout)
+				step, cancel := context.WithTimeout(ctx, testkit.BrowserTimeout)
 				if _, err := chromedp.Call(step, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: network.Headers{"Accept-Language": language}}); err != nil {
 					t.Fatal(err)
 				}

@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/google/uuid"
 
+	"vitrine/internal/testkit"
 	"vitrine/schemas"
 )
 
@@ -24,32 +24,10 @@ import (
 //	go test ./producers/form -run TestScreens -args -screens DIR
 var screens = flag.String("screens", "", "folder for pictures of the pages; none: none are taken")
 
-// browserTimeout is generous: starting Chromium on a busy machine takes seconds.
-const browserTimeout = 2 * time.Minute
-
-// chromium starts a browser of the test's own.
+// chromium starts a browser of the test's own, in French.
 func chromium(t *testing.T) context.Context {
 	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Fatalf("this test needs Chromium on the PATH (Debian: apt-get install chromium): %v", err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), browserTimeout)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewExecAllocator(ctx, chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.Headless, chromedp.NoSandbox,
-		chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck, chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true), chromedp.Flag("disable-dev-shm-usage", true),
-		chromedp.Flag("hide-scrollbars", true), chromedp.Flag("lang", "fr"), chromedp.Env("LANGUAGE=fr"))
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(func() {
-		_ = chromedp.Cancel(ctx) // waits for its end, so that its folder can be removed
-		cancel()
-	})
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("start %s: %v", path, err)
-	}
-	return ctx
+	return testkit.Browser(t, chromedp.Flag("lang", "fr"), chromedp.Env("LANGUAGE=fr"))
 }
 
 // stepTimeout is how long a page may take to do what a test waits for.
@@ -107,6 +85,7 @@ func look(t *testing.T, ctx context.Context, name string) {
 	for _, fault := range eval[[]string](t, ctx, audit) {
 		t.Errorf("%s: %s", name, fault)
 	}
+	testkit.Accessible(t, ctx, name)
 	if *screens == "" {
 		return
 	}

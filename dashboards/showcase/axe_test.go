@@ -1,0 +1,25 @@
+package showcase
+
+import (
+	"errors"
+	"net/http/httptest"
+	"testing"
+
+	"vitrine/internal/pages"
+	"vitrine/internal/testkit"
+)
+
+// TestAccessible lets axe-core look at every page, light and dark.
+func TestAccessible(t *testing.T) {
+	ctx := testkit.Browser(t)
+	for name, source := range map[string]Source{"full": fixed{programme: programme()}, "empty": fixed{}, "down": fixed{err: errors.New("down")}} {
+		server := httptest.NewServer(newHandler(t, source))
+		t.Cleanup(server.Close)
+		for _, path := range []string{"/", "/labs/etang", "/labs/unknown"} {
+			for _, scheme := range []string{"light", "dark"} {
+				testkit.Visit(t, ctx, withLang(server.URL+path, pages.French), 390, scheme)
+				testkit.Accessible(t, ctx, name+" "+path+" "+scheme)
+			}
+		}
+	}
+}
