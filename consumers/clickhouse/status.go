@@ -3,6 +3,7 @@ package clickhouse
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -80,20 +81,21 @@ func (s *Store) LabStatuses(ctx context.Context, asOf time.Time) ([]LabStatus, e
 
 // CommitmentStatuses are a lab's commitments as of a day; lab "" is all labs.
 func (s *Store) CommitmentStatuses(ctx context.Context, asOf time.Time, lab string) ([]CommitmentStatus, error) {
-	return selectAll[CommitmentStatus](ctx, s, "commitment_status", clickhouse.Parameters{"as_of": asOf.Format(time.DateOnly), "lab": lab})
+	return s.CommitmentSeries(ctx, lab, []time.Time{asOf})
 }
 
-// CommitmentSeries are a lab's commitments as of each of some days, in the days' order; lab "" is all labs.
+// CommitmentSeries are a lab's commitments as of each of some days, by day; lab "" is all labs. One query answers it
+// all: some dozen month-ends of one lab take as long as one day does.
 func (s *Store) CommitmentSeries(ctx context.Context, lab string, days []time.Time) ([]CommitmentStatus, error) {
-	var all []CommitmentStatus
-	for _, day := range days {
-		rows, err := s.CommitmentStatuses(ctx, day, lab)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, rows...)
+	if len(days) == 0 {
+		return nil, nil
 	}
-	return all, nil
+	var dates []string
+	for _, day := range days {
+		dates = append(dates, day.Format(time.DateOnly))
+	}
+	slices.Sort(dates)
+	return selectAll[CommitmentStatus](ctx, s, "commitment_status", clickhouse.Parameters{"days": arrayOf(slices.Compact(dates)), "lab": lab})
 }
 
 // Totals are sums and distinct counts over all labs from the start to a day, in the catalogue's order.

@@ -93,7 +93,7 @@ func TestStatusesAsWorkedByHand(t *testing.T) {
 		"T04":                    {75, 75, 1, 75, "achieved"},          // 6 ÷ 8; a ratio should stand at its target
 		"I03":                    {72, 70, none, 72, "exceeded"},       // 720 ÷ 1000 against a cap of 70
 		"U01":                    {9.5, 10, 0.95, 9.5, "on_track"},     // second quarter: 1.5 + 8 h; its 91 days have passed
-		"O06":                    {150, 89.26, 1.2, 150, "achieved"},   // 31 May − 1 January; fewer is better
+		"O06":                    {150, 180, 1.2, 150, "achieved"},     // 31 May − 1 January; fewer is better
 		"B03":                    {1, 1.49, 0.672, 1, "late"},
 		"C02":                    {1, 1.32, 0.755, 3.04, "at_risk"}, // 4 × 91/275; 1 + 1/90 × 184
 		"D02":                    {8, 100, 0.08, 8, "missed"},

@@ -60,24 +60,25 @@ type window struct{ start, stop, finish Day }
 
 func (c commitment) window(asOf Day) window {
 	stop := min(asOf, c.due)
+	looked := min(max(asOf, c.from), c.due) // before its first day, the first period is what counts
 	if c.mode == "cumulative" {
 		return window{c.from, stop, c.due}
 	}
 	var first, last Day
 	switch c.every {
 	case "month":
-		first, last = Monthly.start(Monthly.of(stop)), Monthly.end(Monthly.of(stop))
+		first, last = Monthly.start(Monthly.of(looked)), Monthly.end(Monthly.of(looked))
 	case "quarter":
-		first, last = Quarterly.start(Quarterly.of(stop)), Quarterly.end(Quarterly.of(stop))
+		first, last = Quarterly.start(Quarterly.of(looked)), Quarterly.end(Quarterly.of(looked))
 	default:
-		year := stop.Time().Year()
+		year := looked.Time().Year()
 		first, last = date(year, 1, 1), date(year, 12, 31)
 	}
 	return window{max(c.from, first), stop, min(c.due, last)}
 }
 
-// left is how many days are still to come.
-func (w window) left() int64 { return int64(w.finish - w.stop) }
+// left is how many of its days are still to come.
+func (w window) left() int64 { return int64(w.finish - max(w.stop, w.start-1)) }
 
 // passed is how many days have passed; 0 or less before the first.
 func (w window) passed() int64 { return int64(w.stop-w.start) + 1 }
@@ -85,8 +86,11 @@ func (w window) passed() int64 { return int64(w.stop-w.start) + 1 }
 // expected is where a commitment should stand at the end of its window, before it is rounded: on the
 // line from where it began, on the eve of its first day, through its steps, to its target.
 func (c commitment) expected(indicator *schemas.Indicator, w window) *big.Rat {
-	if indicator != nil && (indicator.Direction == "cap" || indicator.Aggregation == schemas.AggRatio && c.baseline == nil) {
-		return c.target
+	if indicator != nil {
+		level := indicator.Aggregation == schemas.AggRatio || indicator.Direction == "down"
+		if indicator.Direction == "cap" || level && c.baseline == nil {
+			return c.target
+		}
 	}
 	before := point{w.start - 1, new(big.Rat)}
 	if !flows(indicator) && c.baseline != nil {

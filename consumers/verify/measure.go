@@ -13,10 +13,15 @@ type measured struct {
 	actual *big.Rat // cut at the sixth decimal; nil: it can't be told
 	ever   bool     // something was said about it by then, in the window or before
 	toCome *big.Rat // what the days left bring at the rate of the last 90
+	// The same at the rate of the slowest and of the fastest third of those days; nil: too few have passed, or it doesn't flow.
+	atLeast, atMost *big.Rat
 }
 
 // trailingDays is how far back the rate of a projection looks.
 const trailingDays = 90
+
+// fewestDays is how many days a range needs: thirds of fewer say nothing.
+const fewestDays = 30
 
 // measure works out what a lab did towards a commitment. facts are the indicator's, of all segments.
 func (c commitment) measure(indicator *schemas.Indicator, facts []fact, w window) measured {
@@ -52,13 +57,42 @@ func (c commitment) measure(indicator *schemas.Indicator, facts []fact, w window
 		within := from(own, w.start)
 		done := total(within).numerator
 		m.actual = cut(over(fraction(done), number(indicator.Scale)))
-		days := min(trailingDays, w.passed())
-		if days > 0 && w.left() > 0 {
-			lately := fraction(done.minus(total(until(within, w.stop-trailingDays)).numerator))
-			m.toCome = cut(over(times(lately, number(w.left())), number(indicator.Scale*days)))
-		}
+		m.toCome, m.atLeast, m.atMost = toCome(within, w, indicator.Scale)
 	}
 	return m
+}
+
+// toCome is what the days left bring: at the rate of the last 90 (or of the window's, if they are fewer), and at those
+// of the slowest and the fastest third of them.
+func toCome(within []fact, w window, scale int64) (all, least, most *big.Rat) {
+	if w.left() == 0 {
+		return new(big.Rat), new(big.Rat), new(big.Rat)
+	}
+	days := min(trailingDays, w.passed())
+	if days <= 0 {
+		return new(big.Rat), nil, nil
+	}
+	brought := func(newest, oldest int64) *big.Rat { // days back from the last; newest counts, oldest doesn't
+		if oldest == newest {
+			return new(big.Rat)
+		}
+		done := total(until(within, w.stop-Day(newest))).numerator.minus(total(until(within, w.stop-Day(oldest))).numerator)
+		return cut(over(times(fraction(done), number(w.left())), number(scale*(oldest-newest))))
+	}
+	all = brought(0, days)
+	if days < fewestDays {
+		return all, nil, nil
+	}
+	for third := range int64(3) {
+		rate := brought(days*third/3, days*(third+1)/3)
+		if least == nil || less(rate, least) {
+			least = rate
+		}
+		if most == nil || less(most, rate) {
+			most = rate
+		}
+	}
+	return all, least, most
 }
 
 // level is a last value or a stock at the end of a day; said is false if nothing was.

