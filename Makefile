@@ -71,7 +71,7 @@ tools: build
 
 .PHONY: test
 test: lint tools ## everything that CI checks: lint, then all tests under the race detector (some 14 minutes on two cores, 23 from empty caches)
-	go test -race -timeout 15m $(TESTFLAGS) ./...
+	go test -race -timeout 25m $(TESTFLAGS) ./...
 
 .PHONY: fuzz
 fuzz: tools ## run every fuzz target for FUZZTIME, one after the other (FUZZTIME=10m)
