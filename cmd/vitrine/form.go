@@ -153,7 +153,7 @@ func (p formProgress) Status(ctx context.Context, lab string) ([]form.Commitment
 		for i, c := range l.Promises {
 			out[i] = form.Commitment{
 				Indicator: c.Indicator, Name: schemas.Text{FR: c.NameFR, EN: c.NameEN}, Unit: c.Unit, Segment: c.Segment, SegmentName: schemas.SegmentLabel(c.Segment),
-				Target: c.Target, Actual: c.Actual, Percent: c.Percent, Expected: c.Expected, Status: c.Status, From: c.From, Due: c.Due,
+				Target: c.Target, Actual: c.Actual, Percent: c.Percent, Expected: c.Expected, NeededPerMonth: c.NeededPerMonth, Status: c.Status, From: c.From, Due: c.Due,
 			}
 		}
 		return out, nil

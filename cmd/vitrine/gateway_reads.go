@@ -85,6 +85,7 @@ func gatewayStatus(p *status.Programme) gateway.ProgrammeStatus {
 			lab.Commitments = append(lab.Commitments, gateway.Commitment{
 				Indicator: c.Indicator, NameFR: c.NameFR, NameEN: c.NameEN, Unit: c.Unit, Segment: c.Segment,
 				Target: c.Target, Baseline: c.Baseline, Actual: c.Actual, Percent: c.Percent, Expected: c.Expected, Pace: c.Pace, Projected: c.Projected,
+				ProjectedLow: c.ProjectedLow, ProjectedHigh: c.ProjectedHigh, NeededPerMonth: c.NeededPerMonth, Direction: c.Direction, Aggregation: c.Aggregation,
 				Status: c.Status, From: c.From.Format(time.DateOnly), Due: c.Due.Format(time.DateOnly),
 			})
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -134,22 +135,32 @@ func (env *environment) printLab(ctx context.Context, store *clickhouse.Store, d
 	}
 	fmt.Fprintf(env.Stdout, env.say("%s, situation au %s\n", "%s, status on %s\n"), lab, day.Format(time.DateOnly))
 	t := env.newTable("", env.say("Engagement", "Commitment"), env.say("Cible", "Target"), env.say("Réalisé", "Actual"), env.say("Attendu", "Expected"),
-		env.say("Allure", "Pace"), env.say("Projection", "Projected"), env.say("Unité", "Unit"), env.say("Échéance", "Due"), env.say("Situation", "Status"))
+		env.say("Allure", "Pace"), env.say("Projection", "Projected"), env.say("Par mois", "Per month"), env.say("Échéance", "Due"), env.say("Situation", "Status"))
 	var right []table.ColumnConfig
-	for i := 3; i <= 7; i++ {
+	for i := 3; i <= 8; i++ {
 		right = append(right, table.ColumnConfig{Number: i, Align: text.AlignRight})
 	}
-	t.SetColumnConfigs(append(right, table.ColumnConfig{Number: 2, WidthMax: 50, WidthMaxEnforcer: text.WrapSoft}))
+	t.SetColumnConfigs(append(right, table.ColumnConfig{Number: 2, WidthMax: 28, WidthMaxEnforcer: text.WrapSoft}))
 	for _, c := range commitments {
 		name := schemas.Text{FR: c.NameFR, EN: c.NameEN}.In(env.Config.Lang)
 		if c.Segment != "" {
 			name += " – " + schemas.SegmentLabel(c.Segment).In(env.Config.Lang)
 		}
-		t.AppendRow(table.Row{c.Indicator, name, env.number(c.Target), env.optional(c.Actual), env.number(c.Expected), env.optional(c.Pace),
-			env.optional(c.Projected), c.Unit, c.Due.Format(time.DateOnly), env.statusName(c.Status)})
+		t.AppendRow(table.Row{c.Indicator, name, strings.TrimSpace(env.number(c.Target) + "\n" + c.Unit), env.optional(c.Actual), env.number(c.Expected),
+			env.optional(c.Pace), env.projection(c), env.optional(c.NeededPerMonth), c.Due.Format(time.DateOnly), env.statusName(c.Status)})
 	}
 	t.Render()
+	fmt.Fprintln(env.Stdout, env.say("Par mois : ce qu'il faut encore réaliser chaque mois. Sous la projection : au rythme du plus faible, du plus fort des trois derniers mois.",
+		"Per month: what each month must still bring. Below the projection: at the rate of the slowest, of the fastest of the last three months."))
 	return nil
+}
+
+// projection writes where a commitment is heading, with its range below if it has one.
+func (env *environment) projection(c clickhouse.CommitmentStatus) string {
+	if c.ProjectedLow == nil || c.ProjectedHigh == nil || *c.ProjectedLow == *c.ProjectedHigh {
+		return env.optional(c.Projected)
+	}
+	return env.optional(c.Projected) + "\n" + env.number(*c.ProjectedLow) + "–" + env.number(*c.ProjectedHigh)
 }
 
 func (env *environment) printStatusJSON(ctx context.Context, store *clickhouse.Store, day time.Time, lab string) error {

@@ -62,12 +62,14 @@ func (p *pipeline) publishRaw(subject string, raw []byte) {
 }
 
 // consume runs n consumers until nothing is left to do.
-func (p *pipeline) consume(n int) {
+func (p *pipeline) consume(n int) { p.consumeBy(n, 7) }
+
+func (p *pipeline) consumeBy(n, batch int) {
 	p.t.Helper()
 	ctx, cancel := context.WithCancel(p.t.Context())
 	done := make(chan error, n)
 	for range n {
-		c, err := ingest.New(ingest.Config{JetStream: p.js, Store: p.store, BatchSize: 7, BatchAge: 20 * time.Millisecond})
+		c, err := ingest.New(ingest.Config{JetStream: p.js, Store: p.store, BatchSize: batch, BatchAge: 20 * time.Millisecond})
 		if err != nil {
 			p.t.Fatal(err)
 		}

@@ -27,7 +27,7 @@ func TestStatusesAsWorkedByHand(t *testing.T) {
 		asOf[name] = day
 		days = append(days, day)
 	}
-	p.consume(1)
+	p.consumeBy(1, 500)
 
 	rows, err := p.store.CommitmentSeries(t.Context(), "", days)
 	if err != nil {
@@ -79,7 +79,9 @@ func TestStatusesAsWorkedByHand(t *testing.T) {
 	}
 }
 
-func slugOf(example string) string { return "ex-" + strings.ReplaceAll(strings.ToLower(example), " ", "-") }
+func slugOf(example string) string {
+	return "ex-" + strings.ReplaceAll(strings.ToLower(example), " ", "-")
+}
 
 // inTwo writes a number without needless decimals; "–" is none.
 func inTwo(v *float64) string {

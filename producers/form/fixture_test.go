@@ -242,10 +242,10 @@ func (w *world) Status(ctx context.Context, lab string) ([]Commitment, error) {
 		}
 	}
 	percent := 100 * sessions / 60
-	hours, share, rate, aid := 812.5, 67.7, 12.0, 71.4
+	hours, share, rate, aid, monthly := 812.5, 67.7, 12.0, 71.4, 64.6
 	return []Commitment{
 		{Indicator: "T01", Name: schemas.Text{FR: "Sessions de formation tenues", EN: "Training sessions held"}, Unit: "session", Target: 60, Actual: &sessions, Percent: &percent, Expected: 38, Status: "on_track"},
-		{Indicator: "U01", Name: schemas.Text{FR: "Heures d'utilisation des machines", EN: "Machine hours used"}, Unit: "hour", Target: 1200, Actual: &hours, Percent: &share, Expected: 940, Status: "at_risk"},
+		{Indicator: "U01", Name: schemas.Text{FR: "Heures d'utilisation des machines", EN: "Machine hours used"}, Unit: "hour", Target: 1200, Actual: &hours, Percent: &share, Expected: 940, NeededPerMonth: &monthly, Status: "at_risk"},
 		{Indicator: "D02", Name: schemas.Text{FR: "Participants aux événements de découverte", EN: "Attendance at discovery events"}, Unit: "attendance", Segment: "audience=companies", SegmentName: schemas.Text{FR: "Entreprises", EN: "Companies"}, Target: 100, Actual: &rate, Percent: &rate, Expected: 55, Status: "late"},
 		{Indicator: "F03", Name: schemas.Text{FR: "Taux d'aide publique", EN: "Public aid rate"}, Unit: "%", Target: 70, Actual: &aid, Status: "exceeded"},
 		{Indicator: "C01", Name: schemas.Text{FR: "Entreprises accompagnées", EN: "Companies served"}, Unit: "company", Target: 25, Expected: 10, Status: "no_data"},

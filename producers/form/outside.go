@@ -83,8 +83,10 @@ type Commitment struct {
 	Actual      *float64 // nil: no data
 	Percent     *float64
 	Expected    float64
-	Status      string
-	From, Due   time.Time
+	// NeededPerMonth is what each month left must bring to reach Target; nil where there is no such share.
+	NeededPerMonth *float64
+	Status         string
+	From, Due      time.Time
 }
 
 // FileReader reads spreadsheets without sending anything; [Sheets] does.

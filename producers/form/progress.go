@@ -25,7 +25,8 @@ type card struct {
 	Actual  string `json:"actual"`
 	Target  string `json:"target"`
 	Percent string `json:"percent"`
-	Fill    string `json:"fill"` // a share of the bar's width
+	Needed  string `json:"needed"` // each month, to reach the target; may be empty
+	Fill    string `json:"fill"`   // a share of the bar's width
 	Expect  string `json:"expected"`
 	Status  string `json:"status"`
 	Badge   string `json:"badge"`
@@ -64,6 +65,9 @@ func (h *Handler) progressOf(v *visit) progressView {
 	return out
 }
 
+// leastNeeded is the least that is worth saying: less is written as 0.
+const leastNeeded = 0.05
+
 func (t texts) card(c Commitment) card {
 	isCap := c.Status == "within" || c.Status == "exceeded"
 	out := card{Key: c.Indicator + "-" + c.Segment, Name: t.say(c.Name), Segment: t.say(c.SegmentName), Status: c.Status,
@@ -90,6 +94,9 @@ func (t texts) card(c Commitment) card {
 	}
 	if c.Percent != nil && !isCap { // rounded down: 99.9 % of a promise isn't all of it
 		out.Percent = t.must("commitment.percent", "percent", t.value(math.Floor(*c.Percent), "%"))
+	}
+	if c.NeededPerMonth != nil && *c.NeededPerMonth >= leastNeeded {
+		out.Needed = t.must("commitment.needed", "needed", t.value(*c.NeededPerMonth, c.Unit))
 	}
 	full := max(drawable(c.Target), actual)
 	if full > 0 {

@@ -77,9 +77,15 @@ type Commitment struct {
 	Expected  float64  `json:"expected"`
 	Pace      *float64 `json:"pace"`
 	Projected *float64 `json:"projected"`
-	Status    string   `json:"status"`
-	From      string   `json:"from_date"`
-	Due       string   `json:"due_date"`
+	// The range of Projected, and what each month left must bring to reach Target; nil where there is none.
+	ProjectedLow   *float64 `json:"projected_low"`
+	ProjectedHigh  *float64 `json:"projected_high"`
+	NeededPerMonth *float64 `json:"needed_per_month"`
+	Direction      string   `json:"direction"`   // up, down or cap; "" if the catalogue hasn't the indicator
+	Aggregation    string   `json:"aggregation"` // "" if the catalogue hasn't the indicator
+	Status         string   `json:"status"`
+	From           string   `json:"from_date"`
+	Due            string   `json:"due_date"`
 }
 
 // EventVersion is one version of an event.

@@ -289,6 +289,7 @@
       };
       put('actual', c.actual);
       put('percent', c.percent);
+      put('needed', c.needed);
       const bar = li.querySelector('.bar');
       bar.setAttribute('width', c.fill);
       bar.setAttribute('class', 'bar s-' + c.status);

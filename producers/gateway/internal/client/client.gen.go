@@ -147,21 +147,36 @@ type Batch = []Event
 
 // Commitment defines model for Commitment.
 type Commitment struct {
-	Actual    *float32           `json:"actual"`
-	Baseline  *float32           `json:"baseline"`
+	Actual *float32 `json:"actual"`
+
+	// Aggregation how the indicator adds up, e.g. sum; empty if the catalogue hasn't it
+	Aggregation *string  `json:"aggregation,omitempty"`
+	Baseline    *float32 `json:"baseline"`
+
+	// Direction up, down or cap; empty if the catalogue hasn't the indicator
+	Direction *string            `json:"direction,omitempty"`
 	DueDate   openapi_types.Date `json:"due_date"`
 	Expected  float32            `json:"expected"`
 	FromDate  openapi_types.Date `json:"from_date"`
 	Indicator string             `json:"indicator"`
 	NameEn    string             `json:"name_en"`
 	NameFr    string             `json:"name_fr"`
-	Pace      *float32           `json:"pace"`
-	Percent   *float32           `json:"percent"`
-	Projected *float32           `json:"projected"`
-	Segment   string             `json:"segment"`
-	Status    string             `json:"status"`
-	Target    float32            `json:"target"`
-	Unit      string             `json:"unit"`
+
+	// NeededPerMonth what each month left must bring to reach the target; 0 once it is reached
+	NeededPerMonth *float32 `json:"needed_per_month,omitempty"`
+	Pace           *float32 `json:"pace"`
+	Percent        *float32 `json:"percent"`
+	Projected      *float32 `json:"projected"`
+
+	// ProjectedHigh the projection if all goes on as in the fastest month of the last three
+	ProjectedHigh *float32 `json:"projected_high,omitempty"`
+
+	// ProjectedLow the projection if all goes on as in the slowest month of the last three
+	ProjectedLow *float32 `json:"projected_low,omitempty"`
+	Segment      string   `json:"segment"`
+	Status       string   `json:"status"`
+	Target       float32  `json:"target"`
+	Unit         string   `json:"unit"`
 }
 
 // Event A CloudEvent 1.0 in structured JSON.
