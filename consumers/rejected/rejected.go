@@ -67,7 +67,7 @@ func read(ctx context.Context, js jetstream.JetStream, from jetstream.ConsumerCo
 	info := consumer.CachedInfo()
 	defer func() { _ = js.DeleteConsumer(context.WithoutCancel(ctx), schemas.StreamRejected, info.Name) }()
 	for left := info.NumPending; left > 0; {
-		before := left
+		came := false // a count that stays equal says nothing: others publish meanwhile
 		batch, err := consumer.Fetch(int(min(left, readAtOnce)), jetstream.FetchContext(ctx))
 		if err != nil {
 			return err
@@ -78,12 +78,12 @@ func read(ctx context.Context, js jetstream.JetStream, from jetstream.ConsumerCo
 				return err
 			}
 			f(entry{seq: at.Sequence.Stream, at: at.Timestamp.UTC(), headers: m.Headers().Get})
-			left = at.NumPending
+			left, came = at.NumPending, true
 		}
 		if err := batch.Error(); err != nil {
 			return err
 		}
-		if left == before {
+		if !came {
 			return fmt.Errorf("%d messages did not come", left)
 		}
 	}
