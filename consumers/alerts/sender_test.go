@@ -299,7 +299,7 @@ func TestEachChangeIsToldOnce(t *testing.T) {
 		r.step(t, senders[0])
 		r.clock.add(24 * time.Hour)
 		r.step(t, senders[0]) // the first digest leaves out what is over: it is behind us now
-		for range rapid.IntRange(1, 25).Draw(rt, "steps") {
+		for range rapid.IntRange(1, 16).Draw(rt, "steps") {
 			which := rapid.IntRange(0, 1).Draw(rt, "which")
 			switch rapid.SampledFrom([]string{"look", "look", "send", "send", "lose", "fail", "kill", "wait"}).Draw(rt, "step") {
 			case "look":
@@ -328,7 +328,7 @@ func TestEachChangeIsToldOnce(t *testing.T) {
 				r.clock.add(rapid.SampledFrom([]time.Duration{time.Minute, time.Hour, 24 * time.Hour}).Draw(rt, "time"))
 			}
 		}
-		for range 6 { // a digest in hand may wait for its lease
+		for range 3 { // a digest in hand may wait for its lease
 			r.clock.add(24 * time.Hour)
 			r.step(t, senders[0])
 		}
