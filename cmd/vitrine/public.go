@@ -15,10 +15,10 @@ import (
 // publicSource gives the public pages what everybody may have, and nothing else: figures of the last release, and what labs
 // say of themselves.
 type publicSource struct {
-	services *services
-	zone     *time.Location
-	keeper   *opendata.Keeper // nil: no release is kept here
-	loading  func() *showcase.Progress
+	store   opendata.Store
+	zone    *time.Location
+	keeper  *opendata.Keeper // nil: no release is kept here
+	loading func() *showcase.Progress
 
 	mu    sync.Mutex
 	of    *opendata.Release // of which files are
@@ -72,12 +72,12 @@ func (p *publicSource) directory(ctx context.Context, now time.Time, fresh bool)
 			return d, err
 		}
 	}
-	return opendata.ReadDirectory(ctx, p.services.store, now)
+	return opendata.ReadDirectory(ctx, p.store, now)
 }
 
 // shownFirst are the indicators that the pages show since the start, in their order: people and companies first.
 func shownFirst() []string {
-	return []string{"D02", "T03", "T02", "C01", "C05", "C04", "D01", "T01", "U01", "K01", "O01", "V01", "V04", "V03"}
+	return []string{"D02", "T03", "T02", "C01", "C05", "C04", "D01", "U01", "K01", "O01", "V01", "V04"}
 }
 
 // totals are the figures since the start, in the order to show.

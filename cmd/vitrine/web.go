@@ -48,7 +48,7 @@ type website struct {
 // webServer serves the pages, the gateway where the flags say so, /healthz, /readyz and /metrics. consumer may
 // be nil: then there is none in this process.
 func (env *environment) webServer(s *services, web webFlags, consumer *ingest.Consumer, loading func() *showcase.Progress) (*website, error) {
-	public := &publicSource{services: s, zone: env.Config.Zone, loading: loading}
+	public := &publicSource{store: s.store, zone: env.Config.Zone, loading: loading}
 	pages, err := showcase.New(showcase.Config{Source: public, Logger: s.logger})
 	if err != nil {
 		return nil, err
