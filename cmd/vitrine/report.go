@@ -28,7 +28,7 @@ func newReportCommand(env *environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report --lab LAB|--programme|--all --period PERIOD",
 		Short: "Write the report on a lab's period, or on the programme's",
-		Long: "Writes a report as an HTML page or a workbook, in French or English. An approved period shows the figures as they were\n" +
+		Long: "Writes a report as an HTML page, a PDF or a workbook, in French or English. An approved period shows the figures as they were\n" +
 			"approved, and what came since as adjustments; another one shows today's figures, marked as provisional.",
 		Example: "  vitrine report --lab atelier-nord --period 2026-Q1 --lang fr --format html\n" +
 			"  vitrine report --all --period 2026-Q1 --lang fr --format xlsx --out reports/\n" +

@@ -6,7 +6,7 @@ import (
 )
 
 // Formats are those that [Write] knows, as a file's name ends.
-func Formats() []string { return []string{"html", "xlsx"} }
+func Formats() []string { return []string{"html", "pdf", "xlsx"} }
 
 // MediaType is a format's, for HTTP.
 func MediaType(format string) string {
@@ -26,6 +26,8 @@ func Write(w io.Writer, r *Report, format string) error {
 	switch format {
 	case "html":
 		return HTML(w, r)
+	case "pdf":
+		return PDF(w, r)
 	case "xlsx":
 		return XLSX(w, r)
 	}
