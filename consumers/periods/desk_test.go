@@ -261,3 +261,19 @@ func TestPeriodsAsPeopleWriteThem(t *testing.T) {
 		t.Error(n)
 	}
 }
+
+// A lab on the other side of the world lives in tomorrow already: what it submits, and what is decided, is told at once.
+func TestALabThatLivesInTomorrow(t *testing.T) {
+	o := newOffice(t)
+	o.now = time.Date(2026, 4, 10, 20, 0, 0, 0, time.UTC) // 22:00 in Paris, 7:00 of the 11th in Nouméa
+	o.tell("2026-01-01", schemas.LabRegistered{Name: "Atelier", Commune: "Nouméa", INSEE: "98818", Zone: "Pacific/Noumea"})
+	o.tell("2026-01-02", schemas.AgreementSigned{Agreement: "C1", Start: "2026-01-01", End: "2027-12-31", Commitments: []schemas.Commitment{},
+		Reporting: []schemas.ReportingDue{{Period: "2026-03", Due: "2026-04-10"}}})
+	o.done(o.desk.Submit(t.Context(), deskLab, "2026-03"))
+	o.refused(periods.AlreadySubmitted, "déjà déclarée", o.desk.Submit(t.Context(), deskLab, "2026-03"))
+	o.done(o.desk.Approve(t.Context(), deskLab, "2026-03", o.look("2026-03").Digest, ""))
+	o.refused(periods.AlreadyApproved, "déjà validée", o.desk.Approve(t.Context(), deskLab, "2026-03", "", ""))
+	if l := o.look("2026-03"); l.State != clickhouse.PeriodApproved || len(l.Story) != 2 || *l.OnTime {
+		t.Errorf("%+v: want it approved, and late by the lab's own calendar", l)
+	}
+}

@@ -54,7 +54,7 @@ func (o *Oracle) stories(lab string, asOf Day) []*story {
 		}
 	}
 	for _, t := range o.tellings(lab) {
-		if t.day <= asOf {
+		if localDay(t.at, o.zone) <= asOf { // by the programme's calendar: it decides what is told already
 			of(t.period).tell(t)
 		}
 	}

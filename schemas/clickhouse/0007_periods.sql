@@ -1,8 +1,9 @@
 -- What was ever said about reporting periods and still holds. The story of a period goes by the stream's order, and each
--- event has its place where its present revision was first told: sending it again, unchanged, moves nothing.
+-- event has its place where its present revision was first told: sending it again, unchanged, moves nothing. local_day is by
+-- the lab's calendar, programme_day by the programme's: a lab on the other side of the world may live in tomorrow already.
 CREATE OR REPLACE VIEW period_events AS
 SELECT s.lab AS lab, s.period AS period, s.kind AS kind, s.id AS id, s.occurred_at AS occurred_at, s.local_day AS local_day,
-       s.words AS words, s.revision AS revision, s.stream_seq AS stream_seq,
+       toDate(s.occurred_at, '{{zone}}') AS programme_day, s.words AS words, s.revision AS revision, s.stream_seq AS stream_seq,
        if(v.told_seq = 0, s.stream_seq, v.told_seq) AS told_seq
 FROM (
     SELECT lab, JSONExtractString(data, 'period') AS period, kind, id, occurred_at, local_day, revision, stream_seq,
@@ -70,7 +71,7 @@ FROM (
             FULL OUTER JOIN (
                 SELECT lab, period, arraySort(e -> e.1, groupArray((told_seq, kind, id, occurred_at, local_day, words))) AS told
                 FROM period_events
-                WHERE local_day <= {as_of:Date}
+                WHERE programme_day <= {as_of:Date}
                 GROUP BY lab, period
             ) AS t ON d.lab = t.lab AND d.period = t.period
         )
