@@ -114,7 +114,7 @@ func (env *environment) addGateway(s *services, site *website, mux *http.ServeMu
 	if err := env.addForm(s, site, mux, publisher, tokens, reads, files, labPeriods{env, desk}, g.Remote); err != nil {
 		return err
 	}
-	if _, err := env.addProgramme(s, site, mux, tokens, desk, g.Remote); err != nil {
+	if err := env.addProgramme(s, site, mux, tokens, desk, g.Remote); err != nil {
 		return err
 	}
 	site.close = func() { _ = publisher.Close() } // after the last request

@@ -8,6 +8,7 @@ import (
 
 	"vitrine/consumers/alerts"
 	"vitrine/consumers/periods"
+	"vitrine/consumers/reports"
 	"vitrine/dashboards/programme"
 	"vitrine/producers/credentials"
 )
@@ -15,24 +16,30 @@ import (
 // addProgramme mounts the pages of those who run the programme:
 //
 //	a browser ─► /programme ─► programme ─► verifier (whose token)
+//	                               ├─► reports (…/programme/reports/{lab}/{period}.{html,pdf,xlsx})
 //	                               ├─► store, alerts (what is shown)
 //	                               └─► desk ─► publisher ─► JetStream (approved, sent back, reopened)
-func (env *environment) addProgramme(s *services, site *website, mux *http.ServeMux, tokens *issuedTokens, desk *periods.Desk, remote func(*http.Request) netip.Addr) (*programme.Handler, error) {
+func (env *environment) addProgramme(s *services, site *website, mux *http.ServeMux, tokens *issuedTokens, desk *periods.Desk, remote func(*http.Request) netip.Addr) error {
 	key, err := sessionKey(site.web.gateway.sessionKeyFile)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	shown := programmePeriods{env: env, services: s, desk: desk}
+	report, err := reports.NewHandler(reports.HandlerConfig{Sources: env.reportSources(s.store, s.catalogue), Logger: s.logger})
+	if err != nil {
+		return err
+	}
 	pages, err := programme.New(programme.Config{
 		Key: key, Accounts: programmeAccounts{tokens.verifier}, Labs: programmeLabs{env, s}, Periods: shown, Actions: shown,
-		Overview: programmeOverview{env, s, alerts.NewLog(s.js)}, Secure: site.web.cert != "", Remote: remote, Registerer: s.registry, Logger: s.logger,
+		Overview: programmeOverview{env, s, alerts.NewLog(s.js)}, Reports: true, Secure: site.web.cert != "", Remote: remote, Registerer: s.registry, Logger: s.logger,
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	mux.Handle("/programme", pages)
 	mux.Handle("/programme/", pages)
-	return pages, nil
+	mux.Handle("GET /programme/reports/", pages.Protect(report))
+	return nil
 }
 
 // programmeAccounts says whether a token is the programme's.

@@ -186,6 +186,7 @@ func TestOverview(t *testing.T) {
 		t.Error("periods to come are shown unasked")
 	}
 	b.get("/programme/periods?lang=fr&state=upcoming").shows(http.StatusOK, "2e trimestre 2026</a>")
+	b.get("/programme/periods?lang=fr&period=2025-Q4").shows(http.StatusOK, "/programme/reports/programme/2025-Q4.xlsx?lang=en")
 	b.get("/programme/quality?lang=fr").shows(http.StatusOK, "45"+pages.NBSP+"jours", "à surveiller", "41 (1")
 	b.get("/programme/alerts?lang=en").shows(http.StatusOK, "No activity for 45 days.", "Call the lab.", "Critical")
 	if strings.Index(b.body, "Critical") > strings.Index(b.body, "Warning") {

@@ -18,6 +18,8 @@ type periodsPage struct {
 	Code   string // the only period shown; empty: all
 	Codes  []option
 	State  string
+	// Reports are the programme's on the period chosen.
+	Reports []choice
 }
 
 type stateTally struct {
@@ -73,6 +75,9 @@ func (h *Handler) periods(v *visit) {
 			p.States = append(p.States, stateTally{Badge: t.stateBadge(state), N: t.Lang.Number(float64(n)), Current: p.State == state,
 				Href: p.Link(root+"/periods", "state", to, "period", p.Code)})
 		}
+	}
+	if h.config.Reports && codes[p.Code] {
+		p.Reports = reportLinks("programme", p.Code)
 	}
 	for code := range codes {
 		p.Codes = append(p.Codes, option{Value: code, Label: t.periodName(code), Selected: code == p.Code})

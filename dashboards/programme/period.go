@@ -82,13 +82,13 @@ func (p page) periodRow(d *Period, reports bool) periodRow {
 		row.Story = last.Text
 	}
 	if reports && d.State != "upcoming" {
-		row.Reports = reportLinks(d.Lab, d.Code, row.Name)
+		row.Reports = reportLinks(d.Lab, d.Code)
 	}
 	return row
 }
 
 // reportLinks are a period's report in each format and language.
-func reportLinks(lab, period, name string) []choice {
+func reportLinks(lab, period string) []choice {
 	var all []choice
 	for _, l := range pages.Langs() {
 		for _, format := range []string{"html", "pdf", "xlsx"} {
@@ -210,7 +210,7 @@ func (h *Handler) periodPage(v *visit, f *PeriodFigures) periodPage {
 		p.Adjustments = append(p.Adjustments, t.adjustment(a))
 	}
 	if h.config.Reports && f.State != "upcoming" {
-		p.Reports = reportLinks(f.Lab, f.Code, p.Name)
+		p.Reports = reportLinks(f.Lab, f.Code)
 	}
 	if h.config.Actions != nil {
 		at := periodPath(f.Lab, f.Code)
