@@ -188,3 +188,22 @@ func TestLaterCorrections(t *testing.T) {
 		t.Errorf("got %v\nwant %s", got, want)
 	}
 }
+
+// TestBaselines: where a commitment began is a figure as well.
+func TestBaselines(t *testing.T) {
+	t.Parallel()
+	count := func(n int64) *schemas.Decimal { return micros(n * one) }
+	w := &world{first: 2025 * 4, quarters: 1, labs: []string{"a"}, counts: map[string]map[string][]int64{"T03": {"a": {20}}}, visits: map[string][][]string{"a": {nil}}}
+	for _, c := range []struct {
+		indicator        string
+		baseline         int64
+		shown, isReached bool
+	}{{"T03", 4, false, false}, {"T03", 5, true, true}, {"T03", 0, true, true}, {"C01", 2, false, false}, {"C01", 3, true, false}, {"D01", 1, true, true}} {
+		f := w.facts(1)
+		f.Standings = []Standing{{Lab: "a", Commitment: Commitment{Indicator: c.indicator, Target: schemas.Int(100), Baseline: count(c.baseline), Actual: count(20), Percent: count(20), Status: "late"}}}
+		got := Publish(f, nil).Labs[0].Commitments[0]
+		if (got.Baseline != nil) != c.shown || (got.Actual != nil) != c.isReached || got.Masked == c.isReached || (got.Status != "") != c.isReached {
+			t.Errorf("baseline %d of %s: %+v", c.baseline, c.indicator, got)
+		}
+	}
+}
