@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -159,7 +160,11 @@ func (k *Keeper) Update(ctx context.Context) (*Release, error) {
 	}
 	r := Publish(facts, last)
 	r.Made, r.Notice = k.config.Clock().UTC().Truncate(time.Second), *k.config.Notice
-	if err := save(k.config.Folder, r); err != nil {
+	switch err := save(k.config.Folder, r); {
+	case errors.Is(err, fs.ErrExist): // another process came first: its figures are published, and these never
+		err := k.adopt()
+		return k.Release(), err
+	case err != nil:
 		return last, err
 	}
 	k.mu.Lock()
@@ -249,8 +254,9 @@ func lastIn(folder string) (*Release, error) {
 	return r, nil
 }
 
-// save writes a release so that it is there whole or not at all, also after a power cut.
-func save(folder string, r *Release) error {
+// save writes a release so that it is there whole or not at all, also after a power cut. One that is there already stays: its error
+// is fs.ErrExist then.
+func save(folder string, r *Release) (err error) {
 	var b bytes.Buffer
 	if err := JSON(&b, r); err != nil {
 		return err
@@ -258,21 +264,32 @@ func save(folder string, r *Release) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return fmt.Errorf("open data: %w", err)
 	}
-	path := filepath.Join(folder, fileOf(r.Quarter))
-	if err := writeFlushed(path+".new", b.Bytes()); err != nil {
+	f, err := os.CreateTemp(folder, ".release-*") // of this process alone
+	if err != nil {
 		return fmt.Errorf("open data: %w", err)
 	}
-	if err := os.Rename(path+".new", path); err != nil {
+	defer func() { err = errors.Join(err, os.Remove(f.Name())) }()
+	_, err = f.Write(b.Bytes())
+	if err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("open data: %w", err)
+	}
+	if err := os.Link(f.Name(), filepath.Join(folder, fileOf(r.Quarter))); err != nil { // unlike a rename it replaces nothing
+		return fmt.Errorf("open data: %w", err)
+	}
+	return flushFolder(folder)
+}
+
+// flushFolder makes a new name last through a power cut, where the system can.
+func flushFolder(folder string) error {
+	if runtime.GOOS == "windows" {
+		return nil // folders can't be flushed there
+	}
+	d, err := os.Open(folder)
+	if err != nil {
+		return fmt.Errorf("open data: %w", err)
+	}
+	if err := errors.Join(d.Sync(), d.Close()); err != nil {
 		return fmt.Errorf("open data: %w", err)
 	}
 	return nil
-}
-
-func writeFlushed(path string, b []byte) error {
-	f, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	return errors.Join(err, f.Sync(), f.Close())
 }
