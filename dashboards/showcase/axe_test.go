@@ -15,7 +15,7 @@ func TestAccessible(t *testing.T) {
 	for name, source := range map[string]Source{"full": fixed{programme: programme()}, "empty": fixed{}} {
 		server := httptest.NewServer(newHandler(t, source))
 		t.Cleanup(server.Close)
-		for _, path := range []string{"/", "/labs/etang", "/labs/unknown"} {
+		for _, path := range []string{"/", "/labs/etang", "/open-data", "/labs/unknown"} {
 			for _, scheme := range []string{"light", "dark"} {
 				testkit.Visit(t, ctx, withLang(server.URL+path, pages.French), 390, scheme)
 				testkit.Accessible(t, ctx, name+" "+path+" "+scheme)

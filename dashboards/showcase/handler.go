@@ -156,7 +156,7 @@ func (h *Handler) snapshot(w http.ResponseWriter, r *http.Request) (*snapshot, b
 		return nil, false // the visitor has left
 	}
 	h.config.Logger.LogAttrs(r.Context(), slog.LevelError, "the showcase has no figures to show", slog.Any("error", err))
-	h.serveError(w, r, problem{status: http.StatusServiceUnavailable, key: "503", refresh: errorRefresh, command: "vitrine status"})
+	h.serveError(w, r, problem{status: http.StatusServiceUnavailable, key: "503", retry: errorRetry, command: "vitrine status"})
 	return nil, false
 }
 

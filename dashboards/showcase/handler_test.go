@@ -223,7 +223,7 @@ func TestErrors(t *testing.T) {
 		{"no listing", "GET", "/assets/", h, 404, "", "", nil},
 		{"write", "POST", "/?lang=fr", h, 405, "Allow", "GET, HEAD", []string{"/v1/events"}},
 		{"write", "DELETE", "/labs/etang?lang=en", h, 405, "Allow", "GET, HEAD", []string{"can only be read"}},
-		{"down", "GET", "/?lang=fr", down, 503, "Retry-After", "5", []string{"Rien n’est perdu", `href="/?lang=fr">Réessayer`, `http-equiv="refresh" content="5"`, "<code>vitrine status</code>"}},
+		{"down", "GET", "/?lang=fr", down, 503, "Retry-After", "5", []string{"Rien n’est perdu", `href="/?lang=fr">Réessayer`, "<code>vitrine status</code>"}},
 		{"down", "GET", "/labs/etang?lang=en", down, 503, "Retry-After", "5", []string{"Nothing is lost"}},
 		{"down, assets aren't", "GET", "/assets/style.css", down, 200, "Content-Type", "text/css; charset=utf-8", nil},
 	}

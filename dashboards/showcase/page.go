@@ -78,11 +78,10 @@ func (a address) String() string {
 // labPath is the page of a lab, for [address].
 func labPath(slug string) string { return "/labs/" + url.PathEscape(slug) }
 
-// loadingRefresh and errorRefresh are how many seconds a page waits before it
-// loads again by itself; the latter is also the Retry-After.
+// loadingRefresh is after how many seconds a page loads again by itself while the history is counted; errorRetry is the Retry-After.
 const (
 	loadingRefresh = 3
-	errorRefresh   = 5
+	errorRetry     = 5
 )
 
 // newPage makes the frame of a page at address a, as the visitor sees it.

@@ -11,7 +11,7 @@ type problem struct {
 	status  int
 	key     string // its texts are error.{key}.title, .text and .todo
 	lab     string // the slug asked for
-	refresh int    // seconds until it's worth trying again; 0: never
+	retry   int    // seconds until it's worth trying again; 0: never. The page doesn't reload by itself: that would interrupt who reads it
 	command string // what an operator can run
 }
 
@@ -35,11 +35,10 @@ func (h *Handler) serveError(w http.ResponseWriter, r *http.Request, e problem) 
 	p.Code = t.Must("error.status", "code", strconv.Itoa(e.status))
 	p.Text = t.Must(key+".text", "lab", short(e.lab))
 	p.Todo = t.Must(key + ".todo")
-	p.Refresh = e.refresh
 	p.Next = choice{Label: t.Must("nav.back"), Href: p.Home}
-	if e.refresh > 0 {
+	if e.retry > 0 {
 		p.Next = choice{Label: t.Must("error.retry"), Href: address{path: r.URL.EscapedPath(), lang: v.explicit()}.String()}
-		w.Header().Set("Retry-After", strconv.Itoa(e.refresh))
+		w.Header().Set("Retry-After", strconv.Itoa(e.retry))
 	}
 	answer, err := h.render("error", p)
 	if err != nil {
