@@ -84,13 +84,12 @@ items AS (
 -- the newest first, and on the eve of them. `items` is how much was ever said about it, `within` how much of that counts.
 actuals AS (
     SELECT *,
-           if(family = 'first', arrayMap(n -> toDecimal128(greatest(n, refs_before) - refs_before, 6), first_by), arrayMap((a, r) -> a + toDecimal128(r, 6), added_by, refs_by)) AS done,
+           arrayMap((sum, n) -> sum + toDecimal128(if(family = 'first', greatest(n, refs_before) - refs_before, n), 6), added_by, refs_by) AS done,
            multiIf(family = 'level' AND turns = [], if(age, toDecimal128(toUInt32(stop), 6) - level, level), -- an age is counted from its day
                    family = 'level', toDecimal128(if(counts = '', countEqual(arrayFlatten(active), segment),
                        length(arrayDistinct(arrayFilter(x -> startsWith(x, concat(counts, '=')), arrayFlatten(active))))), 6),
                    family = 'repeat', toDecimal128(arrayCount(nth -> nth = 2, arrayEnumerateUniq(visitors)), 6),
-                   family = 'first', done[1],
-                   added + toDecimal128(refs, 6) + highest) AS numerator,
+                   done[1] + highest) AS numerator,
            if(family = 'repeat', toDecimal128(arrayUniq(visitors), 6), added_below + toDecimal128(refs_below, 6)) AS denominator,
            -- A segment that no reference was ever active in has no data, as it has no figure.
            if(turns = [], said, if(segment = '' OR counts = '' AND has(arrayFlatten(turns.4), segment), length(turns), 0)) AS items,
@@ -107,36 +106,31 @@ actuals AS (
                    any(r.stop) AS stop, any(r.finish) AS finish, any(r.aggregation) AS aggregation, any(r.age) AS age, any(r.counts) AS counts,
                    any(r.unit) AS unit, any(r.scale) AS scale, any(r.direction) AS direction, any(r.family) AS family, any(r.flows) AS flows, any(r.share) AS share,
                    any(r.lately) AS lately,
-                   sumIf(r.total, r.inside AND r.fn = 'sum' AND r.above) AS added,
-                   sumIf(r.total, r.inside AND r.fn = 'sum' AND NOT r.above) AS added_below,
-                   uniqExactIf(r.ref, r.inside AND r.fn = 'distinct' AND r.above) AS refs,
-                   uniqExactIf(r.ref, r.inside AND r.fn = 'distinct' AND NOT r.above) AS refs_below,
-                   maxIf(r.highest, r.inside AND r.fn = 'max') AS highest,
-                   maxIf(r.newest, r.inside AND r.fn = 'last').3 AS level,
-                   -- What had been done by the end of the window, and by the end of each third, and on the eve of them.
-                   [added, sumIf(r.total, r.inside AND r.fn = 'sum' AND r.above AND r.day <= r.second_third),
-                           sumIf(r.total, r.inside AND r.fn = 'sum' AND r.above AND r.day <= r.first_third),
-                           sumIf(r.total, r.inside AND r.fn = 'sum' AND r.above AND r.day <= r.before_lately)] AS added_by,
-                   [refs, uniqExactIf(r.ref, r.inside AND r.fn = 'distinct' AND r.above AND r.day <= r.second_third),
-                          uniqExactIf(r.ref, r.inside AND r.fn = 'distinct' AND r.above AND r.day <= r.first_third),
-                          uniqExactIf(r.ref, r.inside AND r.fn = 'distinct' AND r.above AND r.day <= r.before_lately)] AS refs_by,
-                   uniqExactIf(r.ref, r.family = 'first' AND r.known AND r.day < r.since) AS refs_before,
-                   [uniqExactIf(r.ref, r.family = 'first' AND r.known),
-                    uniqExactIf(r.ref, r.family = 'first' AND r.known AND r.day <= r.second_third),
-                    uniqExactIf(r.ref, r.family = 'first' AND r.known AND r.day <= r.first_third),
-                    uniqExactIf(r.ref, r.family = 'first' AND r.known AND r.day <= r.before_lately)] AS first_by,
-                   groupUniqArrayIf((r.ref, toStartOfQuarter(r.day)), r.family = 'repeat' AND r.known AND NOT r.above AND toStartOfQuarter(r.day) >= r.since).1 AS visitors,
-                   groupArrayIf((r.ref, r.turn_at, r.turn_seq, r.active), r.family = 'level' AND r.known AND r.fn = 'state') AS states,
-                   sumIf(r.items, r.known AND r.fn != 'state') AS said, sumIf(r.items, r.inside AND r.fn != 'state') AS said_within
+                   -- What had been done by the end of the window, by the end of each third before, and on the eve of them.
+                   [sumIf(r.total, r.adds), sumIf(r.total, r.adds AND r.passed > 0), sumIf(r.total, r.adds AND r.passed > 1), sumIf(r.total, r.adds AND r.passed > 2)] AS added_by,
+                   [uniqExactIf(r.ref, r.refers), uniqExactIf(r.ref, r.refers AND r.passed > 0), uniqExactIf(r.ref, r.refers AND r.passed > 1),
+                       uniqExactIf(r.ref, r.refers AND r.passed > 2)] AS refs_by,
+                   uniqExactIf(r.ref, r.refers AND NOT r.inside) AS refs_before,
+                   sumIf(r.total, r.adds_below) AS added_below, uniqExactIf(r.ref, r.refers_below) AS refs_below,
+                   maxIf(r.highest, r.tops) AS highest, maxIf(r.newest, r.lasts).3 AS level,
+                   groupUniqArrayIf((r.ref, r.quarter), r.visits).1 AS visitors,
+                   groupArrayIf((r.ref, r.turn_at, r.turn_seq, r.active), r.turns) AS states,
+                   sumIf(r.items, r.says) AS said, sumIf(r.items, r.says AND r.inside) AS said_within
             FROM (
                 SELECT w.lab AS lab, w.agreement AS agreement, w.number AS number, w.as_of AS as_of, w.indicator AS indicator, w.segment AS segment,
                        w.target AS target, w.baseline AS baseline, w.mode AS mode, w.every AS every, w.steps AS steps, w.from_date AS from_date, w.due_date AS due_date,
-                       w.start AS start, w.stop AS stop, w.finish AS finish, w.since AS since, w.aggregation AS aggregation, w.age AS age, w.counts AS counts,
+                       w.start AS start, w.stop AS stop, w.finish AS finish, w.aggregation AS aggregation, w.age AS age, w.counts AS counts,
                        w.unit AS unit, w.scale AS scale, w.direction AS direction, w.family AS family, w.flows AS flows, w.share AS share, w.lately AS lately,
-                       w.second_third AS second_third, w.first_third AS first_third, w.before_lately AS before_lately,
-                       i.fn AS fn, i.ref AS ref, i.day AS day, i.total AS total, i.highest AS highest, i.newest AS newest, i.turn_at AS turn_at,
-                       i.turn_seq AS turn_seq, i.active AS active, i.items AS items, i.part = 'numerator' AS above,
-                       ifNull(i.items, 0) > 0 AND i.day <= w.stop AS known, ifNull(i.items, 0) > 0 AND i.day <= w.stop AND i.day >= w.since AS inside
+                       i.ref AS ref, i.total AS total, i.highest AS highest, i.newest AS newest, i.turn_at AS turn_at, i.turn_seq AS turn_seq, i.active AS active,
+                       i.items AS items, toStartOfQuarter(i.day) AS quarter,
+                       (i.day <= w.second_third) + (i.day <= w.first_third) + (i.day <= w.before_lately) AS passed, -- how many thirds have begun since
+                       ifNull(i.items, 0) > 0 AND i.day <= w.stop AS known, known AND i.day >= w.since AS inside,
+                       inside AND i.fn = 'sum' AND i.part = 'numerator' AS adds, inside AND i.fn = 'sum' AND i.part = 'denominator' AS adds_below,
+                       -- What counts when first seen has to be looked for before the window, too.
+                       (inside OR known AND family = 'first') AND i.fn = 'distinct' AND i.part = 'numerator' AS refers,
+                       inside AND i.fn = 'distinct' AND i.part = 'denominator' AS refers_below,
+                       inside AND i.fn = 'max' AS tops, inside AND i.fn = 'last' AS lasts, known AND i.fn = 'state' AS turns, known AND i.fn != 'state' AS says,
+                       known AND family = 'repeat' AND i.part = 'denominator' AND quarter >= w.since AS visits
                 FROM items AS i -- what is many stands on the left: the right side of a join is held in memory
                 RIGHT JOIN (
                     SELECT *, arrayJoin(if(aggregation = 'stock', [segment, 'state'], [segment])) AS place
@@ -219,7 +213,7 @@ CREATE OR REPLACE VIEW commitment_status_as_of AS
 SELECT * FROM {{database}}.commitment_status_over(days = [{as_of:Date}], lab = '');
 
 CREATE OR REPLACE VIEW commitment_status AS
-SELECT * FROM {{database}}.commitment_status_as_of(as_of = toDate(now('{{zone}}')));
+SELECT * FROM {{database}}.commitment_status_over(days = [toDate(now('{{zone}}'))], lab = '');
 
 -- One row per lab. Statuses are ranked from best to worst; those without a verdict don't count.
 CREATE OR REPLACE VIEW lab_status_as_of AS
@@ -246,7 +240,7 @@ LEFT JOIN (
     FROM (
         SELECT lab, status,
                transform(status, ['achieved', 'within', 'on_track', 'at_risk', 'late', 'missed', 'exceeded'], [1, 1, 2, 3, 4, 5, 5], 0) AS rank_of
-        FROM {{database}}.commitment_status_as_of(as_of = {as_of:Date})
+        FROM {{database}}.commitment_status_over(days = [{as_of:Date}], lab = '')
     )
     GROUP BY lab
 ) AS s ON l.lab = s.lab
