@@ -11,9 +11,6 @@ import (
 	"vitrine/internal/testkit"
 )
 
-// formTimeout bounds the whole week in the browser, on a busy machine.
-const formTimeout = 3 * time.Minute
-
 // stepTimeout is how long a page may take to do what the test waits for.
 const stepTimeout = 20 * time.Second
 
