@@ -18,9 +18,9 @@ func (p programmeLabs) corrections(ctx context.Context, out *programme.LabSheet)
 		shown := programme.Correction{At: c.ReceivedAt.In(p.env.Config.Zone), Kind: kindName(c.Kind), EventDay: c.LocalDay, ID: c.ID.String(),
 			Retracted: c.Retracted, Reason: c.Reason, System: source.System()}
 		if !c.Retracted {
-			shown.Changes = changesOf(c.Kind, c.BeforeData, c.Data)
+			shown.Changes = changesOf(c.Kind, c.BeforeData, c.Data, p.env.Config.Zone)
 			if !c.OccurredAt.Equal(c.BeforeAt) {
-				moment := func(at time.Time) string { return at.In(p.env.Config.Zone).Format("2006-01-02 15:04") }
+				moment := func(at time.Time) programme.Text { return momentText(at, p.env.Config.Zone) }
 				shown.Changes = append([]programme.Change{{Field: programme.Text{FR: "Moment", EN: "Time"}, Old: moment(c.BeforeAt), New: moment(c.OccurredAt)}}, shown.Changes...)
 			}
 		}
@@ -30,7 +30,7 @@ func (p programmeLabs) corrections(ctx context.Context, out *programme.LabSheet)
 }
 
 // changesOf are the fields of an event's data that differ, in the contract's order.
-func changesOf(kind, before, now string) []programme.Change {
+func changesOf(kind, before, now string, zone *time.Location) []programme.Change {
 	k, ok := schemas.KindByName(kind)
 	var was, is map[string]json.RawMessage
 	if !ok || json.Unmarshal([]byte(before), &was) != nil || json.Unmarshal([]byte(now), &is) != nil {
@@ -39,29 +39,40 @@ func changesOf(kind, before, now string) []programme.Change {
 	var out []programme.Change
 	for _, f := range k.Fields() {
 		if !bytes.Equal(was[f.Name], is[f.Name]) {
-			out = append(out, programme.Change{Field: shownText(f.Title), Old: fieldText(f, was[f.Name]), New: fieldText(f, is[f.Name])})
+			out = append(out, programme.Change{Field: shownText(f.Title), Old: fieldText(f, was[f.Name], zone), New: fieldText(f, is[f.Name], zone)})
 		}
 	}
 	return out
 }
 
 // fieldText writes a field's value for people: a code by its name, a list by how many it holds.
-func fieldText(f schemas.Field, raw json.RawMessage) string {
+func fieldText(f schemas.Field, raw json.RawMessage, zone *time.Location) programme.Text {
 	if len(raw) == 0 {
-		return ""
+		return programme.Text{}
 	}
 	var items []json.RawMessage
 	if f.Type == schemas.FieldList && json.Unmarshal(raw, &items) == nil {
-		return fmt.Sprintf("%d × …", len(items))
+		return same(fmt.Sprintf("%d × …", len(items)))
 	}
 	var text string
 	if json.Unmarshal(raw, &text) != nil {
-		return string(raw)
+		return same(string(raw))
 	}
 	for _, term := range f.Terms {
 		if term.Code == text {
-			return term.Label.FR
+			return shownText(term.Label)
 		}
 	}
-	return text
+	if at, err := time.Parse(time.RFC3339, text); err == nil && f.Type == schemas.FieldTime {
+		return momentText(at, zone)
+	}
+	return same(text)
+}
+
+// same is what reads alike in both languages.
+func same(text string) programme.Text { return programme.Text{FR: text, EN: text} }
+
+// momentText writes a moment as the programme's clocks show it.
+func momentText(at time.Time, zone *time.Location) programme.Text {
+	return programme.Text{FR: at.In(zone).Format("02/01/2006 15:04"), EN: at.In(zone).Format("2 Jan 2006 15:04")}
 }

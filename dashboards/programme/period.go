@@ -142,7 +142,8 @@ type periodPage struct {
 	Facts       []fact
 	Story       []storyEntry
 	Frozen      bool
-	Figures     []figureRow
+	Figures     []figureRow // the whole of each indicator
+	Segments    []figureRow
 	Adjustments []adjustmentView
 	Reports     []choice
 	Error, Done string
@@ -152,6 +153,16 @@ type periodPage struct {
 	Typed                     string // what was typed when it went wrong
 	Wrong                     string // the form that it was typed in
 }
+
+// figureTable is a table of figures with its headings.
+type figureTable struct {
+	page
+	Rows []figureRow
+}
+
+// Whole and Parts are the two tables.
+func (p periodPage) Whole() figureTable { return figureTable{p.page, p.Figures} }
+func (p periodPage) Parts() figureTable { return figureTable{p.page, p.Segments} }
 
 type figureRow struct{ Code, Name, Segment, Value string }
 
@@ -204,7 +215,12 @@ func (h *Handler) periodPage(v *visit, f *PeriodFigures) periodPage {
 	}
 	p.Story = t.story(&f.Period)
 	for _, g := range f.Figures {
-		p.Figures = append(p.Figures, figureRow{Code: g.Indicator, Name: g.Name.In(p.Lang), Segment: g.SegmentName.In(p.Lang), Value: t.value(g.Value, g.Unit)})
+		row := figureRow{Code: g.Indicator, Name: g.Name.In(p.Lang), Segment: g.SegmentName.In(p.Lang), Value: t.value(g.Value, g.Unit)}
+		if row.Segment == "" {
+			p.Figures = append(p.Figures, row)
+		} else {
+			p.Segments = append(p.Segments, row)
+		}
 	}
 	for _, a := range f.Adjustments {
 		p.Adjustments = append(p.Adjustments, t.adjustment(a))

@@ -167,8 +167,7 @@ type Correction struct {
 
 // Change is a field before and after; empty is not there.
 type Change struct {
-	Field    Text
-	Old, New string
+	Field, Old, New Text
 }
 
 // Rejection is an event that was refused and waits for somebody.
