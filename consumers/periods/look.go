@@ -132,8 +132,13 @@ func digest(l *Look) string {
 	}
 	for _, c := range l.Commitments {
 		fmt.Fprintf(h, "%s\x00%s\x00%v\x00%s\x00%s\x00%s", c.Indicator, c.Segment, c.Target, c.From.Format(time.DateOnly), c.Due.Format(time.DateOnly), c.Status)
-		if c.Actual != nil {
-			fmt.Fprintf(h, "\x00%v", *c.Actual)
+		// An amendment that moves the line alone freezes another promise too.
+		fmt.Fprintf(h, "\x00%s\x00%s\x00%s\x00%v", c.Agreement, c.Mode, c.Every, c.Expected)
+		for _, v := range []*float64{c.Actual, c.Baseline} {
+			if v != nil {
+				fmt.Fprintf(h, "\x00%v", *v)
+			}
+			h.Write([]byte{0})
 		}
 		h.Write([]byte{'\n'})
 	}
