@@ -2,10 +2,13 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -64,10 +67,15 @@ func TestFailuresSayWhatToDo(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
 		{"consume --http-addr 127.0.0.1:0", "can't be reached (is it running? see --nats-url)"},
 		{"status --clickhouse-url http://127.0.0.1:1/vitrine", "127.0.0.1:1"},
-		{"up --data " + t.TempDir() + " --http-addr 127.0.0.1:0 --nats-addr 127.0.0.1:0 --clickhouse-addr 127.0.0.1:0 --engine /nowhere", "/nowhere"},
 	} {
 		if status, out, errs := command(t, "", "nats://127.0.0.1:1", strings.Fields(c.args)...); status != 1 || !strings.Contains(errs, c.want) {
 			t.Errorf("%s: exit status %d, %s%s; want 1 and %q", c.args, status, out, errs, c.want)
 		}
+	}
+	// A process of its own: another test may have the engine in this one.
+	up := start(t, "up", "--data", t.TempDir(), "--http-addr", "127.0.0.1:0", "--nats-addr", "127.0.0.1:0", "--clickhouse-addr", "127.0.0.1:0", "--engine", "/nowhere")
+	var exit *exec.ExitError
+	if err := up.wait(time.Minute); !errors.As(err, &exit) || exit.ExitCode() != 1 || !strings.Contains(up.out.String(), "/nowhere") {
+		t.Errorf("an engine that isn't there: %v, %s; want exit status 1 and the path", err, up.out)
 	}
 }

@@ -74,7 +74,7 @@ func (o *office) clock() time.Time {
 // PublishAfter implements [periods.Publisher] as the programme's publisher does.
 func (o *office) PublishAfter(ctx context.Context, e *schemas.Event, filter string, last uint64) error {
 	o.mu.Lock()
-	before := o.before
+	before, now := o.before, o.now
 	o.before = nil
 	o.mu.Unlock()
 	if before != nil {
@@ -84,7 +84,7 @@ func (o *office) PublishAfter(ctx context.Context, e *schemas.Event, filter stri
 	if err != nil {
 		return err
 	}
-	if _, err := schemas.Decode(raw, o.now); err != nil {
+	if _, err := schemas.Decode(raw, now); err != nil {
 		return err
 	}
 	_, err = o.js.Publish(ctx, schemas.Subject(e.Lab(), e.Kind()), raw, jetstream.WithExpectLastSequenceForSubject(last, filter))
