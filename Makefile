@@ -70,7 +70,7 @@ tools: build
 	bin/vitrine engine
 
 .PHONY: test
-test: lint tools ## everything that CI checks: lint, then all tests under the race detector (some 14 minutes on two cores, 23 from empty caches)
+test: lint tools ## everything that CI checks: lint, then all tests under the race detector (some 20 minutes on two cores, 30 from empty caches)
 	go test -race -timeout 25m $(TESTFLAGS) ./...
 
 .PHONY: fuzz
