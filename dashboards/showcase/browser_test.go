@@ -6,56 +6,17 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"vitrine/internal/pages"
+	"vitrine/internal/testkit"
 )
-
-// browserTimeout is generous: starting Chromium on a busy machine takes seconds.
-const browserTimeout = 2 * time.Minute
-
-// newBrowser starts a Chromium of its own for the test.
-func newBrowser(t *testing.T) context.Context {
-	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Fatalf("this test needs Chromium on the PATH (Debian: apt-get install chromium): %v", err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), browserTimeout)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewExecAllocator(ctx,
-		chromedp.ExecPath(path),
-		chromedp.UserDataDir(t.TempDir()),
-		chromedp.Headless,
-		chromedp.NoSandbox,
-		chromedp.DisableGPU,
-		chromedp.NoFirstRun,
-		chromedp.NoDefaultBrowserCheck,
-		chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-sync", true),
-		chromedp.Flag("disable-dev-shm-usage", true),
-		chromedp.Flag("hide-scrollbars", true),
-	)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(func() {
-		_ = chromedp.Cancel(ctx) // waits for its end, so that its folder can be removed
-		cancel()
-	})
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("start %s: %v", path, err)
-	}
-	return ctx
-}
 
 // look is what the browser says of a page.
 type look struct {
@@ -82,7 +43,7 @@ const lookAround = `(() => {
 })()`
 
 func TestInTheBrowser(t *testing.T) {
-	ctx := newBrowser(t)
+	ctx := testkit.Browser(t)
 	full, loading := programme(), programme()
 	loading.Loading = &Progress{Done: 214_000, Total: 500_000}
 	sites := map[string]Source{
@@ -191,7 +152,7 @@ func screenshot(t *testing.T, ctx context.Context, name string) {
 
 // TestKeyboard walks through the page with the tabulator alone.
 func TestKeyboard(t *testing.T) {
-	ctx := newBrowser(t)
+	ctx := testkit.Browser(t)
 	server := httptest.NewServer(newHandler(t, fixed{programme: programme()}))
 	t.Cleanup(server.Close)
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(390, 844), chromedp.Navigate(server.URL+"/?lang=fr")); err != nil {
