@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"vitrine/consumers/reports"
 	"vitrine/schemas"
@@ -17,7 +18,8 @@ func paged(rows int) *reports.Report {
 		t.Rows = append(t.Rows, reports.Row{Cells: []reports.Cell{{Text: strings.Repeat("Œuvre 工 😀 ", 20) + strings.Repeat("x", 300)}, {Text: "1\u202f234,50\u00a0€"}}})
 	}
 	return &reports.Report{Lang: schemas.French, Title: "Rapport", Subject: long, Period: "1er trimestre 2026", State: "Provisoire",
-		Provisional: true, Sections: []reports.Section{{ID: "s", Title: "Section", Blocks: []reports.Block{t}}}}
+		// Without it the library dates the file by the clock, and two files by different seconds.
+		Made: time.Date(2026, 4, 20, 9, 0, 0, 0, time.UTC), Provisional: true, Sections: []reports.Section{{ID: "s", Title: "Section", Blocks: []reports.Block{t}}}}
 }
 
 func TestPDF(t *testing.T) {
