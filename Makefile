@@ -67,6 +67,7 @@ generated:
 tools: build
 	.ci/ensure-chromium
 	.ci/ensure-axe
+	.ci/ensure-promtool
 	bin/vitrine engine
 
 .PHONY: test

@@ -87,6 +87,9 @@ func (env *environment) startAll(ctx context.Context, f engineFlags, web webFlag
 	if err := a.registry.Register(a.engines.refused); err != nil {
 		return nil, err
 	}
+	if err := watchDisk(a.registry, f.data); err != nil {
+		return nil, err
+	}
 	labs, err := credentials.NewRegistry(credentials.RegistryConfig{JetStream: a.js, URL: a.engines.natsURL, Keys: a.engines.keys, Logger: a.logger})
 	if err != nil {
 		return nil, err
