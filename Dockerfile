@@ -8,7 +8,7 @@ RUN go mod download
 COPY . .
 ARG VERSION=dev
 RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /out/vitrine ./cmd/vitrine
-RUN mkdir -m 700 /out/keys
+RUN mkdir -m 700 /out/keys && mkdir /out/open-data
 
 # Debian's slim image and not scratch, distroless/static or Alpine: purego links the binary to glibc's
 # dynamic loader even without cgo. Certificates come from the build stage, so that nothing is
@@ -17,8 +17,9 @@ FROM debian:12-slim
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /src/LICENSE /src/NOTICE /usr/share/doc/vitrine/
 COPY --from=build /out/vitrine /usr/local/bin/vitrine
-# What a new volume for keys is made as: the program's own user must be able to write there.
+# What new volumes are made as: the program's own user must be able to write there.
 COPY --from=build --chown=65532:65532 /out/keys /keys
+COPY --from=build --chown=65532:65532 /out/open-data /open-data
 USER 65532:65532
 ENTRYPOINT ["vitrine"]
 CMD ["help"]

@@ -53,6 +53,7 @@ lint: ## check format, vet, staticcheck, go.mod and the generated files
 	go vet ./...
 	go run $(STATICCHECK) ./...
 	@go mod tidy -diff || { echo "go.mod or go.sum isn't tidy; run go mod tidy"; exit 1; }
+	cd deploy/kubernetes && go vet ./... && go mod tidy -diff
 	@$(MAKE) --no-print-directory generated
 
 # Compares the files before and after, so that it also works with uncommitted changes.
@@ -73,6 +74,7 @@ tools: build
 .PHONY: test
 test: lint tools ## everything that CI checks: lint, then all tests under the race detector (some 20 minutes on two cores, 30 from empty caches)
 	go test -race -timeout 25m $(TESTFLAGS) ./...
+	cd deploy/kubernetes && go test ./...
 
 .PHONY: fuzz
 fuzz: tools ## run every fuzz target for FUZZTIME, one after the other (FUZZTIME=10m)

@@ -277,6 +277,33 @@ func TestNATSConfig(t *testing.T) {
 	}
 }
 
+// TestKubernetesNATSConfig reads the file of deploy/kubernetes as a server would: a cluster of three, flushed as the others are.
+func TestKubernetesNATSConfig(t *testing.T) {
+	dir := t.TempDir()
+	keys, err := credentials.EnsureKeys(filepath.Join(dir, "keys"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, text := range map[string][]byte{keys.ServerConfig(): nil, filepath.Join(dir, "nats.conf"): read(t, "deploy", "kubernetes", "base", "nats.conf")} {
+		if text == nil {
+			if text, err = os.ReadFile(path); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.WriteFile(path, []byte(strings.ReplaceAll(string(text), "/data", filepath.Join(dir, "data"))), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("POD_NAME", "nats-1")
+	o, err := server.ProcessConfigFile(filepath.Join(dir, "nats.conf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.ServerName != "nats-1" || o.StoreDir != filepath.Join(dir, "data") || !o.SyncAlways || o.MaxPayload != natsd.DefaultMaxPayload || len(o.Routes) != 3 || o.Cluster.Name == "" {
+		t.Errorf("name %q, data in %q, flushed always %t, payload %d, routes %v of %q", o.ServerName, o.StoreDir, o.SyncAlways, o.MaxPayload, o.Routes, o.Cluster.Name)
+	}
+}
+
 // TestGrafana checks that each dashboard asks a provisioned data source for contract tables only.
 func TestGrafana(t *testing.T) {
 	dir := filepath.Join(root(t), "dashboards", "grafana")
