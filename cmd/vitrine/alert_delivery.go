@@ -130,7 +130,7 @@ func (d *delivery) run(ctx context.Context, env *environment, s *services) error
 	if len(d.destinations) == 0 {
 		return group.Wait()
 	}
-	places, err := alerts.EnsureBucket(ctx, s.js, 1)
+	places, err := alerts.EnsureBucket(ctx, s.js, env.Config.NATSReplicas)
 	if err != nil {
 		return err
 	}

@@ -31,6 +31,7 @@ type config struct {
 	File          string // the config file; YAML
 	NATSURL       string
 	NATSCreds     string // path of a NATS credentials file; empty: none
+	NATSReplicas  int    // servers that keep each message; streams that have more stay with them
 	ClickHouseURL string
 	Catalogue     string // path of an indicators.yaml; empty: the one compiled in
 	ZoneName      string
@@ -54,8 +55,9 @@ func (u usageError) Unwrap() error { return u.error }
 func (env *environment) bind(flags *pflag.FlagSet) {
 	c := &env.Config
 	flags.StringVar(&c.File, "config", "", "configuration file (YAML; keys are the flags' names)")
-	flags.StringVar(&c.NATSURL, "nats-url", "nats://127.0.0.1:4222", "NATS server")
+	flags.StringVar(&c.NATSURL, "nats-url", "nats://127.0.0.1:4222", "NATS server, or several of one cluster separated by commas")
 	flags.StringVar(&c.NATSCreds, "nats-creds", "", "NATS credentials file (.creds), as vitrine lab add writes it")
+	flags.IntVar(&c.NATSReplicas, "nats-replicas", 1, "NATS servers that keep each message, 1, 3 or 5: streams and buckets with fewer are brought to it")
 	flags.StringVar(&c.ClickHouseURL, "clickhouse-url", "http://127.0.0.1:8123/vitrine", "ClickHouse server and database, over HTTP")
 	flags.StringVar(&c.Catalogue, "catalogue", "", "indicator catalogue (default: the call's 47 indicators)")
 	flags.StringVar(&c.ZoneName, "zone", schemas.DefaultZone, "the programme's time zone")
@@ -98,6 +100,9 @@ func (env *environment) resolve(cmd *cobra.Command) error {
 	}
 	if c.Zone, err = time.LoadLocation(c.ZoneName); err != nil {
 		problems = append(problems, fmt.Errorf("--zone %q: expected an IANA time zone such as Europe/Paris", c.ZoneName))
+	}
+	if c.NATSReplicas != 1 && c.NATSReplicas != 3 && c.NATSReplicas != 5 {
+		problems = append(problems, fmt.Errorf("--nats-replicas %d: expected 1, 3 or 5, and no more than there are servers", c.NATSReplicas))
 	}
 	switch c.LangName {
 	case "fr", "en":

@@ -144,7 +144,7 @@ func publisherMetrics(registry prometheus.Registerer, name string) prometheus.Re
 
 // authenticator checks tokens against the registry of credentials, which it follows while the site is served.
 func (env *environment) authenticator(s *services, site *website) (*issuedTokens, error) {
-	verifier, err := credentials.NewVerifier(credentials.VerifierConfig{JetStream: s.js, Registerer: s.registry, Logger: s.logger})
+	verifier, err := credentials.NewVerifier(credentials.VerifierConfig{JetStream: s.js, Replicas: env.Config.NATSReplicas, Registerer: s.registry, Logger: s.logger})
 	if err != nil {
 		return nil, err
 	}

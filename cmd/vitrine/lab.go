@@ -71,7 +71,7 @@ func (env *environment) openRegistry(ctx context.Context, f *labFlags) (*labRegi
 		conn.Close()
 		return nil, err
 	}
-	registry, err := credentials.NewRegistry(credentials.RegistryConfig{JetStream: js, URL: env.Config.NATSURL, Keys: keys, Logger: logger})
+	registry, err := credentials.NewRegistry(credentials.RegistryConfig{JetStream: js, URL: env.Config.NATSURL, Keys: keys, Replicas: env.Config.NATSReplicas, Logger: logger})
 	if err != nil {
 		conn.Close()
 		return nil, err

@@ -46,7 +46,7 @@ func (env *environment) connect(ctx context.Context) (*services, error) {
 		s.close()
 		return nil, err
 	}
-	if err := producers.EnsureStreams(ctx, s.js, 1); err != nil {
+	if err := producers.EnsureStreams(ctx, s.js, env.Config.NATSReplicas); err != nil {
 		s.close()
 		return nil, err
 	}

@@ -36,7 +36,7 @@ type RegistryConfig struct {
 	URL string
 	// Keys sign NATS credentials. Required.
 	Keys *Keys
-	// Replicas is how many servers keep the bucket, when it is created. Default 1.
+	// Replicas is how many servers keep the bucket at least. Default 1.
 	Replicas int
 	// Logger hears of entries that can't be read; nil: nobody does.
 	Logger *slog.Logger

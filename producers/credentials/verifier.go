@@ -54,6 +54,8 @@ const (
 type VerifierConfig struct {
 	// JetStream holds the bucket; its connection needs the service's credentials. Required.
 	JetStream jetstream.JetStream
+	// Replicas is how many servers keep the bucket at least. Default 1.
+	Replicas int
 	// CheckEvery is how often the state in memory is compared with the bucket's end, in case the
 	// watch was lost. Default [DefaultCheckEvery].
 	CheckEvery time.Duration
@@ -186,7 +188,7 @@ var errLost = errors.New("the watch of the credentials was lost")
 func (v *Verifier) follow(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	kv, err := EnsureBucket(ctx, v.cfg.JetStream, 1)
+	kv, err := EnsureBucket(ctx, v.cfg.JetStream, max(v.cfg.Replicas, 1))
 	if err != nil {
 		return err
 	}
