@@ -2,6 +2,7 @@ package alerts
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -32,6 +33,11 @@ func (l *Log) read(ctx context.Context, from, through uint64, f func(entry)) (er
 	if through < from {
 		return nil
 	}
+	end, err := l.lastMessage(ctx, through)
+	if err != nil {
+		return err
+	}
+	reached := from - 1
 	consumer, err := l.js.CreateConsumer(ctx, schemas.StreamAlerts, jetstream.ConsumerConfig{
 		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: from, AckPolicy: jetstream.AckNonePolicy, MemoryStorage: true,
 		InactiveThreshold: time.Minute, // should it not come to be deleted
@@ -52,7 +58,7 @@ func (l *Log) read(ctx context.Context, from, through uint64, f func(entry)) (er
 			if err != nil {
 				return err
 			}
-			left, came = meta.NumPending, true
+			left, came, reached = meta.NumPending, true, meta.Sequence.Stream
 			if meta.Sequence.Stream > through {
 				continue // it came while this was reading
 			}
@@ -71,5 +77,27 @@ func (l *Log) read(ctx context.Context, from, through uint64, f func(entry)) (er
 			return fmt.Errorf("%d messages did not come", left)
 		}
 	}
+	if reached < end {
+		return fmt.Errorf("it was read up to message %d of %d: the server that answers lags behind", reached, end)
+	}
 	return nil
+}
+
+// lastMessage is the sequence of the stream's last message as its leader knows it, at most through. In a cluster, whoever
+// reads the stream out may be a server that lags behind.
+func (l *Log) lastMessage(ctx context.Context, through uint64) (uint64, error) {
+	stream, err := l.js.Stream(ctx, schemas.StreamAlerts)
+	if err != nil {
+		return 0, err
+	}
+	m, err := stream.GetLastMsgForSubject(ctx, ">")
+	switch {
+	case errors.Is(err, jetstream.ErrMsgNotFound):
+		return 0, nil
+	case err != nil:
+		return 0, err
+	case m.Sequence > through:
+		return 0, nil // another one came since; those before it may have been erased
+	}
+	return m.Sequence, nil
 }

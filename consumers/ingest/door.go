@@ -12,6 +12,9 @@ import (
 	"vitrine/schemas"
 )
 
+// endOfStream is the place of a message that isn't in the stream yet.
+const endOfStream = math.MaxUint64
+
 // Door says beforehand what a consumer will decide about a message at the end of the stream, for whoever
 // publishes anew what was rejected. It is for one goroutine.
 type Door struct{ consumer Consumer }
@@ -24,5 +27,5 @@ func NewDoor(js jetstream.JetStream, catalogue *schemas.Catalogue, zone *time.Lo
 // Admit gives the row that a message would become, but for its sequence. Its error is a
 // *schemas.Invalid where the message would be rejected; any other says that it can't be told.
 func (d *Door) Admit(ctx context.Context, subject string, raw []byte, now time.Time) (*clickhouse.Row, error) {
-	return d.consumer.accept(ctx, message{subject: subject, seq: math.MaxUint64, received: now, raw: raw})
+	return d.consumer.accept(ctx, message{subject: subject, seq: endOfStream, received: now, raw: raw})
 }

@@ -33,7 +33,7 @@ func newZones(js jetstream.JetStream, programme *time.Location) *zones {
 // of is the zone that an event is cut in. A later registration with another zone is a
 // *schemas.Invalid: days that were cut can't be cut anew.
 func (z *zones) of(ctx context.Context, e *schemas.Event, seq uint64) (*time.Location, error) {
-	r, registered, err := z.registration(ctx, e.Lab())
+	r, registered, err := z.registration(ctx, e.Lab(), seq)
 	if err != nil {
 		return nil, err
 	}
@@ -56,8 +56,9 @@ func (z *zones) of(ctx context.Context, e *schemas.Event, seq uint64) (*time.Loc
 
 const kindRegistered = "lab.registered"
 
-// registration is a lab's first valid one. A lab that has none is asked for again at the next event.
-func (z *zones) registration(ctx context.Context, lab string) (registration, bool, error) {
+// registration is a lab's first valid one, if there is one before the message seq. A lab that has none is asked for
+// again at the next event.
+func (z *zones) registration(ctx context.Context, lab string, seq uint64) (registration, bool, error) {
 	if r, known := z.first[lab]; known {
 		return r, true, nil
 	}
@@ -69,10 +70,10 @@ func (z *zones) registration(ctx context.Context, lab string) (registration, boo
 		z.stream = stream
 	}
 	subject := schemas.Subject(lab, kindRegistered)
-	for from := uint64(1); ; {
+	for from, seen := uint64(1), uint64(0); ; seen++ {
 		m, err := z.stream.GetMsg(ctx, from, jetstream.WithGetMsgSubject(subject))
 		if errors.Is(err, jetstream.ErrMsgNotFound) {
-			return registration{}, false, nil
+			return registration{}, false, z.complete(ctx, subject, seen, seq)
 		}
 		if err != nil {
 			return registration{}, false, fmt.Errorf("registration of %s: %w", lab, err)
@@ -89,6 +90,25 @@ func (z *zones) registration(ctx context.Context, lab string) (registration, boo
 		z.first[lab] = registration{seq: m.Sequence, zone: zone}
 		return z.first[lab], true, nil
 	}
+}
+
+// errStale says that the server that answered doesn't have all of the stream yet.
+var errStale = errors.New("the server that answers lags behind the stream")
+
+// complete fails unless whoever answers has the stream up to the message seq, and seen messages of a subject in it. In a
+// cluster it may be a leader of yesterday that doesn't know yet that it is cut off, or a new one that hasn't read
+// everything again: that it knows of no registration then says nothing. Each server has a beginning of the same
+// log, so what one knows is true, and what it lacks comes after its last message.
+func (z *zones) complete(ctx context.Context, subject string, seen, seq uint64) error {
+	info, err := z.stream.Info(ctx, jetstream.WithSubjectFilter(subject)) // one answer holds both
+	if err != nil {
+		return fmt.Errorf("stream %s: %w", streamEvents, err)
+	}
+	if seq != endOfStream && info.State.LastSeq < seq || info.State.Subjects[subject] != seen {
+		return fmt.Errorf("%w: it ends with message %d and has %d of %s, of which %d were read, for message %d", errStale,
+			info.State.LastSeq, info.State.Subjects[subject], subject, seen, seq)
+	}
+	return nil
 }
 
 func (z *zones) zoneOf(e *schemas.Event) (*time.Location, error) {

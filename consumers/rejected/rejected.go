@@ -6,7 +6,9 @@
 package rejected
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -51,7 +53,8 @@ func (e entry) about() uint64 {
 	return seq
 }
 
-// read calls f with what is in the stream from a position on, as far as it reaches now.
+// read calls f with what is in the stream from a position on, as far as it reaches now. In a cluster whoever reads it
+// out may be a server that lags behind: then it is an error, as what was rejected must not be missed.
 func read(ctx context.Context, js jetstream.JetStream, from jetstream.ConsumerConfig, f func(entry)) (err error) {
 	defer func() {
 		if err != nil {
@@ -60,6 +63,11 @@ func read(ctx context.Context, js jetstream.JetStream, from jetstream.ConsumerCo
 	}()
 	from.AckPolicy, from.HeadersOnly, from.MemoryStorage = jetstream.AckNonePolicy, true, true
 	from.InactiveThreshold = time.Minute // should it not come to be deleted
+	end, err := lastMessage(ctx, js, cmp.Or(from.FilterSubject, ">"))
+	if err != nil {
+		return err
+	}
+	reached := max(from.OptStartSeq, 1) - 1
 	consumer, err := js.CreateConsumer(ctx, schemas.StreamRejected, from)
 	if err != nil {
 		return err
@@ -78,7 +86,7 @@ func read(ctx context.Context, js jetstream.JetStream, from jetstream.ConsumerCo
 				return err
 			}
 			f(entry{seq: at.Sequence.Stream, at: at.Timestamp.UTC(), headers: m.Headers().Get})
-			left, came = at.NumPending, true
+			left, came, reached = at.NumPending, true, at.Sequence.Stream
 		}
 		if err := batch.Error(); err != nil {
 			return err
@@ -87,5 +95,24 @@ func read(ctx context.Context, js jetstream.JetStream, from jetstream.ConsumerCo
 			return fmt.Errorf("%d messages did not come", left)
 		}
 	}
+	if reached < end {
+		return fmt.Errorf("it was read up to message %d of %d: the server that answers lags behind", reached, end)
+	}
 	return nil
+}
+
+// lastMessage is the sequence of the last message that a filter matches, as the stream's leader knows it; 0 if there is none.
+func lastMessage(ctx context.Context, js jetstream.JetStream, filter string) (uint64, error) {
+	stream, err := js.Stream(ctx, schemas.StreamRejected)
+	if err != nil {
+		return 0, err
+	}
+	m, err := stream.GetLastMsgForSubject(ctx, filter)
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return m.Sequence, nil
 }

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 
@@ -110,12 +111,35 @@ func (c Config) fetch(ctx context.Context, first, last uint64, give func(*page) 
 		}
 		// The last message may have been erased from the stream; then another came since, or nothing is pending.
 		done = at.Sequence.Stream >= last || at.NumPending == 0
+		if done && at.Sequence.Stream < last {
+			if err := c.reached(ctx, at.Sequence.Stream); err != nil {
+				return err
+			}
+		}
 		if done || len(next.messages) == pageful {
 			if err := give(next); err != nil {
 				return err
 			}
 			next = &page{judged: make(chan struct{})}
 		}
+	}
+	return nil
+}
+
+// reached fails if the stream's leader has a message after seq: in a cluster, whoever reads it out may lag behind.
+func (c Config) reached(ctx context.Context, seq uint64) error {
+	stream, err := c.JetStream.Stream(ctx, schemas.StreamEvents)
+	if err != nil {
+		return err
+	}
+	m, err := stream.GetLastMsgForSubject(ctx, ">")
+	switch {
+	case errors.Is(err, jetstream.ErrMsgNotFound):
+		return nil
+	case err != nil:
+		return err
+	case m.Sequence > seq:
+		return fmt.Errorf("it was read up to message %d of %d: the server that answers lags behind, try again", seq, m.Sequence)
 	}
 	return nil
 }
