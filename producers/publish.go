@@ -98,6 +98,7 @@ func (p *Publisher) sendWith(ctx context.Context, cfg *Config, m *message) error
 		return p.attempt(ctx, m)
 	}, func(err error, pause time.Duration) {
 		p.metrics.retries.Inc()
+		p.unanswered()
 		p.cfg.Logger.Debug("publishing again", "subject", m.msg.Subject, "error", err, "attempt", m.tries, "pause", pause)
 	})
 	m.ack = ack
@@ -138,6 +139,7 @@ func (p *Publisher) settle(ctx context.Context, m *message, err error) (Receipt,
 		p.metrics.failed.Inc()
 		return Receipt{}, failure(ctx, "publish to "+m.msg.Subject, m.tries, err)
 	}
+	p.answered()
 	p.metrics.published.WithLabelValues(m.event.Kind()).Inc()
 	p.metrics.seconds.Observe(time.Since(m.began).Seconds())
 	return Receipt{Stream: m.ack.Stream, Seq: m.ack.Sequence, Attempts: m.tries, Event: m.event}, nil

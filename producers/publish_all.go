@@ -255,6 +255,7 @@ func (s *series) await(f *flight) error {
 		return f.err
 	}
 	s.metrics.retries.Inc()
+	s.unanswered()
 	return s.resend(f)
 }
 

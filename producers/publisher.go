@@ -35,6 +35,8 @@ type connection struct {
 	// beside the publish call, which just gets no answer.
 	denied sync.Map // string → error
 
+	patience patience
+
 	// barred is why the server doesn't let these credentials in (again), while it doesn't.
 	barred atomic.Pointer[error]
 }

@@ -46,6 +46,7 @@ func (env *environment) connect(ctx context.Context) (*services, error) {
 		s.close()
 		return nil, err
 	}
+	go leaveIsolated(s.conn, s.js, s.logger)
 	if err := producers.EnsureStreams(ctx, s.js, env.Config.NATSReplicas); err != nil {
 		s.close()
 		return nil, err
