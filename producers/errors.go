@@ -90,10 +90,22 @@ const (
 	codeAccountNoLimits jetstream.ErrorCode = 10120
 )
 
+// Answers of JetStream in a cluster whose code blames the request, though it only has to wait: this very message, or
+// another one under its subject, was taken up before and isn't on enough servers yet. How that ends isn't known: a leader
+// that is cut off never gets it there.
+const (
+	codeSameInProcess    jetstream.ErrorCode = 10158
+	codeSubjectInProcess                     = jetstream.JSErrCodeStreamWrongLastSequenceConstant
+)
+
 // blamesRequest says that an answer of JetStream is about the request (400 to 499) and not the
 // server. A stream that isn't there (404) may come.
 func blamesRequest(api *jetstream.APIError) bool {
-	return api.Code >= 400 && api.Code < 500 && api.Code != 404 && api.ErrorCode != codeAccountFull && api.ErrorCode != codeAccountNoLimits
+	switch api.ErrorCode {
+	case codeAccountFull, codeAccountNoLimits, codeSameInProcess, codeSubjectInProcess:
+		return false
+	}
+	return api.Code >= 400 && api.Code < 500 && api.Code != 404
 }
 
 // permanent says that trying again can't help: the credentials, a closed connection, or an answer

@@ -68,7 +68,7 @@ func (p *Publisher) PublishIfUnmoved(ctx context.Context, event *schemas.Event, 
 }
 
 func isMoved(api *jetstream.APIError) bool {
-	return api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant
+	return api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence
 }
 
 // alreadyStored is the acknowledgement of m if the last message under filter is m; nil if it is another.

@@ -175,7 +175,7 @@ func (r *Registry) change(ctx context.Context, name string, edit func(*Entry, ti
 	var issued Issued
 	for range writeAttempts {
 		issued, err = r.write(ctx, kv, name, edit, fresh)
-		if !errors.Is(err, jetstream.ErrKeyExists) && !errors.Is(err, jetstream.ErrKeyRevisionMismatch) {
+		if !isOvertaken(err) {
 			break
 		}
 	}
@@ -189,6 +189,14 @@ func (r *Registry) change(ctx context.Context, name string, edit func(*Entry, ti
 		return issued, fmt.Errorf("%w: %w", ErrNotTold, err)
 	}
 	return issued, nil
+}
+
+// isOvertaken says that another program changed the entry, or is about to: on several servers, a change that isn't on
+// enough of them yet is told apart.
+func isOvertaken(err error) bool {
+	var api *jetstream.APIError
+	return errors.Is(err, jetstream.ErrKeyExists) || errors.Is(err, jetstream.ErrKeyRevisionMismatch) ||
+		errors.As(err, &api) && api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant
 }
 
 // write changes an entry as it stands now.
