@@ -15,6 +15,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"vitrine/producers"
+	"vitrine/producers/credentials"
 )
 
 // ledger is what the publisher knows: what it sent, and what JetStream said that it accepted.
@@ -24,6 +25,7 @@ type ledger struct {
 	duplicates int             // bytes that were sent before, under another message id
 	accepted   map[uint64]bool // sequences acknowledged
 	twice      int             // sequences acknowledged to two different messages: one of them is lost
+	pulse      *pulse          // may be nil
 	refused    int             // too large for the stream, or not fit for the publisher's own door
 }
 
@@ -43,6 +45,9 @@ func (l *ledger) accept(seq uint64) {
 		l.twice++
 	}
 	l.accepted[seq] = true
+	if l.pulse != nil {
+		l.pulse.beat(0)
+	}
 }
 
 func (l *ledger) refuse() {
@@ -61,6 +66,7 @@ func (l *ledger) counts() (sent, duplicates, accepted, refused, twice int) {
 type load struct {
 	seed   uint64
 	url    string
+	creds  string // credentials file; empty: none
 	log    string // file
 	ledger *ledger
 	atMost int // messages per second
@@ -132,7 +138,7 @@ func (l *load) feed(ctx context.Context, n int, enough <-chan struct{}, valid ch
 
 // publishValid is how labs' programs publish.
 func (l *load) publishValid(ctx context.Context, log *slog.Logger, raws <-chan []byte) error {
-	p, err := producers.New(producers.Config{URL: l.url, AttemptTimeout: attemptTimeout, BackoffMax: time.Second, Logger: log})
+	p, err := producers.New(producers.Config{URL: l.url, CredentialsFile: l.creds, AttemptTimeout: attemptTimeout, BackoffMax: time.Second, Logger: log})
 	if err != nil {
 		return err
 	}
@@ -159,7 +165,11 @@ func (l *load) publishValid(ctx context.Context, log *slog.Logger, raws <-chan [
 
 // publishRest publishes what the publisher's door would refuse.
 func (l *load) publishRest(ctx context.Context, log *slog.Logger, rest <-chan message) error {
-	conn, err := nats.Connect(l.url, nats.MaxReconnects(-1), nats.ReconnectWait(100*time.Millisecond), nats.ReconnectBufSize(-1), nats.RetryOnFailedConnect(true))
+	options, err := credentials.ConnectOptions(l.creds)
+	if err != nil {
+		return err
+	}
+	conn, err := nats.Connect(l.url, append(options, nats.MaxReconnects(-1), nats.ReconnectWait(100*time.Millisecond), nats.ReconnectBufSize(-1), nats.RetryOnFailedConnect(true))...)
 	if err != nil {
 		return err
 	}

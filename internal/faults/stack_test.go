@@ -24,6 +24,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"vitrine/producers/credentials"
 	"vitrine/schemas"
 )
 
@@ -161,6 +162,7 @@ type stack struct {
 	dir              string
 	seed             uint64
 	nats, clickhouse *engine
+	cluster          *cluster // instead of nats; nil: one server
 	// natsGate stands before the consumers' NATS, publisherGate before the publisher's.
 	natsGate, publisherGate, clickhouseGate *gate
 	ledger                                  ledger
@@ -204,8 +206,36 @@ func (s *stack) dial() (err error) {
 	if s.conn != nil {
 		s.conn.Close()
 	}
-	s.conn, err = nats.Connect(s.nats.url, nats.MaxReconnects(-1))
+	options, err := credentials.ConnectOptions(s.creds())
+	if err != nil {
+		return err
+	}
+	s.conn, err = nats.Connect(s.natsURL(), append(options, nats.MaxReconnects(-1))...)
 	return err
+}
+
+// natsURL is past the gates.
+func (s *stack) natsURL() string {
+	if s.cluster != nil {
+		return s.cluster.url()
+	}
+	return s.nats.url
+}
+
+// creds is the credentials file that NATS asks for; empty: none.
+func (s *stack) creds() string {
+	if s.cluster != nil {
+		return s.cluster.keys.ServiceCredentials()
+	}
+	return ""
+}
+
+// natsAlive fails if a server ended by itself.
+func (s *stack) natsAlive() error {
+	if s.cluster != nil {
+		return s.cluster.alive()
+	}
+	return s.nats.alive()
 }
 
 func (s *stack) stop() {
@@ -225,7 +255,7 @@ func (s *stack) stop() {
 }
 
 func (s *stack) direct() []string {
-	return []string{"--nats-url", s.nats.url, "--clickhouse-url", s.clickhouse.url + "/vitrine"}
+	return []string{"--nats-url", s.natsURL(), "--nats-creds", s.creds(), "--clickhouse-url", s.clickhouse.url + "/vitrine"}
 }
 
 func (s *stack) gated() []string {
@@ -295,7 +325,7 @@ func (f found) problems() error {
 // look waits until everything is counted, verifies, and counts by itself.
 func (s *stack) look(ctx context.Context) (found, error) {
 	var f found
-	if err := errors.Join(s.nats.alive(), s.clickhouse.alive(), s.dial()); err != nil {
+	if err := errors.Join(s.natsAlive(), s.clickhouse.alive(), s.dial()); err != nil {
 		return f, err
 	}
 	if err := s.verify(ctx, &f); err != nil {
