@@ -110,6 +110,10 @@ faults: build ## kill, cut, stop and fill everything under load, then verify (RE
 	bin/vitrine engine
 	go test -v -count=1 -timeout 2h -run '^TestFaults$$' ./internal/faults -args -long $(if $(REPORT),-report '$(abspath $(REPORT))') $(FAULTFLAGS)
 
+.PHONY: cluster
+cluster: tools ## kill, cut off and restart three NATS servers, gateways and consumers under load, then verify (REPORT=FILE)
+	go test -v -count=1 -timeout 1h -run '^Test(Cluster|UpRestarted)$$' ./internal/faults -args -long $(if $(REPORT),-report '$(abspath $(REPORT))')
+
 # How many labs `make load` lets post at once, how many events in all, and how `vitrine up` is started for it.
 LABS ?= 1000
 EVENTS ?= 100000

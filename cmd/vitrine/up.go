@@ -81,6 +81,7 @@ func (env *environment) startAll(ctx context.Context, f engineFlags, web webFlag
 	}
 	env.Config.NATSURL, env.Config.ClickHouseURL = a.engines.natsURL, a.engines.clickhouseURL
 	env.Config.NATSCreds = a.engines.keys.ServiceCredentials()
+	env.Config.NATSReplicas = 1 // there is one server
 	if a.services, err = env.connect(ctx); err != nil {
 		return nil, err
 	}

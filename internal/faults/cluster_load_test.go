@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"vitrine/producers"
@@ -101,6 +102,7 @@ func (d *doors) feed(ctx context.Context, n int, enough <-chan struct{}, lanes m
 				return
 			default:
 			}
+			due = due.Add(time.Second / time.Duration(4*d.atMost)) // some load until all has struck, and no mountain of events
 		}
 		if !m.valid {
 			continue
@@ -165,12 +167,12 @@ func (d *doors) accept(e *schemas.Event) {
 }
 
 // issueTokens gives each lab of the simulated programme a token.
-func issueTokens(ctx context.Context, c *cluster, url string) (map[string]string, error) {
-	js, err := jetstream.New(c.servers[0].conn)
+func issueTokens(ctx context.Context, conn *nats.Conn, keys *credentials.Keys, url string, replicas int) (map[string]string, error) {
+	js, err := jetstream.New(conn)
 	if err != nil {
 		return nil, err
 	}
-	registry, err := credentials.NewRegistry(credentials.RegistryConfig{JetStream: js, URL: url, Keys: c.keys, Replicas: clusterSize})
+	registry, err := credentials.NewRegistry(credentials.RegistryConfig{JetStream: js, URL: url, Keys: keys, Replicas: replicas})
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"vitrine/internal/ramdisk"
 )
 
@@ -42,12 +44,12 @@ func TestCluster(t *testing.T) {
 		t.Fatalf("%v (logs in %s)", err, dir)
 	}
 	f, err := c.stack.settle(ctx, c.doors)
-	fmt.Println(f.table(c))
+	fmt.Println(f.table())
 	if err = errors.Join(err, f.problems()); err != nil {
 		t.Fatalf("%v (logs in %s)", err, dir)
 	}
 	if path := given[string](flagReport); path != "" {
-		if err := os.WriteFile(path, []byte(c.table()+"\n"+f.table(c)), 0o600); err != nil {
+		if err := os.WriteFile(path, []byte(c.table()+"\n"+f.table()), 0o600); err != nil {
 			t.Error(err)
 		}
 	}
@@ -110,11 +112,12 @@ func newClusterRun(ctx context.Context, bin, dir string, long bool) (_ *clusterR
 }
 
 func (c *clusterRun) startServices(ctx context.Context) error {
-	tokens, err := issueTokens(ctx, c.cluster, c.natsURL())
+	tokens, err := issueTokens(ctx, c.cluster.servers[0].conn, c.cluster.keys, c.natsURL(), clusterSize)
 	if err != nil {
 		return err
 	}
 	var targets []string
+	var starting errgroup.Group
 	for i := range 2 {
 		g, err := c.newService(fmt.Sprintf("gateway-%d", i+1), "gateway", "--lab-rate", "1000")
 		if err != nil {
@@ -125,9 +128,11 @@ func (c *clusterRun) startServices(ctx context.Context) error {
 			return err
 		}
 		c.gateways, c.consumers, targets = append(c.gateways, g), append(c.consumers, v), append(targets, g.addr)
-		if err := errors.Join(g.start(ctx), v.start(ctx)); err != nil {
-			return err
-		}
+		starting.Go(func() error { return g.start(ctx) })
+		starting.Go(func() error { return v.start(ctx) })
+	}
+	if err := starting.Wait(); err != nil {
+		return err
 	}
 	if c.balancer, err = newBalancer(targets); err != nil {
 		return err
@@ -174,7 +179,7 @@ func (c *clusterRun) underLoad(ctx context.Context) error {
 	}
 }
 
-// steps strikes one thing after the other. The short form leaves out what it shows elsewhere already.
+// steps strikes one thing after the other. The short form restarts one of each.
 func (c *clusterRun) steps(ctx context.Context) error {
 	if err := await(ctx, startWithin, "the load has begun", func() error {
 		if _, _, accepted, _, _ := c.ledger.counts(); accepted < 200 {
@@ -184,22 +189,24 @@ func (c *clusterRun) steps(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
+	const always, long, short = "always", "long", "short" // the forms that have a step
 	all := []struct {
-		name  string
-		short bool
-		do    func(ctx context.Context) (evidence string, err error)
+		name string
+		form string
+		do   func(ctx context.Context) (evidence string, err error)
 	}{
-		{"nothing, for comparison", false, c.calm},
-		{"the stream's leader killed (-9) and brought back", true, c.killLeader},
-		{"another server killed (-9) and brought back", false, c.killFollower},
-		{"the stream's leader killed again", false, c.killLeader},
-		{"the stream's leader cut off, and healed", true, c.partition},
-		{"rolling restart of the gateways", true, c.rollGateways},
-		{"rolling restart of the consumers", true, c.rollConsumers},
-		{"rolling restart of the NATS servers", true, c.rollServers},
+		{"nothing, for comparison", long, c.calm},
+		{"the stream's leader killed (-9) and brought back", always, c.killLeader},
+		{"another server killed (-9) and brought back", long, c.killFollower},
+		{"the stream's leader killed again", long, c.killLeader},
+		{"the stream's leader cut off, and healed", always, c.partition},
+		{"a gateway and a consumer restarted", short, c.rollOne},
+		{"rolling restart of the gateways", long, c.rollGateways},
+		{"rolling restart of the consumers", long, c.rollConsumers},
+		{"rolling restart of the NATS servers", always, c.rollServers},
 	}
 	for _, s := range all {
-		if !c.long && !s.short {
+		if s.form != always && (s.form == long) != c.long {
 			continue
 		}
 		c.pulse.take()
@@ -340,6 +347,10 @@ func (c *clusterRun) partition(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%s; current %.1f s after the healing", evidence, time.Since(back).Seconds()), nil
 }
 
+func (c *clusterRun) rollOne(ctx context.Context) (string, error) {
+	return c.roll(ctx, []*service{c.gateways[0], c.consumers[0]})
+}
+
 func (c *clusterRun) rollGateways(ctx context.Context) (string, error) {
 	return c.roll(ctx, c.gateways)
 }
@@ -362,7 +373,12 @@ func (c *clusterRun) roll(ctx context.Context, all []*service) (string, error) {
 // rollServers restarts one server after the other, each when the one before has everything again.
 func (c *clusterRun) rollServers(ctx context.Context) (string, error) {
 	var leaders []string
-	for _, s := range c.cluster.servers {
+	servers := c.cluster.servers
+	if !c.long {
+		l, _ := c.cluster.leader(ctx, nil)
+		servers = []*clusterServer{cmp.Or(l, servers[0])}
+	}
+	for _, s := range servers {
 		if l, _ := c.cluster.leader(ctx, nil); l != nil {
 			leaders = append(leaders, l.name)
 		}
@@ -373,7 +389,7 @@ func (c *clusterRun) rollServers(ctx context.Context) (string, error) {
 			return "", err
 		}
 	}
-	return fmt.Sprintf("%d restarted; leaders before each %s", len(c.cluster.servers), strings.Join(leaders, ", ")), nil
+	return fmt.Sprintf("%d restarted; leaders before each %s", len(servers), strings.Join(leaders, ", ")), nil
 }
 
 // table is Markdown.
@@ -387,7 +403,7 @@ func (c *clusterRun) table() string {
 	return b.String()
 }
 
-func (f settled) table(c *clusterRun) string {
+func (f settled) table() string {
 	var b strings.Builder
 	b.WriteString("| sent to NATS | through gateways | accepted | refused | in the stream | stored | rejected | lost | doubled | stored again by a client's retry | failed after retries | delivered again | differing of checked |\n")
 	b.WriteString("|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")

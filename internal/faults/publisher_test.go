@@ -179,7 +179,7 @@ func (l *load) publishRest(ctx context.Context, log *slog.Logger, rest <-chan me
 		return err
 	}
 	for m := range rest {
-		for id := uuid.NewString(); ; {
+		for id, tries := uuid.NewString(), 1; ; tries++ {
 			attempt, cancel := context.WithTimeout(ctx, attemptTimeout)
 			ack, err := js.PublishMsg(attempt, &nats.Msg{Subject: m.subject, Data: m.raw, Header: nats.Header{}}, jetstream.WithMsgID(id), jetstream.WithRetryAttempts(0))
 			cancel()
@@ -194,6 +194,9 @@ func (l *load) publishRest(ctx context.Context, log *slog.Logger, rest <-chan me
 			if m.tooLarge && (errors.Is(err, nats.ErrMaxPayload) || errors.As(err, &api) && api.Code == 400) {
 				l.ledger.refuse()
 				break
+			}
+			if tries%50 == 0 && len(conn.Servers()) > 1 { // this one may be cut off
+				_ = conn.ForceReconnect()
 			}
 			log.Info("publishing past the door again", "subject", m.subject, "bytes", len(m.raw), "id", id, "error", err)
 			select {
