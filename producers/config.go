@@ -1,6 +1,7 @@
 package producers
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -28,6 +29,9 @@ type Config struct {
 	// CredentialsFile is a NATS .creds file to authenticate with, as `vitrine lab add` writes it; empty:
 	// none. It is read anew at each reconnection, so that it can be replaced.
 	CredentialsFile string
+	// TLS is how connections are encrypted: with which CAs, and which certificate of one's own. A server
+	// without TLS is refused then. nil: a tls:// URL, or a server that asks for TLS, is checked with the system's CAs.
+	TLS *tls.Config
 	// Name is shown by NATS's monitoring and goes with each event as its publisher
 	// ([schemas.HeaderPublisher]): letters, digits and . _ : / -, at most 100. Default [DefaultName].
 	Name string

@@ -257,7 +257,7 @@ func (o *Ordered) dial() (*orderedLink, error) {
 		nats.ClosedHandler(func(*nats.Conn) { close(l.gone) }),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { o.asyncError(l, err) }),
 	}
-	authenticated, err := credentials.ConnectOptions(o.cfg.CredentialsFile)
+	authenticated, err := credentials.ConnectOptions(o.cfg.CredentialsFile, o.cfg.TLS)
 	if err != nil {
 		return nil, credentialsError{err}
 	}

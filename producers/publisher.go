@@ -110,7 +110,7 @@ func (p *Publisher) dial() (*link, error) {
 		nats.IgnoreAuthErrorAbort(),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { p.asyncError(err) }),
 	}
-	authenticated, err := credentials.ConnectOptions(p.cfg.CredentialsFile)
+	authenticated, err := credentials.ConnectOptions(p.cfg.CredentialsFile, p.cfg.TLS)
 	if err != nil {
 		return nil, credentialsError{err}
 	}

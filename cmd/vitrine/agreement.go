@@ -47,7 +47,7 @@ func (env *environment) openStream(f *labFlags) (*nats.Conn, jetstream.JetStream
 			return nil, nil, err
 		}
 	}
-	conn, err := dialNATS(env.Config.NATSURL, env.Config.NATSCreds, env.logger())
+	conn, err := env.dialNATS(env.logger())
 	if err != nil {
 		return nil, nil, err
 	}

@@ -27,7 +27,7 @@ by up, consume and demo, and sent where their --alert-… flags say.`,
 		Example: "  vitrine alerts --lab atelier-nord\n  vitrine alerts --all --json",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			conn, err := dialNATS(env.Config.NATSURL, env.Config.NATSCreds, env.logger())
+			conn, err := env.dialNATS(env.logger())
 			if err != nil {
 				return err
 			}

@@ -79,7 +79,7 @@ func newFortress(t *testing.T, local bool) *fortress {
 		t.Fatal(err)
 	}
 	f.url = server.URL()
-	conn, err := dialNATS(f.url, keys.ServiceCredentials(), slog.New(slog.DiscardHandler))
+	conn, err := (&environment{Config: config{NATSURL: f.url, NATSCreds: keys.ServiceCredentials()}}).dialNATS(slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

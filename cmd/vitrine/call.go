@@ -32,9 +32,9 @@ func newCallCommand(env *environment) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			store, err := clickhouse.Open(clickhouse.Config{URL: env.Config.ClickHouseURL})
+			store, err := env.openClickHouse(clickhouse.Config{})
 			if err != nil {
-				return usageError{err}
+				return err
 			}
 			defer store.Close()
 			if err := store.Ping(cmd.Context()); err != nil {

@@ -98,15 +98,16 @@ func (env *environment) demo(ctx context.Context, f engineFlags, d demoFlags, gi
 		return errors.Join(a.awaitFrozen(ctx), a.stop())
 	}
 	fmt.Fprintf(env.Stdout, env.say(
-		"Page : http://%s/   ClickHouse : %s   NATS : %s\nFormulaire des fab labs : http://%[1]s/submit   un jeton pour y entrer : vitrine lab add coque-et-ecrou --data %[4]s\nDes événements arrivent en direct ; Ctrl-C pour arrêter.\n",
-		"Page: http://%s/   ClickHouse: %s   NATS: %s\nThe labs' form: http://%[1]s/submit   a token to sign in with: vitrine lab add coque-et-ecrou --data %[4]s\nLive events are coming in; Ctrl-C to stop.\n"),
+		"Page : %s/   ClickHouse : %s   NATS : %s\nFormulaire des fab labs : %[1]s/submit   un jeton pour y entrer : vitrine lab add coque-et-ecrou --data %[4]s\nDes événements arrivent en direct ; Ctrl-C pour arrêter.\n",
+		"Page: %s/   ClickHouse: %s   NATS: %s\nThe labs' form: %[1]s/submit   a token to sign in with: vitrine lab add coque-et-ecrou --data %[4]s\nLive events are coming in; Ctrl-C to stop.\n"),
 		a.web, a.engines.clickhouseURL, a.engines.natsURL, f.data)
 	if err := env.printProgrammeToken(ctx, a, f.data); err != nil {
 		return errors.Join(err, a.stop())
 	}
 	a.inner.Go(func() error { return sent.run(a.ctx, env, a.services) }) // not before: half a history would raise anything
-	publisher, err := producers.New(producers.Config{URL: a.engines.natsURL, CredentialsFile: env.Config.NATSCreds, Name: "simulator",
-		Registerer: publisherMetrics(a.registry, "simulator"), Logger: a.logger})
+	c := env.publisherConfig("simulator")
+	c.Registerer, c.Logger = publisherMetrics(a.registry, "simulator"), a.logger
+	publisher, err := producers.New(c)
 	if err == nil {
 		err = publisher.Connect(ctx)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -15,6 +16,7 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/sync/errgroup"
 
+	"vitrine/internal/certs"
 	"vitrine/internal/chd"
 	"vitrine/internal/natsd"
 	"vitrine/producers/credentials"
@@ -26,6 +28,7 @@ type engineFlags struct {
 	keys                                   string // folder; empty: keys in the data folder
 	requireCredentials                     bool   // on loopback too
 	syncInterval                           time.Duration
+	natsTLS, clickhouseTLS                 certs.Files // the servers' own; empty: not encrypted
 }
 
 // bind declares the flags; sync is the default of --sync-interval.
@@ -36,12 +39,16 @@ func (f *engineFlags) bind(flags *pflag.FlagSet, sync time.Duration) {
 	flags.BoolVar(&f.requireCredentials, "nats-require-credentials", false, "ask this machine's own connections for NATS credentials too; without it they may do everything")
 	flags.StringVar(&f.clickhouseAddr, "clickhouse-addr", "127.0.0.1:8123", "where the embedded ClickHouse listens (HTTP)")
 	flags.DurationVar(&f.syncInterval, "sync-interval", sync, "how often accepted events are flushed to the disk, which is what a power cut can take; 0: each before it is accepted")
+	const ca = "CAs of clients (PEM): a client needs a certificate that one of them signed"
+	bindTLS(flags, &f.natsTLS, "nats-server-tls", ca, "the embedded NATS server's certificate (PEM): it takes encrypted connections only")
+	bindTLS(flags, &f.clickhouseTLS, "clickhouse-server-tls", ca, "the embedded ClickHouse's certificate (PEM): it takes HTTPS only")
 	flags.StringVar(&f.engine, "engine", "", "path of the ClickHouse engine, libchdb (default: fetched once with npm)")
 }
 
 // engines are the embedded servers, running.
 type engines struct {
 	natsURL, clickhouseURL string
+	links                  links // how this process reaches them
 	keys                   *credentials.Keys
 	refused                *prometheus.CounterVec // what the NATS server refused, by kind
 	stop                   func() error
@@ -66,13 +73,23 @@ func startEngines(ctx context.Context, f engineFlags, path string, logger *slog.
 	if err != nil {
 		return nil, err
 	}
-	refused := newRefused()
-	streams, err := natsd.New(natsd.Config{Dir: filepath.Join(f.data, "nats"), Host: host, Port: port, SyncInterval: f.syncInterval, Logger: logger,
-		Operator: operator, OnRefusal: func(r natsd.Refusal) { refused.WithLabelValues(string(r)).Inc() }})
+	var l links
+	natsTLS, err := l.serve("nats-server", f.natsTLS, tls.VersionTLS13, &l.nats, logger)
 	if err != nil {
 		return nil, err
 	}
-	database, err := chd.New(chd.Config{Dir: filepath.Join(f.data, "clickhouse"), Addr: f.clickhouseAddr, Engine: path, Logger: logger})
+	// Analysts come with tools of their own, some of which know no TLS 1.3.
+	clickhouseTLS, err := l.serve("clickhouse-server", f.clickhouseTLS, tls.VersionTLS12, &l.clickhouse, logger)
+	if err != nil {
+		return nil, err
+	}
+	refused := newRefused()
+	streams, err := natsd.New(natsd.Config{Dir: filepath.Join(f.data, "nats"), Host: host, Port: port, SyncInterval: f.syncInterval, Logger: logger,
+		Operator: operator, TLS: natsTLS, OnRefusal: func(r natsd.Refusal) { refused.WithLabelValues(string(r)).Inc() }})
+	if err != nil {
+		return nil, err
+	}
+	database, err := chd.New(chd.Config{Dir: filepath.Join(f.data, "clickhouse"), Addr: f.clickhouseAddr, Engine: path, TLS: clickhouseTLS, Logger: logger})
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +105,7 @@ func startEngines(ctx context.Context, f engineFlags, path string, logger *slog.
 		failed <- result
 		close(finished)
 	}()
-	e := &engines{keys: keys, refused: refused, failed: failed, stop: func() error {
+	e := &engines{links: l, keys: keys, refused: refused, failed: failed, stop: func() error {
 		cancel()
 		<-finished
 		return result

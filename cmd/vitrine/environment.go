@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"vitrine/internal/certs"
 	"vitrine/schemas"
 )
 
@@ -23,6 +24,7 @@ type environment struct {
 	Getenv         func(string) string
 	Config         config
 	alerts         alertFlags // of the commands with a consumer
+	links          links      // made by resolve
 }
 
 // config is what all commands share. A flag beats the environment variable VITRINE_<NAME>, which
@@ -32,16 +34,20 @@ type config struct {
 	NATSURL       string
 	NATSCreds     string // path of a NATS credentials file; empty: none
 	NATSReplicas  int    // servers that keep each message; streams that have more stay with them
+	NATSTLS       certs.Files
 	ClickHouseURL string
-	Catalogue     string // path of an indicators.yaml; empty: the one compiled in
-	ZoneName      string
-	LangName      string
-	LogLevel      string
-	LogFormat     string
-	BatchSize     int           // events that a consumer stores at once
-	AckWait       time.Duration // after which a silent consumer's batch goes to another
-	StallAfter    time.Duration // without progress though messages wait: not ready
-	MaxLag        time.Duration // age of the oldest message that isn't counted: not ready
+	// ClickHousePasswordFile has the password of the user in ClickHouseURL; empty: it has none, or stands there.
+	ClickHousePasswordFile string
+	ClickHouseTLS          certs.Files
+	Catalogue              string // path of an indicators.yaml; empty: the one compiled in
+	ZoneName               string
+	LangName               string
+	LogLevel               string
+	LogFormat              string
+	BatchSize              int           // events that a consumer stores at once
+	AckWait                time.Duration // after which a silent consumer's batch goes to another
+	StallAfter             time.Duration // without progress though messages wait: not ready
+	MaxLag                 time.Duration // age of the oldest message that isn't counted: not ready
 
 	Lang schemas.Lang   // LangName, or the terminal's language
 	Zone *time.Location // of ZoneName
@@ -59,6 +65,10 @@ func (env *environment) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&c.NATSCreds, "nats-creds", "", "NATS credentials file (.creds), as vitrine lab add writes it")
 	flags.IntVar(&c.NATSReplicas, "nats-replicas", 1, "NATS servers that keep each message, 1, 3 or 5: streams and buckets with fewer are brought to it")
 	flags.StringVar(&c.ClickHouseURL, "clickhouse-url", "http://127.0.0.1:8123/vitrine", "ClickHouse server and database, over HTTP")
+	flags.StringVar(&c.ClickHousePasswordFile, "clickhouse-password-file", "", "file with the password of the user in --clickhouse-url")
+	const ca, cert = "CAs that the server's certificate is checked with (PEM; default: the system's)", "certificate to show to a server that asks for one (PEM)"
+	bindTLS(flags, &c.NATSTLS, "nats-tls", ca, cert)
+	bindTLS(flags, &c.ClickHouseTLS, "clickhouse-tls", ca, cert)
 	flags.StringVar(&c.Catalogue, "catalogue", "", "indicator catalogue (default: the call's 47 indicators)")
 	flags.StringVar(&c.ZoneName, "zone", schemas.DefaultZone, "the programme's time zone")
 	flags.StringVar(&c.LangName, "lang", "", "language of what is printed, fr or en (default: the terminal's)")
@@ -122,6 +132,9 @@ func (env *environment) resolve(cmd *cobra.Command) error {
 		problems = append(problems, fmt.Errorf("--batch-size %d, --ack-wait %s, --stall-after %s, --max-lag %s: expected at least 1, and 1s each", c.BatchSize, c.AckWait, c.StallAfter, c.MaxLag))
 	}
 	if err := errors.Join(problems...); err != nil {
+		return usageError{err}
+	}
+	if err := env.openLinks(); err != nil {
 		return usageError{err}
 	}
 	return nil

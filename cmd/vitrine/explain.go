@@ -60,9 +60,9 @@ func (env *environment) explain(ctx context.Context, o explainOptions) error {
 	if err != nil {
 		return usageError{err}
 	}
-	store, err := clickhouse.Open(clickhouse.Config{URL: env.Config.ClickHouseURL})
+	store, err := env.openClickHouse(clickhouse.Config{})
 	if err != nil {
-		return usageError{err}
+		return err
 	}
 	defer store.Close()
 	if err := store.Ping(ctx); err != nil {

@@ -87,8 +87,9 @@ func (env *environment) addGateway(s *services, site *website, mux *http.ServeMu
 	if err != nil {
 		return err
 	}
-	publisher, err := producers.New(producers.Config{URL: env.Config.NATSURL, CredentialsFile: env.Config.NATSCreds, Name: "gateway", Attempts: gatewayAttempts,
-		Registerer: publisherMetrics(s.registry, "gateway"), Logger: s.logger})
+	c := env.publisherConfig("gateway")
+	c.Attempts, c.Registerer, c.Logger = gatewayAttempts, publisherMetrics(s.registry, "gateway"), s.logger
+	publisher, err := producers.New(c)
 	if err != nil {
 		return usageError{err}
 	}

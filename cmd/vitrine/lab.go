@@ -58,10 +58,10 @@ func (env *environment) openRegistry(ctx context.Context, f *labFlags) (*labRegi
 		env.Config.NATSCreds = keys.ServiceCredentials()
 	}
 	logger := env.logger()
-	conn, err := dialNATS(env.Config.NATSURL, env.Config.NATSCreds, logger)
+	conn, err := env.dialNATS(logger)
 	if isRefused(err) {
 		return nil, fmt.Errorf(env.say("le serveur NATS %s n'accepte pas les clés de %s : sont-elles les siennes ? (%w)",
-			"the NATS server %s doesn't accept the keys in %s: are they its own? (%w)"), env.Config.NATSURL, f.keysDir(), err)
+			"the NATS server %s doesn't accept the keys in %s: are they its own? (%w)"), withoutUser(env.Config.NATSURL), f.keysDir(), err)
 	}
 	if err != nil {
 		return nil, err
@@ -71,7 +71,7 @@ func (env *environment) openRegistry(ctx context.Context, f *labFlags) (*labRegi
 		conn.Close()
 		return nil, err
 	}
-	registry, err := credentials.NewRegistry(credentials.RegistryConfig{JetStream: js, URL: env.Config.NATSURL, Keys: keys, Replicas: env.Config.NATSReplicas, Logger: logger})
+	registry, err := credentials.NewRegistry(credentials.RegistryConfig{JetStream: js, URL: env.Config.NATSURL, TLS: env.links.nats, Keys: keys, Replicas: env.Config.NATSReplicas, Logger: logger})
 	if err != nil {
 		conn.Close()
 		return nil, err

@@ -148,7 +148,7 @@ func TestLabKeysOfAnotherServer(t *testing.T) {
 // TestLocalConnectionsNeedNoCredentials holds that programs on this machine go on as they did.
 func TestLocalConnectionsNeedNoCredentials(t *testing.T) {
 	f := newFortress(t, true)
-	conn, err := dialNATS(f.url, "", slog.New(slog.DiscardHandler))
+	conn, err := (&environment{Config: config{NATSURL: f.url}}).dialNATS(slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

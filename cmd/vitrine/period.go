@@ -112,9 +112,9 @@ func newPeriodListCommand(env *environment) *cobra.Command {
 			if state != "" && !slices.Contains(periodStates(), state) {
 				return usageError{fmt.Errorf(env.say("--state %q : un état est attendu parmi %s", "--state %q: expected one of %s"), state, strings.Join(periodStates(), ", "))}
 			}
-			store, err := clickhouse.Open(clickhouse.Config{URL: env.Config.ClickHouseURL})
+			store, err := env.openClickHouse(clickhouse.Config{})
 			if err != nil {
-				return usageError{err}
+				return err
 			}
 			defer store.Close()
 			all, err := store.PeriodStates(cmd.Context(), day, lab)

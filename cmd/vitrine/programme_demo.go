@@ -40,5 +40,5 @@ func (env *environment) printProgrammeToken(ctx context.Context, a *all, data st
 }
 
 func (env *environment) sayProgrammeToken(a *all, token string) {
-	fmt.Fprintf(env.Stdout, env.say("Pages du programme : http://%s/programme   jeton : %s\n", "The programme's pages: http://%s/programme   token: %s\n"), a.web, token)
+	fmt.Fprintf(env.Stdout, env.say("Pages du programme : %s/programme   jeton : %s\n", "The programme's pages: %s/programme   token: %s\n"), a.web, token)
 }

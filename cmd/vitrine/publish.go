@@ -85,7 +85,9 @@ func (env *environment) open(ctx context.Context, path string) (in io.ReadCloser
 
 // publisher is a publisher for a command, connected.
 func (env *environment) publisher(ctx context.Context, command string, attempts int) (*producers.Publisher, error) {
-	p, err := producers.New(producers.Config{URL: env.Config.NATSURL, CredentialsFile: env.Config.NATSCreds, Name: "vitrine-" + command, Attempts: attempts, Logger: env.logger()})
+	c := env.publisherConfig("vitrine-" + command)
+	c.Attempts, c.Logger = attempts, env.logger()
+	p, err := producers.New(c)
 	if err != nil {
 		return nil, usageError{err}
 	}

@@ -35,9 +35,9 @@ On a terminal long reasons are cut; redirected, each event takes one line. --jso
 			if filter.Limit = limit; by != "" && by != "lab" && by != "code" && by != "field" {
 				return usageError{fmt.Errorf(env.say("--by %q : attendu lab, code ou field", "--by %q: expected lab, code or field"), by)}
 			}
-			store, err := clickhouse.Open(clickhouse.Config{URL: env.Config.ClickHouseURL})
+			store, err := env.openClickHouse(clickhouse.Config{})
 			if err != nil {
-				return usageError{err}
+				return err
 			}
 			defer store.Close()
 			if err := store.Ping(cmd.Context()); err != nil {

@@ -53,9 +53,9 @@ func (env *environment) report(ctx context.Context, o reportOptions) error {
 	if err != nil {
 		return err
 	}
-	store, err := clickhouse.Open(clickhouse.Config{URL: env.Config.ClickHouseURL})
+	store, err := env.openClickHouse(clickhouse.Config{})
 	if err != nil {
-		return usageError{err}
+		return err
 	}
 	defer store.Close()
 	if err := store.Ping(ctx); err != nil {

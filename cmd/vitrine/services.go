@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -16,7 +15,6 @@ import (
 	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/ingest"
 	"vitrine/producers"
-	"vitrine/producers/credentials"
 	"vitrine/schemas"
 )
 
@@ -39,7 +37,10 @@ func (env *environment) connect(ctx context.Context) (*services, error) {
 	}
 	s := &services{catalogue: catalogue, logger: env.logger(), registry: prometheus.NewRegistry(), madeWith: clickhouse.MadeWith(catalogue, env.Config.Zone)}
 	s.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	if s.conn, err = dialNATS(env.Config.NATSURL, env.Config.NATSCreds, s.logger); err != nil {
+	if err := env.registerCertificates(s.registry); err != nil {
+		return nil, err
+	}
+	if s.conn, err = env.dialNATS(s.logger); err != nil {
 		return nil, err
 	}
 	if s.js, err = jetstream.New(s.conn); err != nil {
@@ -51,37 +52,11 @@ func (env *environment) connect(ctx context.Context) (*services, error) {
 		s.close()
 		return nil, err
 	}
-	if s.store, err = clickhouse.Open(clickhouse.Config{URL: env.Config.ClickHouseURL, Registerer: s.registry}); err != nil {
+	if s.store, err = env.openClickHouse(clickhouse.Config{Registerer: s.registry}); err != nil {
 		s.close()
-		return nil, usageError{err}
+		return nil, err
 	}
 	return s, nil
-}
-
-// dialNATS connects with a credentials file, or without if creds is empty.
-func dialNATS(url, creds string, logger *slog.Logger) (*nats.Conn, error) {
-	options, err := credentials.ConnectOptions(creds)
-	if err != nil {
-		return nil, usageError{fmt.Errorf("--nats-creds: %w", err)}
-	}
-	conn, err := nats.Connect(url, append(options, nats.Name("vitrine"), nats.MaxReconnects(-1), nats.Timeout(5*time.Second),
-		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
-			if err != nil {
-				logger.Warn("NATS connection lost, reconnecting", "error", err)
-			}
-		}))...)
-	if isRefused(err) {
-		return nil, fmt.Errorf("NATS at %s refuses the credentials (see --nats-creds): %w", url, err)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("NATS at %s can't be reached (is it running? see --nats-url): %w", url, err)
-	}
-	return conn, nil
-}
-
-// isRefused says that NATS doesn't let these credentials in, or asks for some.
-func isRefused(err error) bool {
-	return errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthRevoked) || errors.Is(err, nats.ErrAuthExpired)
 }
 
 func (s *services) close() {

@@ -32,9 +32,9 @@ func newStatusCommand(env *environment) *cobra.Command {
 					return usageError{fmt.Errorf("--as-of %q: expected a day, YYYY-MM-DD", asOf)}
 				}
 			}
-			store, err := clickhouse.Open(clickhouse.Config{URL: env.Config.ClickHouseURL})
+			store, err := env.openClickHouse(clickhouse.Config{})
 			if err != nil {
-				return usageError{err}
+				return err
 			}
 			defer store.Close()
 			if err := store.Ping(cmd.Context()); err != nil {

@@ -33,7 +33,7 @@ func newUpCommand(env *environment) *cobra.Command {
 				return err
 			}
 			a.inner.Go(func() error { return sent.run(a.ctx, env, a.services) })
-			fmt.Fprintf(env.Stdout, env.say("Vitrine tourne : http://%s/ (Ctrl-C pour arrêter)\n", "Vitrine is up: http://%s/ (Ctrl-C to stop)\n"), a.web)
+			fmt.Fprintf(env.Stdout, env.say("Vitrine tourne : %s/ (Ctrl-C pour arrêter)\n", "Vitrine is up: %s/ (Ctrl-C to stop)\n"), a.web)
 			return a.wait(cmd.Context())
 		},
 	}
@@ -48,7 +48,7 @@ func newUpCommand(env *environment) *cobra.Command {
 type all struct {
 	*services
 	engines *engines
-	web     string // address of the pages
+	web     string // address of the pages, such as http://127.0.0.1:8080
 	inner   *errgroup.Group
 	ctx     context.Context // ends when any of the inner circle fails
 	cancel  context.CancelFunc
@@ -61,7 +61,7 @@ func (env *environment) startAll(ctx context.Context, f engineFlags, web webFlag
 	if err != nil {
 		return nil, err
 	}
-	a := &all{web: l.Addr().String(), loading: &loading{}}
+	a := &all{web: web.origin(l), loading: &loading{}}
 	defer func() {
 		if err != nil {
 			_ = l.Close()
@@ -82,6 +82,7 @@ func (env *environment) startAll(ctx context.Context, f engineFlags, web webFlag
 	env.Config.NATSURL, env.Config.ClickHouseURL = a.engines.natsURL, a.engines.clickhouseURL
 	env.Config.NATSCreds = a.engines.keys.ServiceCredentials()
 	env.Config.NATSReplicas = 1 // there is one server
+	env.links = a.engines.links
 	if a.services, err = env.connect(ctx); err != nil {
 		return nil, err
 	}
@@ -91,7 +92,7 @@ func (env *environment) startAll(ctx context.Context, f engineFlags, web webFlag
 	if err := watchDisk(a.registry, f.data); err != nil {
 		return nil, err
 	}
-	labs, err := credentials.NewRegistry(credentials.RegistryConfig{JetStream: a.js, URL: a.engines.natsURL, Keys: a.engines.keys, Logger: a.logger})
+	labs, err := credentials.NewRegistry(credentials.RegistryConfig{JetStream: a.js, URL: a.engines.natsURL, TLS: env.links.nats, Keys: a.engines.keys, Logger: a.logger})
 	if err != nil {
 		return nil, err
 	}
@@ -271,6 +272,6 @@ func (env *environment) runWith(ctx context.Context, web webFlags, build func(*s
 		group.Go(func() error { return consumer.Run(groupCtx) })
 		group.Go(func() error { return freezer.Run(groupCtx) })
 	}
-	s.logger.Info("running", "pages", "http://"+l.Addr().String()+"/", "consumer", consumer != nil)
+	s.logger.Info("running", "pages", web.origin(l)+"/", "consumer", consumer != nil)
 	return group.Wait()
 }

@@ -75,7 +75,7 @@ func (env *environment) verify(ctx context.Context, asOf time.Time, timeout time
 	if err != nil {
 		return verify.Report{}, err
 	}
-	nc, err := dialNATS(env.Config.NATSURL, env.Config.NATSCreds, env.logger())
+	nc, err := env.dialNATS(env.logger())
 	if err != nil {
 		return verify.Report{}, err
 	}
@@ -84,9 +84,9 @@ func (env *environment) verify(ctx context.Context, asOf time.Time, timeout time
 	if err != nil {
 		return verify.Report{}, err
 	}
-	store, err := clickhouse.Open(clickhouse.Config{URL: env.Config.ClickHouseURL, Timeout: verifyStatement})
+	store, err := env.openClickHouse(clickhouse.Config{Timeout: verifyStatement})
 	if err != nil {
-		return verify.Report{}, usageError{err}
+		return verify.Report{}, err
 	}
 	defer store.Close()
 	bar := env.progress(env.say("calcul", "computing"))

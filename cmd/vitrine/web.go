@@ -20,6 +20,7 @@ import (
 type webFlags struct {
 	addr      string
 	cert, key string // files; empty: no TLS
+	clientCA  string // file; empty: no certificate is asked for
 	gateway   *gatewayFlags
 	openData  openDataFlags
 }
@@ -29,6 +30,7 @@ func (f *webFlags) bind(flags *pflag.FlagSet, gateway bool) {
 	flags.StringVar(&f.addr, "http-addr", "127.0.0.1:8080", "where the pages are served")
 	flags.StringVar(&f.cert, "tls-cert", "", "certificate file (PEM): serve HTTPS; with --tls-key")
 	flags.StringVar(&f.key, "tls-key", "", "the certificate's private key (PEM)")
+	flags.StringVar(&f.clientCA, "tls-client-ca", "", "CAs of clients (PEM): each client, browsers and Prometheus too, needs a certificate that one of them signed")
 	f.openData.bind(flags)
 	if gateway {
 		f.gateway = &gatewayFlags{}
@@ -59,8 +61,8 @@ func (env *environment) webServer(s *services, web webFlags, consumer *ingest.Co
 		// Above the longest wait for a turn; the gateway sets its own from there.
 		WriteTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 	}}
-	if (web.cert == "") != (web.key == "") {
-		return nil, usageError{errors.New("--tls-cert and --tls-key: expected both or neither")}
+	if err := site.encrypt(s); err != nil {
+		return nil, err
 	}
 	if web.gateway != nil {
 		if err := env.addGateway(s, site, mux); err != nil {
@@ -129,8 +131,8 @@ func (site *website) serve(ctx, helping context.Context, l net.Listener) error {
 	})
 	defer stop()
 	var err error
-	if site.web.cert != "" {
-		err = site.ServeTLS(l, site.web.cert, site.web.key)
+	if site.TLSConfig != nil {
+		err = site.ServeTLS(l, "", "")
 	} else {
 		err = site.Serve(l)
 	}

@@ -122,10 +122,10 @@ func (s *Store) rows(ctx context.Context, query, format, relation, lab string) (
 }
 
 // exportTransport is HTTP without a proxy: ClickHouse is in the same network.
-func exportTransport() *http.Transport {
+func exportTransport(config *tls.Config) *http.Transport {
 	return &http.Transport{
 		DialContext:     (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
-		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSClientConfig: config,
 		MaxIdleConns:    4, IdleConnTimeout: time.Minute, ResponseHeaderTimeout: 5 * time.Minute,
 	}
 }

@@ -23,6 +23,9 @@ var queryFiles embed.FS
 type Config struct {
 	// URL is http(s)://[user:password@]host:port/database; the database is "vitrine" if none is given.
 	URL string
+	// TLS is how https connections are made: with which CAs and which certificate of one's own. Default:
+	// the system's CAs and none. With http it is refused: what was to be encrypted wouldn't be.
+	TLS *tls.Config
 	// Conns is the most statements at once. Default 4: an ingest needs one, the pages the others.
 	Conns int
 	// Timeout bounds one statement. Default 5 minutes.
@@ -45,7 +48,10 @@ type Store struct {
 func Open(c Config) (*Store, error) {
 	u, err := url.Parse(c.URL)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, fmt.Errorf("ClickHouse URL %q: expected http://host:8123/vitrine", redacted(u, c.URL))
+		return nil, fmt.Errorf("ClickHouse URL %s: expected http://host:8123/vitrine", redacted(u))
+	}
+	if c.TLS != nil && u.Scheme != "https" {
+		return nil, fmt.Errorf("ClickHouse URL %s: it isn't encrypted, though TLS is asked for: expected https://host:8443/vitrine", redacted(u))
 	}
 	if c.Conns == 0 {
 		c.Conns = 4
@@ -87,13 +93,16 @@ func Open(c Config) (*Store, error) {
 		options.Auth.Password, _ = u.User.Password()
 	}
 	if u.Scheme == "https" {
-		options.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+		options.TLS = c.TLS
+		if options.TLS == nil {
+			options.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+		}
 	}
 	conn, err := clickhouse.Open(options)
 	if err != nil {
 		return nil, fmt.Errorf("open ClickHouse at %s: %w", u.Redacted(), err)
 	}
-	s := &Store{conn: conn, config: c, options: options, http: &http.Client{Transport: exportTransport()}, queries: map[string]string{}, metrics: newMetrics(c.Registerer)}
+	s := &Store{conn: conn, config: c, options: options, http: &http.Client{Transport: exportTransport(options.TLS)}, queries: map[string]string{}, metrics: newMetrics(c.Registerer)}
 	return s, s.loadQueries()
 }
 
@@ -138,12 +147,14 @@ func (s *Store) Ping(ctx context.Context) error {
 // Where names the server and database for messages, without the password.
 func (s *Store) Where() string {
 	u, _ := url.Parse(s.config.URL) // parsed before, in Open
-	return redacted(u, "")
+	return redacted(u)
 }
 
-func redacted(u *url.URL, otherwise string) string {
-	if u == nil {
-		return otherwise
+// redacted is an address without the password that may stand in it. Of one that can't be read nothing is
+// said: nobody knows where the password begins.
+func redacted(u *url.URL) string {
+	if u == nil || u.Host == "" {
+		return "(not an address)"
 	}
-	return u.Redacted()
+	return (&url.URL{Scheme: u.Scheme, User: u.User, Host: u.Host, Path: u.Path}).Redacted()
 }

@@ -35,7 +35,7 @@ func Explain(err error, prefix string) string {
 	}
 	// Alerts from the other side have no type of their own.
 	switch {
-	case says(err, "tls: certificate required"), says(err, "tls: bad certificate"):
+	case says(err, "tls: certificate required"), says(err, "tls: bad certificate"), says(err, "connection closed by remote after TLS handshake"):
 		return fmt.Sprintf("the server asks for a client certificate that its CA signed: name it with --%s-tls-cert and --%s-tls-key", prefix, prefix)
 	case says(err, "tls: unknown certificate authority"):
 		return fmt.Sprintf("the server doesn't trust the CA of the client certificate (--%s-tls-cert)", prefix)

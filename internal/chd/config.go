@@ -1,6 +1,7 @@
 package chd
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -60,6 +61,9 @@ type Config struct {
 	// AnalystPassword opens the user "analyst", who may only read; empty means
 	// that there is no such user.
 	AnalystPassword string
+	// TLS, when set, is what every client must speak; where its ClientAuth asks for certificates, with
+	// one. nil: the connections aren't encrypted.
+	TLS *tls.Config
 	// QueueTimeout is how long a statement waits for its turn before it is
 	// refused; 0 means DefaultQueueTimeout.
 	QueueTimeout time.Duration

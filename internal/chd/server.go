@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"sync"
@@ -43,7 +44,7 @@ func New(cfg Config) (*Server, error) {
 // fails first, so wait for Run's return as well.
 func (s *Server) Ready() <-chan struct{} { return s.ready }
 
-// URL is the address for clients, e.g. http://127.0.0.1:8123. It is empty until Ready.
+// URL is the address for clients, e.g. http://127.0.0.1:8123, or https://… with TLS. It is empty until Ready.
 func (s *Server) URL() string {
 	if u := s.url.Load(); u != nil {
 		return *u
@@ -77,12 +78,22 @@ func (s *Server) Run(ctx context.Context) error {
 	stop, cancelAll := context.WithCancel(context.Background())
 	defer cancelAll()
 	h := newHandler(s.cfg, e, stop)
-	server := &http.Server{Handler: h, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout}
+	server := &http.Server{Handler: h, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, TLSConfig: s.cfg.TLS,
+		ErrorLog: slog.NewLogLogger(s.cfg.Logger.Handler(), slog.LevelInfo)} // handshakes that failed
 
 	url := "http://" + listener.Addr().String()
+	if s.cfg.TLS != nil {
+		url = "https://" + listener.Addr().String()
+	}
 	s.url.Store(&url)
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
+	go func() {
+		if s.cfg.TLS != nil {
+			served <- server.ServeTLS(listener, "", "")
+			return
+		}
+		served <- server.Serve(listener)
+	}()
 	close(s.ready)
 	s.cfg.Logger.Info("ClickHouse engine ready", "url", url, "data", s.cfg.Dir, "version", e.version)
 

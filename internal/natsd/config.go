@@ -1,6 +1,7 @@
 package natsd
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -43,6 +44,9 @@ type Config struct {
 	// Operator, when set, makes the server accept NATS's decentralised JWT authentication alone; User
 	// and Password must be empty then. nil: none.
 	Operator *Operator
+	// TLS, when set, is what every client must speak, MQTT ones apart; where its ClientAuth asks for
+	// certificates, with one. nil: the connections aren't encrypted.
+	TLS *tls.Config
 	// MQTT, when set, makes the server take MQTT clients too. nil: none.
 	MQTT *MQTT
 	// OnRefusal hears of each refusal, with its kind; it must return quickly. nil: nobody does.

@@ -1,6 +1,7 @@
 package natsd
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"slices"
@@ -16,11 +17,13 @@ type MQTT struct {
 	// Host is the address to listen on; empty means DefaultHost. Port is the TCP port, 1 to 65535.
 	Host string
 	Port int
-	// User and Password are asked of every MQTT client. Required: there is no encryption, so they keep
-	// strangers out of a lab's own network and no more.
+	// User and Password are asked of every MQTT client. Required: without TLS they keep strangers out of a
+	// lab's own network and no more.
 	User, Password string
 	// Topics are the only ones that MQTT clients may publish to and listen to, + and # as usual. Required.
 	Topics []string
+	// TLS, when set, is what every MQTT client must speak. nil: the connections aren't encrypted.
+	TLS *tls.Config
 }
 
 func (m *MQTT) check(c Config) error {
@@ -50,7 +53,7 @@ func (m *MQTT) apply(c Config, o *natsserver.Options) {
 	for i, topic := range m.Topics {
 		subjects[i] = strings.NewReplacer("/", ".", "+", "*", "#", ">").Replace(topic)
 	}
-	o.MQTT = natsserver.MQTTOpts{Host: host, Port: m.Port}
+	o.MQTT = natsserver.MQTTOpts{Host: host, Port: m.Port, TLSConfig: m.TLS}
 	o.Username, o.Password = "", ""
 	types := func(t ...string) map[string]struct{} {
 		allowed := map[string]struct{}{}

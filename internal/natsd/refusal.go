@@ -7,7 +7,8 @@ type Refusal string
 
 // The refusals that [Config.OnRefusal] hears of.
 const (
-	// RefusedConnection: no, wrong, or revoked credentials, or from an address that they don't allow.
+	// RefusedConnection: no, wrong, or revoked credentials, or from an address that they don't allow; without the
+	// encryption or the certificate that is asked for.
 	RefusedConnection Refusal = "connection"
 	// RefusedPublish: a message to a subject that the credentials don't allow.
 	RefusedPublish Refusal = "publish"
@@ -24,7 +25,7 @@ func refusalIn(msg string) Refusal {
 		return RefusedPublish
 	case strings.Contains(msg, " - Subscription Violation"):
 		return RefusedSubscribe
-	case strings.Contains(msg, " - authentication error"):
+	case strings.Contains(msg, " - authentication error"), strings.Contains(msg, " - TLS handshake error"):
 		return RefusedConnection
 	}
 	return ""

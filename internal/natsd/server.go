@@ -3,6 +3,7 @@ package natsd
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -49,7 +50,7 @@ func New(cfg Config) (*Server, error) {
 // fails first, so wait for Run's return as well.
 func (s *Server) Ready() <-chan struct{} { return s.ready }
 
-// URL is the address for clients, e.g. nats://127.0.0.1:4222. It is empty until Ready.
+// URL is the address for clients, e.g. nats://127.0.0.1:4222, or tls://… with TLS. It is empty until Ready.
 func (s *Server) URL() string {
 	if u := s.url.Load(); u != nil {
 		return *u
@@ -189,6 +190,10 @@ func (s *Server) options() *natsserver.Options {
 		MaxPayload:        s.cfg.MaxPayload,
 		// Signals belong to the program, not to a library.
 		NoSigs: true,
+	}
+	if s.cfg.TLS != nil {
+		options.TLS, options.TLSConfig = true, s.cfg.TLS
+		options.TLSVerify = s.cfg.TLS.ClientAuth == tls.RequireAndVerifyClientCert // told to clients, no more
 	}
 	if s.cfg.MQTT != nil {
 		s.cfg.MQTT.apply(s.cfg, options)

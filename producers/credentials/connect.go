@@ -1,6 +1,7 @@
 package credentials
 
 import (
+	"crypto/tls"
 	"fmt"
 	"os"
 	"strings"
@@ -10,10 +11,15 @@ import (
 )
 
 // ConnectOptions are a connection's options for a NATS credentials file: the credentials, read anew at
-// each reconnection, and the inbox that they allow replies at. An empty path gives none.
-func ConnectOptions(path string) ([]nats.Option, error) {
+// each reconnection, and the inbox that they allow replies at; and its encryption. An empty path and no
+// encryption give none.
+func ConnectOptions(path string, encryption *tls.Config) ([]nats.Option, error) {
+	var options []nats.Option
+	if encryption != nil {
+		options = append(options, nats.Secure(encryption))
+	}
 	if path == "" {
-		return nil, nil
+		return options, nil
 	}
 	raw, err := os.ReadFile(path)
 	if err != nil {
@@ -23,7 +29,7 @@ func ConnectOptions(path string) ([]nats.Option, error) {
 	if err != nil {
 		return nil, fmt.Errorf("NATS credentials %s: %w", path, err)
 	}
-	options := []nats.Option{nats.UserCredentials(path)}
+	options = append(options, nats.UserCredentials(path))
 	if prefix != "" {
 		options = append(options, nats.CustomInboxPrefix(prefix))
 	}

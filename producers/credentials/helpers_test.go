@@ -83,7 +83,7 @@ func (s *site) refusals(r natsd.Refusal) int {
 
 func (s *site) connect(t *testing.T, creds string, more ...nats.Option) jetstream.JetStream {
 	t.Helper()
-	options, err := ConnectOptions(creds)
+	options, err := ConnectOptions(creds, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

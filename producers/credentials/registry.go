@@ -3,6 +3,7 @@ package credentials
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -34,6 +35,8 @@ type RegistryConfig struct {
 	JetStream jetstream.JetStream
 	// URL is the same server's address, where the system user tells it of revocations. Required.
 	URL string
+	// TLS is how connections to it are encrypted; nil: as the URL and the server say, with the system's CAs.
+	TLS *tls.Config
 	// Keys sign NATS credentials. Required.
 	Keys *Keys
 	// Replicas is how many servers keep the bucket at least. Default 1.

@@ -20,7 +20,7 @@ import (
 
 // admitted says whether the server lets a credentials file in.
 func (s *site) admitted(creds string) error {
-	options, err := ConnectOptions(creds)
+	options, err := ConnectOptions(creds, nil)
 	if err != nil {
 		return err
 	}

@@ -154,7 +154,11 @@ func (r *Registry) revokedNow(ctx context.Context, conn *nats.Conn) (map[string]
 
 // system connects as the system account's user.
 func (r *Registry) system() (*nats.Conn, error) {
-	conn, err := nats.Connect(r.cfg.URL, nats.Name("vitrine lab"), nats.UserCredentials(r.cfg.Keys.systemCredentials()), nats.Timeout(5*time.Second))
+	options, err := ConnectOptions(r.cfg.Keys.systemCredentials(), r.cfg.TLS)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := nats.Connect(r.cfg.URL, append(options, nats.Name("vitrine lab"), nats.Timeout(5*time.Second))...)
 	if err != nil {
 		return nil, fmt.Errorf("connect as the system user (does this server trust these keys?): %w", err)
 	}
