@@ -64,6 +64,9 @@ type ProgrammeSpec struct {
 	NATS, Credentials string
 	// Gateway is its address; TokenFile holds the lab's token.
 	Gateway, TokenFile string
+	// CA, Certificate and Key are PEM files: whom the programme's certificate must be signed by (empty: one
+	// of the system's CAs), and the agent's own certificate where the programme asks for one.
+	CA, Certificate, Key string
 	// PlainHTTP allows a gateway without https.
 	PlainHTTP bool
 }
@@ -90,8 +93,9 @@ type SpoolSpec struct {
 	SyncInterval time.Duration
 }
 
-// MQTTSpec is a listener for machine controllers, with the one user that they share.
-type MQTTSpec struct{ Listen, User, PasswordFile string }
+// MQTTSpec is a listener for machine controllers, with the one user that they share. Certificate and Key are
+// PEM files that make it encrypted; both empty: it isn't.
+type MQTTSpec struct{ Listen, User, PasswordFile, Certificate, Key string }
 
 // SourceSpec is one source.
 type SourceSpec struct {

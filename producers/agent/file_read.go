@@ -70,6 +70,10 @@ func (r *fileReader) programme(m *mapping) ProgrammeSpec {
 	s.NATS, _ = p.text("nats")
 	s.Gateway, _ = p.text("gateway")
 	s.Credentials, s.TokenFile = p.readable("credentials"), p.readable("token-file")
+	s.CA, s.Certificate, s.Key = p.readable("ca"), p.readable("certificate"), p.readable("key")
+	if (s.Certificate == "") != (s.Key == "") {
+		r.bad(p.line, "programme : « certificate » et « key » vont ensemble", "programme: “certificate” and “key” go together")
+	}
 	plain, line := p.text("plain-http")
 	if plain != "" && plain != "true" && plain != "false" {
 		r.bad(line, "plain-http : true ou false attendu", "plain-http: expected true or false")
@@ -83,7 +87,7 @@ func (r *fileReader) programme(m *mapping) ProgrammeSpec {
 	case s.Gateway != "" && s.Credentials != "", s.NATS != "" && s.TokenFile != "":
 		r.bad(p.line, "programme : « credentials » va avec « nats », « token-file » avec « gateway »", "programme: “credentials” goes with “nats”, “token-file” with “gateway”")
 	}
-	p.rest("nats, credentials, gateway, token-file, plain-http")
+	p.rest("nats, credentials, gateway, token-file, ca, certificate, key, plain-http")
 	return s
 }
 
@@ -143,7 +147,11 @@ func (r *fileReader) mqtt(m *mapping, sources []SourceSpec) MQTTSpec {
 	if s.Listen == "" || s.User == "" || s.PasswordFile == "" {
 		r.bad(sub.line, "mqtt : « listen », « user » et « password-file » sont attendus", "mqtt: “listen”, “user” and “password-file” are expected")
 	}
-	sub.rest("listen, user, password-file")
+	s.Certificate, s.Key = sub.readable("certificate"), sub.readable("key")
+	if (s.Certificate == "") != (s.Key == "") {
+		r.bad(sub.line, "mqtt : « certificate » et « key » vont ensemble", "mqtt: “certificate” and “key” go together")
+	}
+	sub.rest("listen, user, password-file, certificate, key")
 	if !needed {
 		return MQTTSpec{}
 	}

@@ -114,8 +114,12 @@ type sender interface {
 
 func (env Environment) sender(file *agent.File, logger *slog.Logger, registry prometheus.Registerer) (sender, error) {
 	to := file.Programme
+	encryption, err := env.encryption(to, logger, registry)
+	if err != nil {
+		return nil, err
+	}
 	if to.NATS != "" {
-		s, err := producers.NewOrdered(producers.Config{URL: to.NATS, CredentialsFile: to.Credentials, Name: "agent/" + file.Lab,
+		s, err := producers.NewOrdered(producers.Config{URL: to.NATS, CredentialsFile: to.Credentials, TLS: encryption, Name: "agent/" + file.Lab,
 			Registerer: registry, Logger: logger})
 		if err != nil {
 			return nil, env.Wrong(err)
@@ -126,7 +130,8 @@ func (env Environment) sender(file *agent.File, logger *slog.Logger, registry pr
 	if err != nil {
 		return nil, err
 	}
-	s, err := client.New(client.Config{URL: to.Gateway, Token: token, PlainHTTP: to.PlainHTTP, UserAgent: "vitrine-agent", Language: string(env.Lang()), Logger: logger})
+	s, err := client.New(client.Config{URL: to.Gateway, Token: token, PlainHTTP: to.PlainHTTP, UserAgent: "vitrine-agent", Language: string(env.Lang()), Logger: logger,
+		Transport: transport(encryption)})
 	if err != nil {
 		return nil, env.Wrong(err)
 	}

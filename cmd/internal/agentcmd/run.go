@@ -3,6 +3,7 @@ package agentcmd
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -19,6 +20,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"golang.org/x/sync/errgroup"
 
+	"vitrine/internal/certs"
 	"vitrine/internal/natsd"
 	"vitrine/producers/agent"
 	"vitrine/producers/importers/ledger"
@@ -123,7 +125,7 @@ func (env Environment) startLocal(ctx context.Context, f flags, file *agent.File
 	cfg := natsd.Config{Dir: filepath.Join(f.data, "spool"), Host: "127.0.0.1", Port: natsd.AnyPort, Name: "vitrine-agent",
 		User: localUser, Password: password, SyncInterval: file.Spool.SyncInterval, MaxStore: 2*file.Spool.MaxBytes + storeRoom, Logger: logger}
 	if file.MQTT.Listen != "" {
-		mqtt, err := mqttListener(file.MQTT, agent.MQTTTopics(file, env.Connectors))
+		mqtt, err := mqttListener(file.MQTT, agent.MQTTTopics(file, env.Connectors), logger)
 		if err != nil {
 			return nil, err
 		}
@@ -163,7 +165,7 @@ func (env Environment) startLocal(ctx context.Context, f flags, file *agent.File
 	return l, nil
 }
 
-func mqttListener(spec agent.MQTTSpec, topics []string) (*natsd.MQTT, error) {
+func mqttListener(spec agent.MQTTSpec, topics []string, logger *slog.Logger) (*natsd.MQTT, error) {
 	host, text, err := net.SplitHostPort(spec.Listen)
 	if err != nil {
 		return nil, err
@@ -176,7 +178,15 @@ func mqttListener(spec agent.MQTTSpec, topics []string) (*natsd.MQTT, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &natsd.MQTT{Host: host, Port: port, User: spec.User, Password: password, Topics: topics}, nil
+	listener := &natsd.MQTT{Host: host, Port: port, User: spec.User, Password: password, Topics: topics}
+	if spec.Certificate != "" {
+		m, err := certs.New(certs.Config{Files: certs.Files{Cert: spec.Certificate, Key: spec.Key}, Use: "mqtt", Server: true, Logger: logger})
+		if err != nil {
+			return nil, err
+		}
+		listener.TLS = m.Server(tls.VersionTLS12) // what controllers know
+	}
+	return listener, nil
 }
 
 func readSecret(path string) (string, error) {
