@@ -262,7 +262,7 @@ func (o *Ordered) dial() (*orderedLink, error) {
 		return nil, credentialsError{err}
 	}
 	if l.conn, err = nats.Connect(o.cfg.URL, append(options, authenticated...)...); err != nil {
-		return nil, err
+		return nil, unquoted(err)
 	}
 	l.js, err = jetstream.New(l.conn, jetstream.WithPublishAsyncMaxPending(maxPending),
 		jetstream.WithPublishAsyncTimeout(o.cfg.AttemptTimeout), jetstream.WithDefaultTimeout(o.cfg.AttemptTimeout))

@@ -2,7 +2,9 @@ package producers
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -116,7 +118,7 @@ func (p *Publisher) dial() (*link, error) {
 	}
 	conn, err := nats.Connect(p.cfg.URL, append(options, authenticated...)...)
 	if err != nil {
-		return nil, err
+		return nil, unquoted(err)
 	}
 	js, err := jetstream.New(conn,
 		jetstream.WithPublishAsyncMaxPending(maxPending),
@@ -208,6 +210,14 @@ func redactURLs(urls string) string {
 		parts[i] = scheme + "://" + rest
 	}
 	return strings.Join(parts, ",")
+}
+
+// unquoted leaves an address that can't be read out of the error about it: nobody knows where the password begins.
+func unquoted(err error) error {
+	if quoting := new(url.Error); errors.As(err, &quoting) {
+		return fmt.Errorf("the address can't be read, expected one such as %s", DefaultURL)
+	}
+	return err
 }
 
 // Receipt says where an accepted event is kept.

@@ -134,6 +134,7 @@ func (env *environment) resolve(cmd *cobra.Command) error {
 	if err := errors.Join(problems...); err != nil {
 		return usageError{err}
 	}
+	env.adviseOnSecrets(cmd)
 	if err := env.openLinks(); err != nil {
 		return usageError{err}
 	}
@@ -154,7 +155,7 @@ func readConfigFile(path string) (map[string]any, error) {
 	}
 	var entries map[string]any
 	if err := yaml.Unmarshal(raw, &entries); err != nil {
-		return nil, fmt.Errorf("config file %s: %w", path, err)
+		return nil, fmt.Errorf("config file %s: %s", path, yaml.FormatError(err, false, false)) // without the lines: passwords may stand there
 	}
 	return entries, nil
 }

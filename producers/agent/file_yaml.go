@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
@@ -58,7 +59,7 @@ func (r *fileReader) root(raw []byte) *mapping {
 	}
 	file, err := parser.ParseBytes(raw, 0)
 	if err != nil {
-		text := strings.TrimSpace(err.Error())
+		text := strings.TrimSpace(yaml.FormatError(err, false, false)) // without the lines: a password may stand there
 		r.bad(0, "YAML illisible : %s", "not readable as YAML: %s", schemas.Evidence(text, 500))
 		return nil
 	}
