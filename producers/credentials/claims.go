@@ -39,6 +39,7 @@ type user struct {
 	name               string
 	publish, subscribe []string // nil: everything in the account
 	bearer             bool
+	trusted            bool     // one of the pipeline's own: as many subscriptions as it needs
 	from               []string // CIDRs; nil: anywhere
 }
 
@@ -97,7 +98,9 @@ func (u user) sign(account nkeys.KeyPair, public string) (string, error) {
 	if u.publish != nil {
 		// Over the ordinary protocol alone: leaf nodes and MQTT bring subjects of their own.
 		c.AllowedConnectionTypes = jwt.StringList{jwt.ConnectionTypeStandard, jwt.ConnectionTypeWebsocket}
-		c.Subs = maxUserSubscriptions
+		if !u.trusted {
+			c.Subs = maxUserSubscriptions
+		}
 	}
 	vr := jwt.CreateValidationResults()
 	c.Validate(vr)

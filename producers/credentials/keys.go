@@ -176,6 +176,19 @@ func (k *Keys) derive() error {
 		}
 		*f.value = string(trim(raw))
 	}
+	for _, role := range Roles() {
+		_, err := k.orMade(filepath.Base(k.RoleCredentials(role)), func() ([]byte, error) {
+			u, err := roleUser(role)
+			if err != nil {
+				return nil, err
+			}
+			creds, _, err := issue(k.account, u)
+			return creds, err
+		})
+		if err != nil {
+			return err
+		}
+	}
 	for _, f := range []struct {
 		name string
 		user func() ([]byte, error)
