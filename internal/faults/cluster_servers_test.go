@@ -175,7 +175,7 @@ func (s *clusterServer) alive() error {
 
 // connect keeps a connection to this server alone, to ask it what it believes.
 func (s *clusterServer) connect(creds string) error {
-	options, err := credentials.ConnectOptions(creds)
+	options, err := credentials.ConnectOptions(creds, nil)
 	if err != nil {
 		return err
 	}

@@ -165,7 +165,7 @@ func (l *load) publishValid(ctx context.Context, log *slog.Logger, raws <-chan [
 
 // publishRest publishes what the publisher's door would refuse.
 func (l *load) publishRest(ctx context.Context, log *slog.Logger, rest <-chan message) error {
-	options, err := credentials.ConnectOptions(l.creds)
+	options, err := credentials.ConnectOptions(l.creds, nil)
 	if err != nil {
 		return err
 	}

@@ -206,7 +206,7 @@ func (s *stack) dial() (err error) {
 	if s.conn != nil {
 		s.conn.Close()
 	}
-	options, err := credentials.ConnectOptions(s.creds())
+	options, err := credentials.ConnectOptions(s.creds(), nil)
 	if err != nil {
 		return err
 	}
