@@ -57,7 +57,7 @@ func (env *environment) webServer(s *services, web webFlags, consumer *ingest.Co
 	}
 	mux := http.NewServeMux()
 	site := &website{web: web, close: func() {}, Server: &http.Server{
-		Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute,
+		Handler: guarded(mux), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute,
 		// Above the longest wait for a turn; the gateway sets its own from there.
 		WriteTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 	}}

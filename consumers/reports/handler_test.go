@@ -1,8 +1,12 @@
 package reports_test
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -38,6 +42,22 @@ func (r *rig) overHTTP(t *testing.T) {
 		if resp.StatusCode != tt.status || tt.header != "" && resp.Header.Get(tt.header) != tt.value || !strings.Contains(resp.Header.Get("Cache-Control"), "no-store") {
 			t.Errorf("%s %s: %d %v", tt.method, tt.target, resp.StatusCode, resp.Header)
 		}
+	}
+	page := get(h, "GET", "/programme/reports/forge/2026-Q1.html?lang=en")
+	text, err := io.ReadAll(page.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), "<style>")
+	sheet, _, _ := strings.Cut(rest, "</style>")
+	sum := sha256.Sum256([]byte(sheet))
+	policy := page.Header.Get("Content-Security-Policy")
+	if want := "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"; sheet == "" || !strings.Contains(policy, want) || !strings.Contains(policy, "default-src 'none'") ||
+		strings.Contains(policy, "unsafe") || strings.Contains(policy, "script") {
+		t.Errorf("policy %q, want the page's one style sheet %s alone", policy, want)
+	}
+	if found := regexp.MustCompile(`(?i)<script|\sstyle="|\son[a-z]+="|@import|url\(`).FindString(string(text)); found != "" {
+		t.Errorf("the page has %q, which the policy forbids", found)
 	}
 	own, err := reports.NewHandler(reports.HandlerConfig{Sources: r.sources(), Only: bare})
 	if err != nil {
