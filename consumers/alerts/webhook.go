@@ -16,6 +16,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"vitrine/internal/egress"
 )
 
 // WebhookConfig says where digests are posted.
@@ -53,6 +55,8 @@ func NewWebhook(c WebhookConfig) (*Webhook, error) {
 	if w.config.Client == nil {
 		w.config.Client = &http.Client{
 			Timeout: 20 * time.Second,
+			// The operator's chat may well be in a private network; a name that leads to a metadata service isn't one.
+			Transport: egress.Transport(u.Hostname(), egress.Rule{Private: true}),
 			// Whoever a redirection leads to didn't get the secret, and a POST would become a GET.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"vitrine/internal/egress"
 	"vitrine/schemas"
 )
 
@@ -138,4 +139,19 @@ func TestAWebhookThatFails(t *testing.T) {
 	if _, err := NewWebhook(WebhookConfig{URL: "https://h", Secret: "whsec_%"}); err == nil {
 		t.Error("a secret that isn't base64 was taken")
 	}
+}
+
+// TestAWebhookIsNoWayInside: a webhook's name that leads to where clouds keep their machines' credentials isn't posted to.
+func TestAWebhookIsNoWayInside(t *testing.T) {
+	for _, address := range []string{"http://169.254.169.254/latest/meta-data/", "http://[fd00:ec2::254]/", "http://[::ffff:169.254.169.254]/", "http://0.0.0.0/"} {
+		w, err := NewWebhook(WebhookConfig{URL: address})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var forbidden *egress.Forbidden
+		if err := w.Send(t.Context(), aDigest(t, schemas.English)); !errors.As(err, &forbidden) || strings.Contains(err.Error(), "latest") {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+	t.Log("attempt: have digests posted to the metadata service, by four spellings | not connected")
 }

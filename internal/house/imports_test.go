@@ -77,7 +77,7 @@ func knownPlace(path string) bool {
 //
 //	cmd/vitrine ──► producers ──► schemas ◄── consumers ◄── cmd/vitrine
 //	            ──► dashboards, internal/natsd, internal/chd: nothing of ours below them
-//	producers, consumers, dashboards ──► internal/pages, internal/charts: what is shown, nothing of ours below it
+//	producers, consumers, dashboards ──► internal/pages, internal/charts, internal/egress: what they share, nothing of ours below it
 //
 // Tests may start the engines through internal, and the tests of dashboards may read schemas. That
 // producers and consumers never meet, and that nobody imports the binary, holds for tests as well.
@@ -126,9 +126,9 @@ func violation(e edge) string {
 		return ""
 	case of(testkit) && !in(testkit):
 		return broken("testkit is for tests")
-	case in(internal+"/pages", internal+"/charts", internal+"/certs"):
+	case in(internal+"/pages", internal+"/charts", internal+"/certs", internal+"/egress"):
 		return broken("what all share imports none of ours")
-	case of(internal+"/pages", internal+"/charts") && in(producers, consumers, dashboards):
+	case of(internal+"/pages", internal+"/charts", internal+"/egress") && in(producers, consumers, dashboards):
 		return ""
 	case of(internal+"/certs") && !in(cmd):
 		return broken("certificates are read where the flags are; others get what crypto/tls takes")
@@ -196,6 +196,8 @@ func TestImportRuleBites(t *testing.T) {
 		{"vitrine/dashboards/showcase", "vitrine/internal/pages", false, false},
 		{"vitrine/consumers/reports", "vitrine/internal/charts", false, false},
 		{"vitrine/schemas", "vitrine/internal/pages", false, true},
+		{"vitrine/producers/importers/rest", "vitrine/internal/egress", false, false},
+		{"vitrine/internal/egress", "vitrine/schemas", false, true},
 		{"vitrine/internal/pages", "vitrine/schemas", false, true},
 		{"vitrine/internal/certs", "vitrine/schemas", false, true},
 		{"vitrine/internal/natsd", "vitrine/internal/certs", false, true},

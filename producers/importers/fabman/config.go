@@ -67,6 +67,8 @@ type Config struct {
 	Timeout                    time.Duration
 	Retries                    int
 	RetryWaitMin, RetryWaitMax time.Duration
+	// AllowPrivate says that the address's name may lead to this machine or a private network, see [rest.Config].
+	AllowPrivate bool
 	// Transport carries the requests; nil: the usual one.
 	Transport http.RoundTripper
 	// Logger hears of requests made again; nil: nobody does.
@@ -103,7 +105,7 @@ func New(cfg Config) (*Importer, error) {
 			EN: "The API key was deleted, or isn't an administrator's: make one in Fabman, menu “Configure”, “Integrations”"},
 		AddressHint: schemas.Text{FR: "Par défaut : " + DefaultURL, EN: "The default is " + DefaultURL},
 		Timeout:     cfg.Timeout, Retries: cfg.Retries, RetryWaitMin: cfg.RetryWaitMin, RetryWaitMax: cfg.RetryWaitMax,
-		Transport: cfg.Transport, Logger: cfg.Logger,
+		AllowPrivate: cfg.AllowPrivate, Transport: cfg.Transport, Logger: cfg.Logger,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("fabman: %w", err)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vitrine/producers/importers"
+	"vitrine/producers/importers/rest"
 	"vitrine/schemas"
 )
 
@@ -37,6 +38,7 @@ func Connector() importers.Connector {
 				FR: "adresse de l'API (par défaut " + DefaultURL + ")", EN: "the API's address (default " + DefaultURL + ")"}},
 			{Name: settingPlainHTTP, Type: importers.Switch, Help: schemas.Text{
 				FR: "accepter une adresse sans https ; la clé circule alors en clair", EN: "allow an address without https; the key travels readable"}},
+			rest.AllowPrivateSetting(),
 			{Name: settingSecret, Type: importers.Secret, Help: schemas.Text{
 				FR: "secret d'au moins 16 caractères que l'adresse du webhook doit porter (…?secret=…) ; sans lui, les webhooks sont refusés",
 				EN: "secret of at least 16 characters that the webhook's address must hold (…?secret=…); without it webhooks are refused"}},
@@ -60,7 +62,7 @@ func open(o importers.Options) (importers.Importer, error) {
 	cfg := Config{
 		Lab: o.Lab, URL: o.Values[settingURL], PlainHTTP: o.Values[settingPlainHTTP] == "true",
 		Token: o.Values[settingToken], WebhookSecret: o.Values[settingSecret],
-		Zone: o.Zone, State: o.State, Transport: o.Transport, Logger: o.Logger, Clock: o.Clock,
+		Zone: o.Zone, State: o.State, AllowPrivate: o.Values[rest.SettingAllowPrivate] == "true", Transport: o.Transport, Logger: o.Logger, Clock: o.Clock,
 	}
 	bad := &importers.Problems{Of: product}
 	number := func(name string) (n int64) {

@@ -40,7 +40,7 @@ func newClient(cfg Config) (*client, error) {
 		AddressHint: schemas.Text{
 			FR: "Elle (--url) ressemble à https://fabmanager.example.org", EN: "It (--url) looks like https://fabmanager.example.org"},
 		Timeout: cfg.Timeout, Retries: cfg.Retries, RetryWaitMin: cfg.RetryWaitMin, RetryWaitMax: cfg.RetryWaitMax,
-		Transport: cfg.Transport, Logger: cfg.Logger,
+		AllowPrivate: cfg.AllowPrivate, Transport: cfg.Transport, Logger: cfg.Logger,
 	})
 	return &client{http: h}, err
 }

@@ -84,6 +84,8 @@ type Config struct {
 	// Overlap is how much of the time before the last import is read again, for what was being
 	// booked meanwhile and for clocks that differ. Default [DefaultOverlap].
 	Overlap time.Duration
+	// AllowPrivate says that the address's name may lead to this machine or a private network, see [rest.Config].
+	AllowPrivate bool
 	// Transport carries the requests; nil: the usual one.
 	Transport http.RoundTripper
 	// Logger hears of requests made again; nil: nobody does.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"vitrine/producers/importers"
+	"vitrine/producers/importers/rest"
 	"vitrine/schemas"
 )
 
@@ -38,6 +39,7 @@ func Connector() importers.Connector {
 				EN: "token of a client of the OpenAPI; an administrator makes one in Fab-manager, menu “OpenAPI clients”"}},
 			{Name: settingPlainHTTP, Type: importers.Switch, Help: schemas.Text{
 				FR: "accepter une adresse sans https ; le jeton circule alors en clair", EN: "allow an address without https; the token travels readable"}},
+			rest.AllowPrivateSetting(),
 			{Name: settingDir, Type: importers.Path, Help: schemas.Text{
 				FR: "dossier de pages enregistrées de l'OpenAPI (reservations_page1.json …), au lieu de url",
 				EN: "folder of saved pages of the OpenAPI (reservations_page1.json …), instead of url"}},
@@ -72,7 +74,7 @@ func open(o importers.Options) (importers.Importer, error) {
 	given := func(name string) string { return strings.TrimSpace(o.Values[name]) }
 	cfg := Config{
 		Lab: o.Lab, URL: given(settingURL), Token: given(settingToken), PlainHTTP: given(settingPlainHTTP) == "true",
-		Zone: o.Zone, Salt: o.Salt, State: o.State, Transport: o.Transport, Logger: o.Logger, Clock: o.Clock,
+		Zone: o.Zone, Salt: o.Salt, State: o.State, AllowPrivate: given(rest.SettingAllowPrivate) == "true", Transport: o.Transport, Logger: o.Logger, Clock: o.Clock,
 	}
 	bad := &SettingsError{}
 	problem := func(fr, en string, args ...any) {

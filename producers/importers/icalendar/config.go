@@ -34,6 +34,8 @@ type Config struct {
 	// State remembers which instances were told, so that one that was deleted or is no longer confirmed
 	// is taken back; nil: nothing does.
 	State importers.State
+	// AllowPrivate says that the address's name may lead to this machine or a private network, see [rest.Config].
+	AllowPrivate bool
 	// Transport carries the requests; nil: the usual one.
 	Transport http.RoundTripper
 	// Retries, RetryWaitMin and RetryWaitMax are [rest.Config]'s.
@@ -111,7 +113,7 @@ func (im *Importer) connect() (err error) {
 	}
 	transport := im.cfg.Transport
 	if transport == nil {
-		transport = http.DefaultTransport
+		transport = rest.Transport(u, im.cfg.AllowPrivate)
 	}
 	im.base = u
 	im.client, err = rest.New(rest.Config{

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"vitrine/producers/importers"
+	"vitrine/producers/importers/rest"
 	"vitrine/schemas"
 )
 
@@ -20,6 +21,7 @@ func Connector() importers.Connector {
 				FR: "adresse publique de l'agenda, par exemple https://exemple.org/agenda.ics ou webcal://…", EN: "public address of the calendar, such as https://example.org/agenda.ics or webcal://…"}},
 			{Name: "secret-url", Type: importers.Secret, Help: schemas.Text{
 				FR: "adresse secrète de l'agenda au format iCal, au lieu de l'adresse publique", EN: "the calendar's secret address in iCal format, instead of the public one"}},
+			rest.AllowPrivateSetting(),
 			{Name: "file", Type: importers.Path, Help: schemas.Text{FR: "agenda enregistré (.ics), au lieu d'une adresse", EN: "saved calendar (.ics), instead of an address"}},
 			{Name: "confirmations", Type: importers.Path, Help: schemas.Text{
 				FR: "fichier CSV qui dit combien de personnes sont venues : uid (ou titre);date;participants;entreprises. Sans fichier, « Participants : 23 » dans la description de chaque date",
@@ -52,6 +54,6 @@ func open(o importers.Options) (importers.Importer, error) {
 	}
 	return New(Config{
 		Lab: o.Lab, URL: url, File: o.Values["file"], Confirmations: o.Values["confirmations"], Mapping: mapping,
-		Zone: o.Zone, State: o.State, Transport: o.Transport, Clock: o.Clock,
+		Zone: o.Zone, State: o.State, AllowPrivate: o.Values[rest.SettingAllowPrivate] == "true", Transport: o.Transport, Clock: o.Clock,
 	})
 }

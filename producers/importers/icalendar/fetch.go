@@ -40,6 +40,7 @@ func conceal(err error, host string) error {
 	var address *rest.AddressError
 	var unavailable *rest.UnavailableError
 	var page *rest.PageError
+	var private *rest.PrivateError
 	switch {
 	case errors.As(err, &credentials):
 		e := *credentials
@@ -53,6 +54,8 @@ func conceal(err error, host string) error {
 		e := *unavailable
 		e.URL = host
 		return &e
+	case errors.As(err, &private):
+		return private // it names the host alone
 	case errors.As(err, &page):
 		e := *page
 		e.Origin = host

@@ -14,6 +14,7 @@ import (
 
 	"github.com/hashicorp/go-retryablehttp"
 
+	"vitrine/internal/egress"
 	"vitrine/schemas"
 )
 
@@ -42,8 +43,9 @@ func New(cfg Config) (*Client, error) {
 	}
 	h := retryablehttp.NewClient()
 	h.HTTPClient.Timeout = cfg.Timeout
-	if cfg.Transport != nil {
-		h.HTTPClient.Transport = cfg.Transport
+	h.HTTPClient.Transport = cfg.Transport
+	if cfg.Transport == nil {
+		h.HTTPClient.Transport = Transport(cfg.Base, cfg.AllowPrivate)
 	}
 	h.HTTPClient.CheckRedirect = func(req *http.Request, via []*http.Request) error {
 		// The token goes to the address that was given, and nowhere else.
@@ -101,6 +103,10 @@ func (c *Client) outcome(ctx context.Context, at string, resp *http.Response, er
 		if err == nil {
 			err = errors.New("no answer")
 		}
+		var forbidden *egress.Forbidden
+		if errors.As(err, &forbidden) {
+			return &PrivateError{System: c.cfg.System, Host: c.cfg.Base.Hostname(), Forbidden: forbidden}
+		}
 		var wrapped *url.Error
 		if errors.As(err, &wrapped) {
 			err = wrapped.Err // without the address, which is said already
@@ -125,6 +131,9 @@ func (c *Client) outcome(ctx context.Context, at string, resp *http.Response, er
 // checkRetry makes a request again after a failure that may pass, but for a pause that nobody
 // would wait out.
 func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, error) {
+	if forbidden := (*egress.Forbidden)(nil); errors.As(err, &forbidden) {
+		return false, err
+	}
 	again, cause := retryablehttp.DefaultRetryPolicy(ctx, resp, err)
 	if again && resp != nil && retryablehttp.DefaultBackoff(0, 0, 0, resp) > maxRetryAfter {
 		return false, cause

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"vitrine/internal/egress"
 	"vitrine/schemas"
 )
 
@@ -42,7 +43,10 @@ type Config struct {
 	RetryWaitMin, RetryWaitMax time.Duration
 	// MaxBody bounds an answer, in bytes. Default [DefaultMaxBody].
 	MaxBody int64
-	// Transport carries the requests; nil: the usual one.
+	// AllowPrivate says that Base's name may lead to this machine or a private network. A name that says so itself
+	// (localhost, an IP address, fabmanager.lan) may anyway. Default: it may not; see [egress.Rule].
+	AllowPrivate bool
+	// Transport carries the requests; nil: that of [Transport].
 	Transport http.RoundTripper
 	// Logger hears of requests made again, at debug level; nil: nobody does.
 	Logger *slog.Logger
@@ -74,6 +78,11 @@ func (c Config) withDefaults() (Config, error) {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	return c, nil
+}
+
+// Transport is the usual one: it holds names in other people's DNS away from private networks, see [Config.AllowPrivate].
+func Transport(base *url.URL, allowPrivate bool) *http.Transport {
+	return egress.Transport(base.Hostname(), egress.Rule{Private: allowPrivate || egress.Names(base.Hostname())})
 }
 
 // ParseAddress reads the address of a system. It must be https, but on this very machine, unless

@@ -3,6 +3,7 @@ package rest
 import (
 	"fmt"
 
+	"vitrine/internal/egress"
 	"vitrine/schemas"
 )
 
@@ -48,6 +49,31 @@ func hint(s string) string {
 		return ""
 	}
 	return ". " + s
+}
+
+// PrivateError says that a name leads where the connector doesn't go: a person must say that it may, or correct the address.
+type PrivateError struct {
+	System, Host string
+	Forbidden    *egress.Forbidden
+}
+
+// Error is [PrivateError.In] English.
+func (e *PrivateError) Error() string { return e.In(schemas.English) }
+
+// Unwrap gives what was refused.
+func (e *PrivateError) Unwrap() error { return e.Forbidden }
+
+// In says what to do in a language.
+func (e *PrivateError) In(l schemas.Lang) string {
+	if !e.Forbidden.Private {
+		return fmt.Sprintf(schemas.Text{
+			FR: "%s : %s mène à %s, qui n'est l'adresse d'aucun serveur : vérifiez l'adresse", EN: "%s: %s leads to %s, which is no server's address: check the address"}.In(l),
+			e.System, e.Host, e.Forbidden.Address)
+	}
+	return fmt.Sprintf(schemas.Text{
+		FR: "%s : %s mène à %s, une adresse de cet ordinateur ou d'un réseau privé : si c'est voulu, autorisez-le par le réglage allow-private",
+		EN: "%s: %s leads to %s, an address of this machine or of a private network: if that is meant, allow it by the setting allow-private"}.In(l),
+		e.System, e.Host, e.Forbidden.Address)
 }
 
 // UnavailableError says that the system doesn't answer for now: ask again later. Nothing is lost

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"vitrine/internal/egress"
 	"vitrine/producers/importers/rest"
 	"vitrine/schemas"
 )
@@ -174,6 +176,62 @@ func TestTheTokenStaysWithItsHost(t *testing.T) {
 	if err != nil || string(answer.Body) != "/new/things" {
 		t.Errorf("%q, %v", answer.Body, err)
 	}
+}
+
+// TestAPublicNameLeadsNowhereInside: the system's name may be in somebody else's DNS, and lead to this machine or behind the firewall.
+func TestAPublicNameLeadsNowhereInside(t *testing.T) {
+	for _, c := range []struct {
+		address, fr, en string
+		forbidden       bool
+		change          func(*rest.Config)
+	}{
+		{"http://169.254.169.254", "adresse d'aucun serveur", "no server's address", true, nil},
+		{"http://169.254.169.254", "adresse d'aucun serveur", "no server's address", true, func(c *rest.Config) { c.AllowPrivate = true }},
+		{"http://[::ffff:169.254.169.254]", "adresse d'aucun serveur", "no server's address", true, nil},
+		{"http://127.0.0.1:1", "ne répond pas", "doesn't answer", false, nil}, // the operator wrote the address: asked, and nobody is there
+		{"http://fabmanager.example.org:1", "allow-private", "allow-private", true, nil},
+		{"http://fabmanager.example.org:1", "ne répond pas", "doesn't answer", false, func(c *rest.Config) { c.AllowPrivate = true }},
+	} {
+		base, err := rest.ParseAddress(c.address, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg := rest.Config{System: "Fabman", Base: base, Retries: -1}
+		if c.change != nil {
+			c.change(&cfg)
+		}
+		if base.Hostname() == "fabmanager.example.org" { // a DNS that says this machine
+			transport := rest.Transport(base, cfg.AllowPrivate)
+			dial := transport.DialContext
+			transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+				if err := (egress.Rule{Private: cfg.AllowPrivate}).Control(network, "127.0.0.1:1", nil); err != nil {
+					return nil, err
+				}
+				return dial(ctx, network, "127.0.0.1:1")
+			}
+			cfg.Transport = transport
+		} else {
+			cfg.Retries = 0 // what isn't allowed isn't tried again: this would take a minute
+			if !c.forbidden {
+				cfg.Retries = -1
+			}
+		}
+		client, err := rest.New(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		_, err = client.Get(t.Context(), "things", nil)
+		var private *rest.PrivateError
+		var said interface{ In(schemas.Lang) string }
+		if errors.As(err, &private) != c.forbidden || !errors.As(err, &said) || !strings.Contains(said.In(schemas.French), c.fr) || !strings.Contains(said.In(schemas.English), c.en) {
+			t.Errorf("%s: %v", c.address, err)
+		}
+		if time.Since(began) > 20*time.Second {
+			t.Errorf("%s was tried for %s", c.address, time.Since(began))
+		}
+	}
+	t.Log("attempt: have a connector ask the metadata service, or a public name that leads to this machine | refused, and not tried again; a machine that the operator names by its address is asked")
 }
 
 func TestGetEndsWithItsContext(t *testing.T) {
