@@ -73,7 +73,14 @@ func (h *Handler) routes() {
 		}
 	})
 	h.mux.HandleFunc("POST "+root+"/signin", h.visitor(h.signIn))
-	for pattern, serve := range map[string]func(*visit){
+	for pattern, serve := range h.pages() {
+		h.mux.HandleFunc(pattern, h.visitor(h.signedIn(serve)))
+	}
+}
+
+// pages are those for who is signed in, by their patterns.
+func (h *Handler) pages() map[string]func(*visit) {
+	return map[string]func(*visit){
 		"GET " + root:                                         h.portfolio,
 		"GET " + root + "/{$}":                                h.portfolio,
 		"POST " + root + "/signout":                           h.signOut,
@@ -85,8 +92,6 @@ func (h *Handler) routes() {
 		"GET " + root + "/alerts":                             h.alerts,
 		"GET " + root + "/call":                               h.call,
 		root + "/":                                            func(v *visit) { h.problem(v, http.StatusNotFound, "404") },
-	} {
-		h.mux.HandleFunc(pattern, h.visitor(h.signedIn(serve)))
 	}
 }
 

@@ -66,7 +66,14 @@ func New(config Config) (*Handler, error) {
 func (h *Handler) routes() {
 	h.mux.HandleFunc("GET /submit/assets/{file}", h.serveAsset)
 	h.mux.HandleFunc("POST /submit/signin", h.visitor(h.signIn))
-	for pattern, serve := range map[string]func(*visit){
+	for pattern, serve := range h.pages() {
+		h.mux.HandleFunc(pattern, h.visitor(h.signedIn(serve)))
+	}
+}
+
+// pages are those for who is signed in, by their patterns.
+func (h *Handler) pages() map[string]func(*visit) {
+	return map[string]func(*visit){
 		"GET /submit":                   h.home,
 		"GET /submit/{$}":               h.home,
 		"POST /submit/signout":          h.signOut,
@@ -86,8 +93,6 @@ func (h *Handler) routes() {
 		"POST /submit/periods/{period}": h.submitPeriod,
 		"GET /submit/templates/{file}":  h.template,
 		"/submit/":                      func(v *visit) { h.problem(v, http.StatusNotFound, "404") },
-	} {
-		h.mux.HandleFunc(pattern, h.visitor(h.signedIn(serve)))
 	}
 }
 

@@ -110,3 +110,16 @@ func FuzzSession(f *testing.F) {
 		}
 	})
 }
+
+// TestThrottleIsBounded: somebody with very many addresses doesn't fill the memory.
+func TestThrottleIsBounded(t *testing.T) {
+	var throttle Throttle
+	const tries = 5 * maxAddresses
+	for i := range tries {
+		throttle.Failed(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), noon)
+		if len(throttle.counts) > maxAddresses {
+			t.Fatalf("%d addresses are remembered, at most %d are wanted", len(throttle.counts), maxAddresses)
+		}
+	}
+	t.Logf("attempt: sign in wrongly from %d addresses | at most %d are remembered", tries, maxAddresses)
+}
