@@ -1,7 +1,7 @@
 # The vitrine binary for the pipeline's commands (migrate, consume, serve, …). `demo` and `up`, which
 # load the ClickHouse engine as a library, are for the machine itself: the engine isn't in the image.
 
-FROM golang:1.26.8-bookworm AS build
+FROM golang:1.26.11-bookworm AS build
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download

@@ -105,6 +105,14 @@ mutants: ## break the commit protocol in one place after the other, and see that
 REPORT ?=
 FAULTFLAGS ?=
 
+.PHONY: threats
+threats: tools ## try what docs/threats.md fears, and print what came of each attempt
+	go run ./internal/threats
+
+.PHONY: vulncheck
+vulncheck: ## look for known vulnerabilities in what is called and in the binaries
+	.ci/vulncheck
+
 .PHONY: faults
 faults: build ## kill, cut, stop and fill everything under load, then verify (REPORT=FILE)
 	bin/vitrine engine

@@ -107,7 +107,7 @@ func TestTheConnectorsSettings(t *testing.T) {
 			t.Errorf("%s is kept secret or not as it shouldn't", s.Name)
 		}
 	}
-	if c.Name != "fabmanager" || !slices.Equal(names, []string{"url", "token", "plain-http", "dir", "export", "mapping"}) {
+	if c.Name != "fabmanager" || !slices.Equal(names, []string{"url", "token", "plain-http", "allow-private", "dir", "export", "mapping"}) {
 		t.Errorf("%s has the settings %v", c.Name, names)
 	}
 }
