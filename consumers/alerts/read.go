@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"vitrine/schemas"
@@ -22,6 +23,12 @@ type entry struct {
 
 // readAtOnce is how many messages are asked for at a time.
 const readAtOnce = 1000
+
+// In a cluster a consumer that was just made may be another server's, and the one that is asked may not have heard of it yet.
+const (
+	mostUnheard  = 20
+	unheardPause = 50 * time.Millisecond
+)
 
 // read calls f with the messages of the stream between two sequences, both included, foreign ones too.
 func (l *Log) read(ctx context.Context, from, through uint64, f func(entry)) (err error) {
@@ -47,6 +54,7 @@ func (l *Log) read(ctx context.Context, from, through uint64, f func(entry)) (er
 	}
 	info := consumer.CachedInfo()
 	defer func() { _ = l.js.DeleteConsumer(context.WithoutCancel(ctx), schemas.StreamAlerts, info.Name) }()
+	unheard := 0
 	for left := info.NumPending; left > 0; {
 		came := false
 		batch, err := consumer.Fetch(int(min(left, readAtOnce)), jetstream.FetchContext(ctx))
@@ -70,7 +78,11 @@ func (l *Log) read(ctx context.Context, from, through uint64, f func(entry)) (er
 				left = 0
 			}
 		}
-		if err := batch.Error(); err != nil {
+		if err := batch.Error(); errors.Is(err, nats.ErrNoResponders) && unheard < mostUnheard {
+			unheard++
+			time.Sleep(unheardPause)
+			continue
+		} else if err != nil {
 			return err
 		}
 		if !came {

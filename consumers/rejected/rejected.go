@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"vitrine/schemas"
@@ -36,6 +37,12 @@ const (
 
 // readAtOnce is how many messages are asked for at a time.
 const readAtOnce = 1000
+
+// In a cluster a consumer that was just made may be another server's, and the one that is asked may not have heard of it yet.
+const (
+	mostUnheard  = 20
+	unheardPause = 50 * time.Millisecond
+)
 
 // entry is a message of the stream without its body.
 type entry struct {
@@ -74,6 +81,7 @@ func read(ctx context.Context, js jetstream.JetStream, from jetstream.ConsumerCo
 	}
 	info := consumer.CachedInfo()
 	defer func() { _ = js.DeleteConsumer(context.WithoutCancel(ctx), schemas.StreamRejected, info.Name) }()
+	unheard := 0
 	for left := info.NumPending; left > 0; {
 		came := false // a count that stays equal says nothing: others publish meanwhile
 		batch, err := consumer.Fetch(int(min(left, readAtOnce)), jetstream.FetchContext(ctx))
@@ -88,7 +96,11 @@ func read(ctx context.Context, js jetstream.JetStream, from jetstream.ConsumerCo
 			f(entry{seq: at.Sequence.Stream, at: at.Timestamp.UTC(), headers: m.Headers().Get})
 			left, came, reached = at.NumPending, true, at.Sequence.Stream
 		}
-		if err := batch.Error(); err != nil {
+		if err := batch.Error(); errors.Is(err, nats.ErrNoResponders) && unheard < mostUnheard {
+			unheard++
+			time.Sleep(unheardPause)
+			continue
+		} else if err != nil {
 			return err
 		}
 		if !came {
