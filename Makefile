@@ -120,7 +120,7 @@ faults: build ## kill, cut, stop and fill everything under load, then verify (RE
 
 .PHONY: cluster
 cluster: tools ## kill, cut off and restart three NATS servers, gateways and consumers under load, then verify (REPORT=FILE)
-	go test -v -count=1 -timeout 1h -run '^Test(Cluster|UpRestarted)$$' ./internal/faults -args -long $(if $(REPORT),-report '$(abspath $(REPORT))')
+	go test -v -count=1 -timeout 1h -run '^Test(Cluster|UpRestarted)$$' ./internal/faults -args -long $(if $(REPORT),-report '$(abspath $(REPORT))') $(FAULTFLAGS)
 
 # How many labs `make load` lets post at once, how many events in all, and how `vitrine up` is started for it.
 LABS ?= 1000

@@ -102,7 +102,7 @@ func (d *doors) feed(ctx context.Context, n int, enough <-chan struct{}, lanes m
 				return
 			default:
 			}
-			due = due.Add(time.Second / time.Duration(4*d.atMost)) // some load until all has struck, and no mountain of events
+			due = due.Add(4 * every) // some load until all has struck, and no mountain of events
 		}
 		if !m.valid {
 			continue
