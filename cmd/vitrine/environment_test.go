@@ -79,3 +79,25 @@ func TestFailuresSayWhatToDo(t *testing.T) {
 		t.Errorf("an engine that isn't there: %v, %s; want exit status 1 and the path", err, up.out)
 	}
 }
+
+// TestConnectionsAreMadeInOnePlace: a command that dialled by itself would forget the encryption.
+func TestConnectionsAreMadeInOnePlace(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil || len(files) < 20 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, name := range files {
+		if name == "links.go" || strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, call := range []string{"nats.Connect(", "clickhouse.Open(", "producers.Config{"} {
+			if strings.Contains(string(raw), call) {
+				t.Errorf("%s calls %s: use dialNATS, openClickHouse or publisherConfig", name, call)
+			}
+		}
+	}
+}

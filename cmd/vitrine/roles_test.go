@@ -1,11 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
 	"net/url"
+	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -31,7 +36,8 @@ func TestRolesAreEnough(t *testing.T) {
 		t.Fatalf("migrate exits %d: %s%s", status, out, errs)
 	}
 	counts := start(t, append([]string{"consume", "--http-addr", "127.0.0.1:0", "--nats-creds", f.keys.RoleCredentials(credentials.RoleConsumer)}, common...)...)
-	door := start(t, append(append([]string{"gateway", "--nats-creds", f.keys.RoleCredentials(credentials.RoleGateway)}, common...), flags[:2]...)...)
+	reads, statements := recorded(t, clickhouseURL)
+	door := start(t, append([]string{"gateway", "--nats-creds", f.keys.RoleCredentials(credentials.RoleGateway), "--nats-url", f.url, "--clickhouse-url", reads}, flags[:2]...)...)
 	awaitReady(t, web, http.StatusOK)
 	at := time.Now().AddDate(0, 0, -100).Truncate(time.Second)
 	made := func(at time.Time, data any) *schemas.Event {
@@ -69,6 +75,16 @@ func TestRolesAreEnough(t *testing.T) {
 			t.Errorf("%s: %d %s", path, status, body)
 		}
 	}
+	// What roles.sql grants the role vitrine_serve is enough for the gateway.
+	all := statements()
+	for _, sql := range all {
+		if verb, _, _ := strings.Cut(sql, " "); verb != "SELECT" && verb != "WITH" {
+			t.Errorf("the gateway doesn't only read: %s", sql)
+		}
+	}
+	if len(all) < 5 {
+		t.Errorf("%d statements were recorded: %q", len(all), all)
+	}
 	door.stop()
 	counts.stop()
 	for _, kind := range []natsd.Refusal{natsd.RefusedPublish, natsd.RefusedSubscribe} {
@@ -77,6 +93,77 @@ func TestRolesAreEnough(t *testing.T) {
 		}
 	}
 }
+
+// recorded is the address of a database that testkit made, behind a proxy that keeps the beginning of each statement.
+func recorded(t *testing.T, databaseURL string) (address string, statements func() []string) {
+	t.Helper()
+	target, err := url.Parse(databaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	database := target.Path
+	target.Path = ""
+	var mu sync.Mutex
+	var all []string
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		body, err := io.ReadAll(r.In.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		r.Out.Body = io.NopCloser(bytes.NewReader(body))
+		r.SetURL(target)
+		words := strings.Fields(r.In.URL.Query().Get("query") + " " + string(body[:min(len(body), 200)]))
+		for len(words) > 0 && strings.HasPrefix(words[0], "--") { // a comment ends with its line, which is gone
+			words = strings.Fields(withoutComments(string(body)))
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		all = append(all, strings.Join(words[:min(len(words), 12)], " "))
+	}}
+	server := httptest.NewServer(proxy)
+	t.Cleanup(server.Close)
+	return server.URL + database, func() []string {
+		mu.Lock()
+		defer mu.Unlock()
+		return slices.Clone(all)
+	}
+}
+
+// withoutComments leaves out the lines that are comments.
+func withoutComments(sql string) string {
+	var b strings.Builder
+	for line := range strings.Lines(sql) {
+		if !strings.HasPrefix(strings.TrimSpace(line), "--") {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
+
+// TestRolesOfClickHouse lets the engine parse the statements of deploy/clickhouse/roles.sql; it has no accounts of its own
+// to run them with.
+func TestRolesOfClickHouse(t *testing.T) {
+	databaseURL := testkit.ClickHouse(t)
+	raw, err := os.ReadFile("../../deploy/clickhouse/roles.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for sql := range strings.SplitSeq(withoutComments(string(raw)), ";") {
+		if sql = strings.TrimSpace(sql); sql == "" {
+			continue
+		}
+		n++
+		if got := selected(t, databaseURL, "SELECT formatQuery("+quoted(sql)+")"); !strings.HasPrefix(got, sql[:5]) {
+			t.Errorf("%s\nis understood as %s", sql, got)
+		}
+	}
+	if n < 5 {
+		t.Errorf("%d statements", n)
+	}
+}
+
+func quoted(s string) string { return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(s) + "'" }
 
 // selected is what a query answers in a database that testkit made.
 func selected(t *testing.T, databaseURL, sql string) string {
