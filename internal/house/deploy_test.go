@@ -1,13 +1,9 @@
 package house
 
 import (
-	"encoding/json"
-	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -301,100 +297,6 @@ func TestKubernetesNATSConfig(t *testing.T) {
 	}
 	if o.ServerName != "nats-1" || o.StoreDir != filepath.Join(dir, "data") || !o.SyncAlways || o.MaxPayload != natsd.DefaultMaxPayload || len(o.Routes) != 3 || o.Cluster.Name == "" {
 		t.Errorf("name %q, data in %q, flushed always %t, payload %d, routes %v of %q", o.ServerName, o.StoreDir, o.SyncAlways, o.MaxPayload, o.Routes, o.Cluster.Name)
-	}
-}
-
-// TestGrafana checks that each dashboard asks a provisioned data source for contract tables only.
-func TestGrafana(t *testing.T) {
-	dir := filepath.Join(root(t), "dashboards", "grafana")
-	var provisioned struct {
-		Datasources []struct{ UID, Type string }
-	}
-	if err := yaml.Unmarshal(read(t, "dashboards", "grafana", "provisioning", "datasources", "vitrine.yml"), &provisioned); err != nil {
-		t.Fatal(err)
-	}
-	sources := map[string]string{}
-	for _, d := range provisioned.Datasources {
-		sources[d.UID] = d.Type
-	}
-	type source struct{ UID, Type string }
-	seen, queries := map[string]string{}, 0
-	err := fs.WalkDir(os.DirFS(dir), "dashboards", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || filepath.Ext(name) != ".json" {
-			return err
-		}
-		var board struct {
-			UID, Title string
-			Panels     []struct {
-				ID         int
-				Title      string
-				Datasource source
-				Targets    []struct {
-					Datasource source
-					RawSQL     string `json:"rawSql"`
-				}
-			}
-			Templating struct {
-				List []struct {
-					Name, Query string
-					Datasource  source
-				}
-			}
-		}
-		if err := json.Unmarshal(read(t, "dashboards", "grafana", name), &board); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		if board.UID == "" || board.Title == "" || seen[board.UID] != "" {
-			t.Errorf("%s: uid %q must be there and differ from %q's", name, board.UID, seen[board.UID])
-		}
-		seen[board.UID] = name
-		check := func(where string, d source, sql string) {
-			queries++
-			if d.UID == "" || sources[d.UID] != d.Type {
-				t.Errorf("%s, %s: data source %q of type %q isn't provisioned", name, where, d.UID, d.Type)
-			}
-			if d.Type != "grafana-clickhouse-datasource" {
-				return
-			}
-			relations := regexp.MustCompile(`(?i)\b(?:FROM|JOIN)\s+([\w.]+)`).FindAllStringSubmatch(sql, -1)
-			if len(relations) == 0 {
-				t.Errorf("%s, %s: no query", name, where)
-			}
-			for _, r := range relations {
-				if !slices.Contains(contractRelations(), r[1]) {
-					t.Errorf("%s, %s: %s isn't a table of the contract", name, where, r[1])
-				}
-			}
-		}
-		ids := map[int]bool{}
-		for _, p := range board.Panels {
-			if ids[p.ID] {
-				t.Errorf("%s, %s: id %d is taken", name, p.Title, p.ID)
-			}
-			ids[p.ID] = true
-			for _, target := range p.Targets {
-				check(p.Title, target.Datasource, target.RawSQL)
-			}
-		}
-		for _, v := range board.Templating.List {
-			check("variable "+v.Name, v.Datasource, v.Query)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if queries == 0 {
-		t.Error("no dashboard asks anything")
-	}
-}
-
-// contractRelations are the relations that analysts and dashboards may read; the rest is internal.
-func contractRelations() []string {
-	return []string{
-		"vitrine.events", "vitrine.event_history", "vitrine.kpi_daily", "vitrine.kpi_monthly", "vitrine.kpi_quarterly",
-		"vitrine.labs", "vitrine.agreements", "vitrine.commitments", "vitrine.commitment_status", "vitrine.lab_status",
-		"vitrine.period_snapshots", "vitrine.period_adjustments", "vitrine.rejections", "vitrine.indicators",
 	}
 }
 

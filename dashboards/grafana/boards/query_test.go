@@ -1,0 +1,233 @@
+package boards
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"text/tabwriter"
+	"time"
+
+	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
+	"github.com/grafana/grafana-foundation-sdk/go/datasource"
+	"github.com/grafana/grafana-foundation-sdk/go/prometheus"
+
+	"vitrine/dashboards/grafana/kit"
+)
+
+// TestQueries runs each panel's and each variable's query against a demo and against an empty database, and
+// holds what comes back against what the panel does with it. With -v it prints what it saw.
+func TestQueries(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs two Vitrines")
+	}
+	all := build(t)
+	full := &asker{running: demo(t), demo: true, cache: map[string]answer{}}
+	var void *asker
+	if *clickhouseFlag == "" {
+		void = &asker{running: empty(t), cache: map[string]answer{}}
+	}
+	var table strings.Builder
+	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "dashboard\tpanels\tvariables\tqueries\trows on demo\trows on empty\tslowest\t")
+	for _, b := range all {
+		seen := full.ask(t, b)
+		onEmpty := "not run"
+		if void != nil {
+			onEmpty = fmt.Sprint(void.ask(t, b).rows)
+		}
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%s\t%s\t\n", *b.Dashboard.Uid, len(panelsOf(b.Dashboard)), seen.variables, seen.queries, seen.rows, onEmpty,
+			seen.slowest.Round(10*time.Millisecond))
+	}
+	w.Flush()
+	t.Logf("\n%s", table.String())
+}
+
+// asker runs dashboards' queries. An answer is kept: both languages ask much the same.
+type asker struct {
+	running
+	demo  bool // a panel without rows is a defect, unless it says that it may be empty
+	cache map[string]answer
+}
+
+// seen is what was seen of a dashboard. A query that is run for several choices counts once.
+type seen struct {
+	variables, queries, rows int
+	slowest                  time.Duration
+}
+
+func (a *asker) ask(t *testing.T, b kit.Built) seen {
+	t.Helper()
+	var s seen
+	// The time range is as the dashboard opens: its end is now.
+	now := time.Now().UTC()
+	e := expander{from: now.AddDate(-1, 0, 0), to: now, interval: 6 * time.Hour, variables: map[string]chosen{}}
+	fail := func(where, format string, args ...any) {
+		t.Helper()
+		t.Errorf("%s (demo: %t), %s: %s", b.File(), a.demo, where, fmt.Sprintf(format, args...))
+	}
+	run := func(where, sql string) (answer, bool) {
+		t.Helper()
+		if err := contractOnly(sql); err != nil {
+			fail(where, "%v", err)
+		}
+		expanded, err := e.expand(sql)
+		if err != nil {
+			fail(where, "%v", err)
+			return answer{}, false
+		}
+		if got, ok := a.cache[expanded]; ok {
+			return got, true
+		}
+		began := time.Now()
+		got, err := a.query(context.Background(), expanded)
+		if err != nil {
+			fail(where, "%v\n%s", err, expanded)
+			return answer{}, false
+		}
+		took := time.Since(began)
+		if s.slowest = max(s.slowest, took); testing.Verbose() {
+			t.Logf("%8s %6d rows  %s, %s", took.Round(time.Millisecond), len(got.Data), b.File(), where)
+		}
+		a.cache[expanded] = got
+		return got, true
+	}
+
+	for _, v := range b.Dashboard.Templating.List {
+		e.variables[v.Name] = chosen{values: []string{""}}
+		if v.Type != dashboard.VariableTypeQuery {
+			if v.Query != nil && v.Query.String != nil {
+				first, _, _ := strings.Cut(*v.Query.String, ",")
+				e.variables[v.Name] = chosen{values: []string{first}}
+			}
+			continue
+		}
+		s.variables++
+		s.queries++
+		got, ok := run("variable "+v.Name, *v.Query.String)
+		if !ok {
+			continue
+		}
+		s.rows += len(got.Data)
+		if names := got.columns(); len(names) > 1 && !slices.Equal(names, []string{"__value", "__text"}) {
+			fail("variable "+v.Name, "its columns are %q; one, or __value and __text, is what Grafana takes", names)
+		}
+		if a.demo && len(got.Data) == 0 {
+			fail("variable "+v.Name, "nothing to choose from")
+		}
+		c := chosen{all: v.IncludeAll != nil && *v.IncludeAll}
+		for _, row := range got.Data {
+			c.values = append(c.values, fmt.Sprint(row[0]))
+		}
+		if !c.all && len(c.values) > 1 {
+			c.values = c.values[:1]
+		}
+		if len(c.values) == 0 {
+			c.values = []string{""} // what Grafana makes of a variable without values
+		}
+		e.variables[v.Name] = c
+	}
+
+	metrics, err := a.metrics(context.Background())
+	if err != nil && a.web != "" {
+		t.Fatal(err)
+	}
+	read := map[uint32]answer{}
+	for _, p := range panelsOf(b.Dashboard) {
+		var rows int
+		for _, target := range p.Targets {
+			where := fmt.Sprintf("%q", *p.Title)
+			switch q := target.(type) {
+			case kit.Query:
+				s.queries++
+				got, ok := run(where, q.RawSQL)
+				if !ok {
+					continue
+				}
+				rows += len(got.Data)
+				read[*p.Id] = got
+				for _, problem := range expectations(p, q.Format, got) {
+					fail(where, "%s", problem)
+				}
+				// Again with some of what can be chosen, not all.
+				everything := e.variables
+				e.variables = some(everything)
+				run(where+" with a choice", q.RawSQL)
+				e.variables = everything
+			case datasource.Dataquery:
+				got, ok := read[q.PanelId]
+				if !ok {
+					fail(where, "takes the rows of panel %d, which reads none before it", q.PanelId)
+				}
+				rows += len(got.Data)
+				for _, problem := range expectations(p, 1, got) {
+					fail(where, "%s", problem)
+				}
+			case prometheus.Dataquery:
+				s.queries++
+				for _, name := range metricNames(q.Expr) {
+					n, known := metrics[name]
+					if !known && a.web != "" {
+						fail(where, "there is no metric %s", name)
+					}
+					rows += n
+				}
+			default:
+				fail(where, "a query of type %T isn't known here", target)
+			}
+		}
+		s.rows += rows
+		if a.demo && rows == 0 && len(p.Targets) > 0 && !b.MayBeEmpty[*p.Id] {
+			fail(fmt.Sprintf("%q", *p.Title), "no rows")
+		}
+	}
+	return s
+}
+
+func (a answer) columns() []string {
+	var names []string
+	for _, m := range a.Meta {
+		names = append(names, m.Name)
+	}
+	return names
+}
+
+// some chooses two of what is chosen where all is.
+func some(all map[string]chosen) map[string]chosen {
+	less := map[string]chosen{}
+	for name, c := range all {
+		if c.all {
+			c = chosen{values: c.values[:min(2, len(c.values))]}
+		}
+		less[name] = c
+	}
+	return less
+}
+
+var metricPattern = regexp.MustCompile(`\b((?:vitrine|go|process|promhttp|up)_[a-z0-9_]+)\b`)
+
+func metricNames(expr string) []string {
+	return metricPattern.FindAllString(regexp.MustCompile(`\b(by|without|on)\s*\([^)]*\)`).ReplaceAllString(expr, ""), -1)
+}
+
+// contractOnly refuses a query that reads what isn't in docs/data-dictionary.md's relations.
+func contractOnly(sql string) error {
+	dictionary, err := os.ReadFile("../../../docs/data-dictionary.md")
+	if err != nil {
+		return err
+	}
+	_, relations, _ := strings.Cut(string(dictionary), "## Relations")
+	read := regexp.MustCompile(`(?i)\b(?:FROM|JOIN)\s+vitrine\.(\w+)`).FindAllStringSubmatch(sql, -1)
+	if len(read) == 0 {
+		return fmt.Errorf("the query reads nothing of database vitrine")
+	}
+	for _, r := range read {
+		if !strings.Contains(relations, "`"+r[1]+"`") && !strings.Contains(relations, "`"+r[1]+"(") {
+			return fmt.Errorf("vitrine.%s isn't a relation of the contract", r[1])
+		}
+	}
+	return nil
+}
