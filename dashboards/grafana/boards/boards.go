@@ -31,5 +31,7 @@ func Build(publicURL string) ([]kit.Built, error) {
 func descriptions() []kit.Description {
 	return []kit.Description{
 		overview(),
+		lab(),
+		promotion(),
 	}
 }

@@ -135,11 +135,11 @@ func (a *asker) ask(t *testing.T, b kit.Built) seen {
 	if err != nil && a.web != "" {
 		t.Fatal(err)
 	}
-	read := map[uint32]answer{}
+	// First those that read, then those that take what others have read.
+	read, rows := map[uint32]answer{}, map[uint32]int{}
 	for _, p := range panelsOf(b.Dashboard) {
-		var rows int
+		where := fmt.Sprintf("%q", *p.Title)
 		for _, target := range p.Targets {
-			where := fmt.Sprintf("%q", *p.Title)
 			switch q := target.(type) {
 			case kit.Query:
 				s.queries++
@@ -147,7 +147,7 @@ func (a *asker) ask(t *testing.T, b kit.Built) seen {
 				if !ok {
 					continue
 				}
-				rows += len(got.Data)
+				rows[*p.Id] += len(got.Data)
 				read[*p.Id] = got
 				for _, problem := range expectations(p, q.Format, got) {
 					fail(where, "%s", problem)
@@ -157,15 +157,6 @@ func (a *asker) ask(t *testing.T, b kit.Built) seen {
 				e.variables = some(everything)
 				run(where+" with a choice", q.RawSQL)
 				e.variables = everything
-			case datasource.Dataquery:
-				got, ok := read[q.PanelId]
-				if !ok {
-					fail(where, "takes the rows of panel %d, which reads none before it", q.PanelId)
-				}
-				rows += len(got.Data)
-				for _, problem := range expectations(p, 1, got) {
-					fail(where, "%s", problem)
-				}
 			case prometheus.Dataquery:
 				s.queries++
 				for _, name := range metricNames(q.Expr) {
@@ -173,15 +164,31 @@ func (a *asker) ask(t *testing.T, b kit.Built) seen {
 					if !known && a.web != "" {
 						fail(where, "there is no metric %s", name)
 					}
-					rows += n
+					rows[*p.Id] += n
 				}
+			case datasource.Dataquery: // below
 			default:
 				fail(where, "a query of type %T isn't known here", target)
 			}
 		}
-		s.rows += rows
-		if a.demo && rows == 0 && len(p.Targets) > 0 && !b.MayBeEmpty[*p.Id] {
-			fail(fmt.Sprintf("%q", *p.Title), "no rows")
+	}
+	for _, p := range panelsOf(b.Dashboard) {
+		where := fmt.Sprintf("%q", *p.Title)
+		for _, target := range p.Targets {
+			if q, ok := target.(datasource.Dataquery); ok {
+				got, ok := read[q.PanelId]
+				if !ok {
+					fail(where, "takes the rows of panel %d, which reads none", q.PanelId)
+				}
+				rows[*p.Id] += len(got.Data)
+				for _, problem := range expectations(p, 1, got) {
+					fail(where, "%s", problem)
+				}
+			}
+		}
+		s.rows += rows[*p.Id]
+		if a.demo && rows[*p.Id] == 0 && len(p.Targets) > 0 && !b.MayBeEmpty[*p.Id] {
+			fail(where, "no rows")
 		}
 	}
 	return s

@@ -5,8 +5,6 @@ package kit
 import (
 	"errors"
 	"fmt"
-	"io/fs"
-	"strings"
 
 	"github.com/grafana/grafana-foundation-sdk/go/cog"
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
@@ -25,13 +23,15 @@ type Board struct {
 	d       Description
 	builder *dashboard.DashboardBuilder
 	ids     map[string]uint32 // of panels, by the key of their texts
+	begun   map[string]bool   // those that there are
+	shared  []string          // those whose rows others take
 	last    uint32
 	empty   map[uint32]bool
 	errs    []error
 }
 
 func (k *Kit) newBoard(d Description, l pages.Lang) *Board {
-	b := &Board{Lang: l, kit: k, d: d, ids: map[string]uint32{}, empty: map[uint32]bool{}}
+	b := &Board{Lang: l, kit: k, d: d, ids: map[string]uint32{}, begun: map[string]bool{}, empty: map[uint32]bool{}}
 	b.builder = dashboard.NewDashboardBuilder(b.Text(d.Name+".title")).
 		Uid(UID(d.Name, l)).
 		Description(b.Text(d.Name+".help")).
@@ -84,15 +84,6 @@ func (b *Board) Formula(code string) string {
 	return code + b.Text("colon") + b.Indicator(code).Definition.In(schemas.Lang(b.Lang))
 }
 
-// sql reads a query. {{lang}} in it is the board's language, fr or en.
-func (b *Board) sql(name string) string {
-	raw, err := fs.ReadFile(b.kit.config.Queries, name+".sql")
-	if err != nil {
-		b.errs = append(b.errs, err)
-	}
-	return strings.ReplaceAll(strings.TrimSpace(string(raw)), "{{lang}}", string(b.Lang))
-}
-
 // Row begins a new row of panels under a heading, the text of key.
 func (b *Board) Row(key string) {
 	b.last++
@@ -102,7 +93,21 @@ func (b *Board) Row(key string) {
 // Add puts a panel on the board, to the right of the last or, where that filled the line's 24 columns, below.
 func (b *Board) Add(p cog.Builder[dashboard.Panel]) { b.builder.WithPanel(p) }
 
+// id is that of the panel of a key, also before there is one.
+func (b *Board) id(key string) uint32 {
+	if b.ids[key] == 0 {
+		b.last++
+		b.ids[key] = b.last
+	}
+	return b.ids[key]
+}
+
 func (b *Board) build() (Built, error) {
+	for _, key := range b.shared {
+		if !b.begun[key] {
+			b.errs = append(b.errs, fmt.Errorf("there is no panel %q whose rows could be shared", key))
+		}
+	}
 	built := Built{Lang: b.Lang, Name: b.d.Name, MayBeEmpty: b.empty}
 	var err error
 	built.Dashboard, err = b.builder.Build()

@@ -100,3 +100,8 @@ func Link(title, address string) Property {
 func Fixed(color string) cog.Builder[dashboard.FieldColor] {
 	return dashboard.NewFieldColorBuilder().Mode(dashboard.FieldColorModeIdFixed).FixedColor(color)
 }
+
+// Bar draws a column's cells as bars from 0 to the column's highest value.
+func Bar() []Property {
+	return []Property{{Id: "custom.cellOptions", Value: map[string]any{"type": "gauge", "mode": "basic", "valueDisplayMode": "text"}}, {Id: "min", Value: 0}, Colour("blue")}
+}

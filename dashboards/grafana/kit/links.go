@@ -22,8 +22,7 @@ func (b *Board) links() {
 			b.link(b.Text(d.Name+".title"), "/d/"+UID(d.Name, b.Lang), b.Text(d.Name+".help"))
 		}
 	}
-	b.builder.Link(dashboard.NewDashboardLinkBuilder(b.Text("link.pages")).Type(dashboard.DashboardLinkTypeLink).
-		Icon("external link").Tooltip(b.Text("link.pages.help")).Url(b.Page("/programme")).TargetBlank(true))
+	b.PageLink("link.pages", "/programme")
 }
 
 func (b *Board) link(title, url, tooltip string) {
@@ -43,4 +42,10 @@ func (b *Board) Dashboard(name, query string) string {
 		address += "&" + query
 	}
 	return address
+}
+
+// PageLink adds one of Vitrine's pages to the links above the board, under the text of key (KEY.help explains it).
+func (b *Board) PageLink(key, path string) {
+	b.builder.Link(dashboard.NewDashboardLinkBuilder(b.Text(key)).Type(dashboard.DashboardLinkTypeLink).
+		Icon("external link").Tooltip(b.Text(key + ".help")).Url(b.Page(path)).TargetBlank(true))
 }

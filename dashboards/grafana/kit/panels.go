@@ -1,6 +1,8 @@
 package kit
 
 import (
+	"fmt"
+
 	"github.com/grafana/grafana-foundation-sdk/go/cog"
 	"github.com/grafana/grafana-foundation-sdk/go/cog/variants"
 	"github.com/grafana/grafana-foundation-sdk/go/common"
@@ -29,9 +31,11 @@ type Size struct{ Width, Height uint32 }
 // Begin gives a panel its title (the text KEY), its description (KEY.help: what it shows and by which formula), its words
 // for the empty case (KEY.empty, else those that all share), its size and what it asks.
 func Begin[T Panel[T]](b *Board, panel T, key string, size Size, targets ...cog.Builder[variants.Dataquery]) T {
-	b.last++
-	b.ids[key] = b.last
-	panel.Id(b.last)
+	if b.begun[key] {
+		b.errs = append(b.errs, fmt.Errorf("there are two panels %q", key))
+	}
+	b.begun[key] = true
+	panel.Id(b.id(key))
 	panel.Title(b.Text(key))
 	panel.Description(b.Text(key + ".help"))
 	empty := "empty"
@@ -67,7 +71,7 @@ func sourceOf(q variants.Dataquery) common.DataSourceRef {
 }
 
 // MayBeEmpty says that the panel of that key has nothing to show where all is well: without it the query test wants rows.
-func (b *Board) MayBeEmpty(key string) { b.empty[b.ids[key]] = true }
+func (b *Board) MayBeEmpty(key string) { b.empty[b.id(key)] = true }
 
 // Stat begins a panel with one big number: field of the answer, reduced by calc (sum, lastNotNull, …).
 func (b *Board) Stat(key string, size Size, target cog.Builder[variants.Dataquery], field, calc string) *stat.PanelBuilder {
@@ -83,13 +87,18 @@ func (b *Board) Stat(key string, size Size, target cog.Builder[variants.Dataquer
 // them is hidden.
 func (b *Board) TablePanel(key string, size Size, target cog.Builder[variants.Dataquery], columns ...string) *table.PanelBuilder {
 	p := Begin(b, table.NewPanelBuilder(), key, size, target).ShowHeader(true).CellHeight(common.TableCellHeightSm).Filterable(true).
-		Footer(common.NewTableFooterOptionsBuilder().Show(false).Reducer([]string{}))
+		Footer(NoFooter())
 	for _, c := range columns {
 		p.OverrideByName(c, []dashboard.DynamicConfigValue{{Id: "displayName", Value: b.Text("column." + c)}})
 	}
 	// What is hidden stays readable for links: ${__data.fields.lab}.
 	return p.WithOverride(dashboard.MatcherConfig{Id: "byNames", Options: map[string]any{"mode": "exclude", "names": columns}},
 		[]dashboard.DynamicConfigValue{{Id: "custom.hideFrom.viz", Value: true}, {Id: "custom.hidden", Value: true}}) // the latter before Grafana 12.2
+}
+
+// NoFooter is a table's footer that isn't shown; Grafana's schema wants one.
+func NoFooter() *common.TableFooterOptionsBuilder {
+	return common.NewTableFooterOptionsBuilder().Show(false).Reducer([]string{})
 }
 
 // Bars begins a time series drawn as bars from zero: what was done in each period.

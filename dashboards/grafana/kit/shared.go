@@ -1,8 +1,6 @@
 package kit
 
 import (
-	"fmt"
-
 	"github.com/grafana/grafana-foundation-sdk/go/cog"
 	"github.com/grafana/grafana-foundation-sdk/go/cog/variants"
 	"github.com/grafana/grafana-foundation-sdk/go/datasource"
@@ -16,12 +14,10 @@ const (
 )
 
 // Shared takes the rows of another panel of this board, by the key of its texts, so that a costly query runs once.
-// That panel has to be added before.
+// That panel may stand below: it is known by its key before.
 func (b *Board) Shared(key string) cog.Builder[variants.Dataquery] {
-	id, ok := b.ids[key]
-	if !ok {
-		b.errs = append(b.errs, fmt.Errorf("no panel %q to share", key))
-	}
+	id := b.id(key)
+	b.shared = append(b.shared, key)
 	ref, source := "A", reference(sharedType, sharedUID)
 	return built{datasource.Dataquery{PanelId: id, RefId: &ref, Datasource: &source}}
 }

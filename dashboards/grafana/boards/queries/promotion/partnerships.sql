@@ -1,0 +1,8 @@
+SELECT toDateTime(month) AS time, transform(code, {{words partner_type}}, code) AS series, toFloat64(sum(value)) AS value
+FROM (
+    SELECT month, splitByChar('=', segment)[2] AS code, value
+    FROM vitrine.kpi_monthly
+    WHERE indicator = 'K01' AND startsWith(segment, 'partner_type=') AND $__dateFilter(month) AND $__conditionalAll(lab IN (${lab:singlequote}), $lab)
+)
+GROUP BY time, series
+ORDER BY time, series
