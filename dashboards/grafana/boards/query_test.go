@@ -16,6 +16,7 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/prometheus"
 
 	"vitrine/dashboards/grafana/kit"
+	"vitrine/internal/pages"
 )
 
 // TestQueries runs each panel's and each variable's query against a demo and against an empty database, and
@@ -26,20 +27,13 @@ func TestQueries(t *testing.T) {
 	}
 	all := build(t)
 	full := &asker{running: demo(t), demo: true, cache: map[string]answer{}}
-	var void *asker
-	if *clickhouseFlag == "" {
-		void = &asker{running: empty(t), cache: map[string]answer{}}
-	}
+	void := &asker{running: empty(t), cache: map[string]answer{}}
 	var table strings.Builder
 	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "dashboard\tpanels\tvariables\tqueries\trows on demo\trows on empty\tslowest\t")
 	for _, b := range all {
-		seen := full.ask(t, b)
-		onEmpty := "not run"
-		if void != nil {
-			onEmpty = fmt.Sprint(void.ask(t, b).rows)
-		}
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%s\t%s\t\n", *b.Dashboard.Uid, len(panelsOf(b.Dashboard)), seen.variables, seen.queries, seen.rows, onEmpty,
+		seen, onEmpty := full.ask(t, b), void.ask(t, b)
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%s\t\n", *b.Dashboard.Uid, len(panelsOf(b.Dashboard)), seen.variables, seen.queries, seen.rows, onEmpty.rows,
 			seen.slowest.Round(10*time.Millisecond))
 	}
 	w.Flush()
@@ -152,7 +146,10 @@ func (a *asker) ask(t *testing.T, b kit.Built) seen {
 				for _, problem := range expectations(p, q.Format, got) {
 					fail(where, "%s", problem)
 				}
-				// Again with some of what can be chosen, not all.
+				// Again with some of what can be chosen, not all; the other language only differs in words.
+				if b.Lang != pages.French {
+					continue
+				}
 				everything := e.variables
 				e.variables = some(everything)
 				run(where+" with a choice", q.RawSQL)
