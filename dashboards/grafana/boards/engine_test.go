@@ -57,7 +57,8 @@ func empty(t *testing.T) running {
 func binary(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "vitrine")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", path, "./cmd/vitrine")
+	// As make build does, so that what it compiled is used again.
+	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", path, "./cmd/vitrine")
 	build.Dir = filepath.Join("..", "..", "..")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build vitrine: %v\n%s", err, out)

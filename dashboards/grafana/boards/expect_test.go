@@ -164,7 +164,7 @@ func unitFits(column, unit, kind string, a answer) []string {
 	if at < 0 || unit == "" {
 		return nil
 	}
-	dated := strings.HasPrefix(unit, "dateTime")
+	dated := strings.HasPrefix(unit, "dateTime") || strings.HasPrefix(unit, "time:")
 	if dated != (kind == timeColumn) {
 		return []string{fmt.Sprintf("column %s is of kind %s, but its unit is %s", column, kind, unit)}
 	}

@@ -30,7 +30,7 @@ func lab() kit.Description {
 			OverrideByName("status", b.StatusCell()).
 			OverrideByName("reached", append(kit.Gauge(100, kit.Steps("blue")), kit.InUnit(units.Percent), kit.Decimals(0))).
 			OverrideByName("pace", append(kit.Shaded(kit.PaceSteps(1)), kit.Decimals(2))).
-			OverrideByName("due_date", []kit.Property{kit.InUnit("dateTimeAsIso")}))
+			OverrideByName("due_date", []kit.Property{kit.InUnit(kit.Day)}))
 
 		b.Row("lab.done")
 		b.Add(b.TablePanel("lab.figures", kit.Size{Width: 14, Height: 14}, b.Table("lab/figures"),
@@ -40,7 +40,7 @@ func lab() kit.Description {
 			"period", "state", "due", "submitted_at", "approved_at").
 			OverrideByName("period", []kit.Property{
 				kit.Link(b.Text("link.period"), b.Page("/programme/labs/${lab}/periods/${__data.fields.period}"))}).
-			OverrideByName("due", []kit.Property{kit.InUnit("dateTimeAsIso")}))
+			OverrideByName("due", []kit.Property{kit.InUnit(kit.Day)}))
 		b.Add(b.Bars("lab.activity", kit.Size{Width: 14, Height: 10}, b.Series("lab/activity")))
 		b.Add(b.TablePanel("lab.adjustments", kit.Size{Width: 10, Height: 10}, b.Table("lab/adjustments"),
 			"period", "indicator", "segment", "approved", "now", "difference", "unit"))

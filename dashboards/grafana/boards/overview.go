@@ -63,7 +63,7 @@ func heat(b *kit.Board) *table.PanelBuilder {
 	return kit.Begin(b, table.NewPanelBuilder(), "overview.heat", kit.Size{Width: 24, Height: 16}, b.Table("overview/heat")).
 		ShowHeader(true).CellHeight(common.TableCellHeightSm).Footer(kit.NoFooter()).
 		Mappings(b.StatusMappings()).
-		DisplayMode(common.TableCellDisplayModeColorBackground).MinWidth(110).
+		CellOptions(common.TableCellOptions{TableColoredBackgroundCellOptions: common.NewTableColoredBackgroundCellOptions()}).MinWidth(110).
 		WithTransformation(dashboard.DataTransformerConfig{Id: "groupingToMatrix", Options: map[string]any{
 			"rowField": "name", "columnField": "indicator", "valueField": "status", "emptyValue": "empty"}}).
 		OverrideByRegexp(`name.indicator`, []kit.Property{kit.Named(b.Text("column.name")), kit.Width(230)})

@@ -46,7 +46,7 @@ func promotion() kit.Description {
 		b.Add(b.Bars("promotion.visibility.monthly", half, b.Series("promotion/visibility")))
 		b.Add(b.TablePanel("promotion.items", kit.Size{Width: 24, Height: 9}, b.Table("promotion/items"),
 			"day", "name", "title", "outlet", "medium", "scope", "url").
-			OverrideByName("day", []kit.Property{kit.InUnit("dateTimeAsIso"), kit.Width(110)}).
+			OverrideByName("day", []kit.Property{kit.InUnit(kit.Day), kit.Width(110)}).
 			OverrideByName("url", []kit.Property{kit.Link(b.Text("link.item"), "${__value.raw}")}))
 
 		b.Row("promotion.who")

@@ -53,6 +53,9 @@ func Unit(catalogue string) string {
 	}
 }
 
+// Day is the unit of a date without a time.
+const Day = "time:YYYY-MM-DD"
+
 // InUnit gives a column its unit, as Grafana names it.
 func InUnit(unit string) Property { return Property{Id: "unit", Value: unit} }
 

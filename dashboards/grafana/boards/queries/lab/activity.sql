@@ -1,7 +1,7 @@
 -- Machines report by the thousand: they have a dashboard of their own.
 SELECT toDateTime(toStartOfMonth(e.local_day)) AS time, transform(e.kind, {{words kinds}}, e.kind) AS series, count() AS events
 FROM vitrine.events AS e
-WHERE e.lab = '$lab' AND $__timeFilter(e.occurred_at)
+WHERE e.lab = ${lab:singlequote} AND $__timeFilter(e.occurred_at)
   AND e.kind NOT IN ('lab.registered', 'agreement.signed', 'period.submitted', 'period.approved', 'period.reopened',
                      'machine.usage', 'machine.availability', 'session.announced')
 GROUP BY time, series

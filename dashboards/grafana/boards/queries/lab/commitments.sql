@@ -7,6 +7,6 @@ SELECT c.indicator AS code, concat(c.indicator, ' ', i.name_{{lang}}) AS indicat
        round(100 * sum(kept) OVER () / nullIf(countIf(c.status != 'not_started') OVER (), 0), 1) AS kept_percent
 FROM vitrine.commitment_status AS c
 LEFT JOIN vitrine.indicators AS i ON c.indicator = i.code
-WHERE c.lab = '$lab'
+WHERE c.lab = ${lab:singlequote}
 ORDER BY transform(c.status, ['missed', 'exceeded', 'late', 'at_risk', 'no_data', 'on_track', 'within', 'achieved'],
                    [1, 2, 3, 4, 5, 6, 7, 8], 9), c.indicator, c.segment
