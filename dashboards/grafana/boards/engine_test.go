@@ -28,6 +28,7 @@ type running struct{ clickhouse, web string }
 var (
 	clickhouseFlag = flag.String("clickhouse", "", "ClickHouse of a demo that runs already")
 	webFlag        = flag.String("web", "", "its pages, which show the metrics")
+	binaryFlag     = flag.String("binary", "", "vitrine, if it is built already, as make test has it")
 )
 
 // months is how long the demo's history is: enough for every panel to have something to show.
@@ -56,9 +57,11 @@ func empty(t *testing.T) running {
 
 func binary(t *testing.T) string {
 	t.Helper()
+	if *binaryFlag != "" {
+		return *binaryFlag
+	}
 	path := filepath.Join(t.TempDir(), "vitrine")
-	// As make build does, so that what it compiled is used again.
-	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", path, "./cmd/vitrine")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", path, "./cmd/vitrine")
 	build.Dir = filepath.Join("..", "..", "..")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build vitrine: %v\n%s", err, out)
