@@ -33,5 +33,9 @@ func descriptions() []kit.Description {
 		overview(),
 		lab(),
 		promotion(),
+		business(),
+		machines(),
+		quality(),
+		pipeline(),
 	}
 }
