@@ -68,7 +68,7 @@ func TestWhatIsAskedForIsMeasured(t *testing.T) {
 			}
 		}
 	}
-	if asked < 20 {
+	if asked < 100 {
 		t.Errorf("only %d selectors were found in dashboards and rules", asked)
 	}
 	for expr, bad := range map[string]bool{
