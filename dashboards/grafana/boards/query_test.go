@@ -26,8 +26,8 @@ func TestQueries(t *testing.T) {
 		t.Skip("runs two Vitrines")
 	}
 	all := build(t)
-	full := &asker{running: demo(t), demo: true, cache: map[string]answer{}}
-	void := &asker{running: empty(t), cache: map[string]answer{}}
+	full := &asker{running: demo(t), demo: true, cache: map[string]answer{}, now: time.Now().UTC()}
+	void := &asker{running: empty(t), cache: map[string]answer{}, now: time.Now().UTC()}
 	var table strings.Builder
 	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "dashboard\tpanels\tvariables\tqueries\trows on demo\trows on empty\tslowest\t")
@@ -37,7 +37,7 @@ func TestQueries(t *testing.T) {
 			seen.slowest.Round(10*time.Millisecond))
 	}
 	w.Flush()
-	t.Logf("\n%s", table.String())
+	t.Logf("\n%s\n%s", table.String(), rulesTable(t, full, void))
 }
 
 // asker runs dashboards' queries. An answer is kept: both languages ask much the same.
@@ -45,6 +45,7 @@ type asker struct {
 	running
 	demo  bool // a panel without rows is a defect, unless it says that it may be empty
 	cache map[string]answer
+	now   time.Time // one for all dashboards, so that answers are shared
 }
 
 // seen is what was seen of a dashboard. A query that is run for several choices counts once.
@@ -57,8 +58,7 @@ func (a *asker) ask(t *testing.T, b kit.Built) seen {
 	t.Helper()
 	var s seen
 	// The time range is as the dashboard opens: its end is now.
-	now := time.Now().UTC()
-	e := expander{from: now.AddDate(-1, 0, 0), to: now, interval: 6 * time.Hour, variables: map[string]chosen{}}
+	e := expander{from: a.now.AddDate(-1, 0, 0), to: a.now, interval: 6 * time.Hour, variables: map[string]chosen{}}
 	fail := func(where, format string, args ...any) {
 		t.Helper()
 		t.Errorf("%s (demo: %t), %s: %s", b.File(), a.demo, where, fmt.Sprintf(format, args...))
