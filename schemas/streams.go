@@ -60,5 +60,12 @@ func Streams() []Stream {
 			DuplicateWindow: 2 * time.Minute,
 			DenyPurge:       true, // it is the memory of what was raised: emptied, everything would be raised again
 		},
+		{
+			Name:            StreamErasures,
+			Subjects:        []string{SubjectsOfErasures},
+			Description:     "Vitrine: what was erased for good, when and why, as JSON; no content",
+			DuplicateWindow: 2 * time.Minute,
+			DenyPurge:       true, // it says why messages are missing, and what a restored backup must lose again
+		},
 	}
 }

@@ -7,12 +7,14 @@ const (
 	StreamEvents    = "VITRINE_EVENTS"
 	StreamRejected  = "VITRINE_REJECTED"
 	StreamAlerts    = "VITRINE_ALERTS"
+	StreamErasures  = "VITRINE_ERASURES"
 	ConsumerDurable = "vitrine-clickhouse"
 
 	SubjectsOfLabs      = "vitrine.events.>"
 	SubjectsOfProgramme = "vitrine.programme.>"
 	SubjectsOfRejected  = "vitrine.rejected.>"
 	SubjectsOfAlerts    = "vitrine.alerts.>"
+	SubjectsOfErasures  = "vitrine.erasures.>"
 
 	subjectLabs      = "vitrine.events."
 	subjectProgramme = "vitrine.programme."
@@ -35,6 +37,14 @@ func SubjectRejected(lab string) string { return "vitrine.rejected." + slugOrUnk
 
 // SubjectAlerts is where alerts about a lab go; a lab that can't be told is "unknown".
 func SubjectAlerts(lab string) string { return "vitrine.alerts." + slugOrUnknown(lab) }
+
+// SubjectErasures is where the trace of what was erased of a lab goes; what isn't one lab's goes to "unknown".
+func SubjectErasures(lab string) string { return "vitrine.erasures." + slugOrUnknown(lab) }
+
+// SubjectsOfLab match all that the stream of events has of a lab.
+func SubjectsOfLab(lab string) []string {
+	return []string{subjectLabs + lab + ".>", subjectProgramme + lab + ".>"}
+}
 
 func slugOrUnknown(lab string) string {
 	if !IsSlug(lab) {

@@ -1,0 +1,89 @@
+package clickhouse
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/google/uuid"
+)
+
+// Erasure says what is to be erased of a lab.
+type Erasure struct {
+	Lab string
+	// Event is the only event to erase, with all its versions; [uuid.Nil] is all that is known of the lab.
+	Event uuid.UUID
+	// From is the first message that is erased, UpTo the last that may be: what came later stays.
+	From, UpTo uint64
+}
+
+func (e Erasure) parameters() clickhouse.Parameters {
+	p := clickhouse.Parameters{"lab": e.Lab, "id": "", "to": strconv.FormatUint(e.UpTo, 10)}
+	if e.Event != uuid.Nil {
+		p["id"] = e.Event.String()
+	}
+	return p
+}
+
+// approvals are those whose frozen figures go: of the lab, those approved so far; of an event, all that may have counted it.
+func (e Erasure) approvals() clickhouse.Parameters {
+	p := clickhouse.Parameters{"lab": e.Lab, "from": "0", "to": strconv.FormatUint(e.UpTo, 10)}
+	if e.Event != uuid.Nil {
+		p["from"], p["to"] = strconv.FormatUint(e.From, 10), strconv.FormatUint(math.MaxUint64, 10)
+	}
+	return p
+}
+
+// Erase takes an event, or a lab, out of all tables and computes the lab's other cells anew. Nobody else may write
+// meanwhile. It may be repeated; one that was interrupted leaves cells away, and must be.
+func (s *Store) Erase(ctx context.Context, e Erasure) error {
+	// What shows a frozen figure goes first, then the figure.
+	for _, q := range []string{"erase_snapshot_marks", "erase_snapshot_store", "erase_snapshot_commitment_store"} {
+		if err := s.erase(ctx, q, e.approvals()); err != nil {
+			return err
+		}
+	}
+	for _, q := range []string{"erase_events", "erase_keys", "erase_versions", "erase_rejections"} {
+		if err := s.erase(ctx, q, e.parameters()); err != nil {
+			return err
+		}
+	}
+	if err := s.erase(ctx, "erase_cells", clickhouse.Parameters{"lab": e.Lab}); err != nil {
+		return err
+	}
+	cells, err := selectAll[Cell](ctx, s, "erase_lab_cells", clickhouse.Parameters{"lab": e.Lab})
+	if err != nil {
+		return err
+	}
+	for done := 0; done < len(cells); done += recomputeAtOnce {
+		if err := s.Recompute(ctx, cells[done:min(done+recomputeAtOnce, len(cells))]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// EraseRejections takes rejections out that were received before a time.
+func (s *Store) EraseRejections(ctx context.Context, before time.Time) error {
+	return s.erase(ctx, "erase_rejections_before", clickhouse.Parameters{"before": strconv.FormatInt(before.UnixMilli(), 10)})
+}
+
+// Frozen is how many approved periods of a lab have frozen figures that an erasure takes away.
+func (s *Store) Frozen(ctx context.Context, e Erasure) (n uint64, err error) {
+	if err := s.conn.QueryRow(clickhouse.Context(ctx, clickhouse.WithParameters(e.approvals())), s.query("erase_frozen")).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count the frozen periods of %s: %w", e.Lab, err)
+	}
+	return n, nil
+}
+
+// erase runs a mutation and waits until it has rewritten what it concerns. ClickHouse removes the former files some minutes later.
+func (s *Store) erase(ctx context.Context, query string, p clickhouse.Parameters) (err error) {
+	defer s.metrics.observe("erase", time.Now(), &err)
+	if err = s.conn.Exec(clickhouse.Context(ctx, clickhouse.WithParameters(p)), s.query(query)); err != nil {
+		return fmt.Errorf("%s: %w", query, err)
+	}
+	return nil
+}

@@ -1,0 +1,1 @@
+ALTER TABLE snapshot_marks DELETE WHERE lab = {lab:String} AND approval_seq BETWEEN {from:UInt64} AND {to:UInt64} SETTINGS mutations_sync = 2

@@ -1,0 +1,239 @@
+package erasure_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"vitrine/consumers/clickhouse"
+	"vitrine/consumers/erasure"
+	"vitrine/consumers/ingest"
+	"vitrine/consumers/verify"
+	"vitrine/internal/testkit"
+	"vitrine/schemas"
+)
+
+func TestMain(m *testing.M) { testkit.Main(m) }
+
+// stage is streams, a store, and a consumer that runs.
+type stage struct {
+	t     *testing.T
+	js    jetstream.JetStream
+	store *clickhouse.Store
+}
+
+func newStage(t *testing.T) *stage {
+	t.Helper()
+	js := testkit.Streams(t)
+	store, err := clickhouse.Open(clickhouse.Config{URL: testkit.ClickHouse(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	if _, err := store.Migrate(t.Context(), schemas.DefaultZone, schemas.DefaultCatalogue()); err != nil {
+		t.Fatal(err)
+	}
+	consumer, err := ingest.New(ingest.Config{JetStream: js, Store: store, BatchAge: 20 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- consumer.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	return &stage{t, js, store}
+}
+
+// publish sends a version of a lab's n-th event; -1 attendees are rejected.
+func (s *stage) publish(lab string, n, revision, attendees int) {
+	s.t.Helper()
+	raw := fmt.Sprintf(`{"specversion":"1.0","id":"%s","source":"/labs/%s","type":"org.vitrine.discovery.held","time":"2026-03-%02dT18:00:00+01:00",`+
+		`"revision":%d,"data":{"type":"open_lab","audience":"general_public","attendance":%d}}`, id(lab, n), lab, n%20+1, revision, attendees)
+	if _, err := s.js.Publish(s.t.Context(), schemas.Subject(lab, "discovery.held"), []byte(raw)); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func id(lab string, n int) uuid.UUID { return schemas.RecordID(lab, "test", fmt.Sprint(n)) }
+
+func (s *stage) counted() {
+	s.t.Helper()
+	testkit.Eventually(s.t, time.Minute, func() error { return ingest.WaitCounted(s.t.Context(), s.js, schemas.ConsumerDurable, nil) })
+}
+
+func (s *stage) exact() {
+	s.t.Helper()
+	r, err := verify.Verify(s.t.Context(), verify.Config{JetStream: s.js, Store: s.store})
+	if err != nil || !r.Exact() {
+		s.t.Fatalf("not exact: %v, %v", err, r.Differences)
+	}
+}
+
+// count is how many versions of events and rejections the store has.
+func (s *stage) count() (versions, rejections uint64) {
+	s.t.Helper()
+	versions, err := s.store.Count(s.t.Context(), "event_history")
+	if err == nil {
+		rejections, err = s.store.Count(s.t.Context(), "rejections")
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return versions, rejections
+}
+
+func (s *stage) want(versions, rejections uint64) {
+	s.t.Helper()
+	if v, r := s.count(); v != versions || r != rejections {
+		s.t.Errorf("%d versions and %d rejections, want %d and %d", v, r, versions, rejections)
+	}
+}
+
+func (s *stage) eraser(store erasure.Store) *erasure.Eraser {
+	s.t.Helper()
+	x, err := erasure.New(erasure.Config{JetStream: s.js, Store: store,
+		Hold: func(ctx context.Context) (func(), error) {
+			release, err := ingest.Hold(ctx, s.js, schemas.ConsumerDurable, slog.New(slog.DiscardHandler))
+			ingest.WaitHandsEmpty(ctx, s.js, schemas.ConsumerDurable, ingest.HoldFor)
+			return release, err
+		},
+		Rebuild: func(ctx context.Context) error {
+			if err := s.store.Clear(ctx); err != nil {
+				return err
+			}
+			if err := ingest.Replay(ctx, ingest.Config{JetStream: s.js, Store: s.store}, nil); err != nil {
+				return err
+			}
+			zone, err := time.LoadLocation(schemas.DefaultZone)
+			if err != nil {
+				return err
+			}
+			return s.store.SetFiguresMadeWith(ctx, clickhouse.MadeWith(schemas.DefaultCatalogue(), zone))
+		}})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return x
+}
+
+// broken is a store that can't erase.
+type broken struct{ *clickhouse.Store }
+
+var errBroken = errors.New("broken on purpose")
+
+func (broken) Erase(context.Context, clickhouse.Erasure) error { return errBroken }
+
+// TestErasuresLeaveExactFigures erases an event, old rejections and a lab, the lab after an attempt that broke off; then events
+// come again.
+func TestErasuresLeaveExactFigures(t *testing.T) {
+	s := newStage(t)
+	ctx := t.Context()
+	for n := range 10 {
+		for _, lab := range []string{"a", "b"} {
+			s.publish(lab, n, 0, 4)
+		}
+	}
+	s.publish("a", 3, 1, 9)   // a correction
+	s.publish("a", 50, 0, -1) // rejected
+	s.publish("b", 50, 0, -1)
+	s.publish("b", 51, 0, -1)
+	s.counted()
+	s.want(21, 3)
+
+	x := s.eraser(s.store)
+	do := func(x *erasure.Eraser, r erasure.Request) (erasure.Entry, error) {
+		t.Helper()
+		r.Reason = "test"
+		e, err := x.Plan(ctx, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x.Do(ctx, e)
+	}
+	e, err := do(x, erasure.Request{Lab: "a", Event: id("a", 3)})
+	if err != nil || e.Events != 2 || e.Ended == nil {
+		t.Fatalf("an event: %+v, %v", e, err)
+	}
+	s.want(19, 3)
+	s.exact()
+
+	if e, err = do(x, erasure.Request{Before: time.Now().Add(-time.Hour)}); err != nil || e.Events != 0 {
+		t.Fatalf("rejected events that aren't old: %+v, %v", e, err)
+	}
+	s.want(19, 3)
+
+	if _, err = do(s.eraser(broken{s.store}), erasure.Request{Lab: "b"}); !errors.Is(err, errBroken) {
+		t.Fatal(err)
+	}
+	if e, err = do(x, erasure.Request{Lab: "b"}); err != nil || e.Events != 12 || e.Rejected != 2 || e.Ended == nil {
+		t.Fatalf("a lab, after an attempt that broke off: %+v, %v", e, err)
+	}
+	s.want(9, 1)
+	s.exact()
+
+	if e, err = do(x, erasure.Request{Before: time.Now().Add(time.Hour)}); err != nil || e.Events != 1 || e.Rejected != 1 {
+		t.Fatalf("rejected events: %+v, %v", e, err)
+	}
+	s.want(9, 0)
+	s.exact()
+
+	s.publish("a", 3, 0, 5)
+	s.publish("b", 1, 0, 5) // the lab came back: what comes after an erasure isn't meant
+	s.counted()
+	told, err := erasure.List(ctx, s.js)
+	if err != nil || len(told) != 4 {
+		t.Fatalf("%d erasures in the trace, want 4: the attempt that broke off is one with the second (%v)", len(told), err)
+	}
+	for _, e := range told {
+		if left, err := erasure.Left(ctx, s.js, e); err != nil || left != 0 {
+			t.Errorf("%s: %d messages are left, %v", e.What, left, err)
+		}
+		if _, err := x.Again(ctx, e); err != nil {
+			t.Error(err)
+		}
+	}
+	s.want(11, 0)
+	s.exact()
+}
+
+// FuzzDecode: an entry that is taken erases no more than it says.
+func FuzzDecode(f *testing.F) {
+	f.Add([]byte(`{"id":"0192f0c1-7c1e-7a3b-8a55-0c6f3e0f9d11","what":"lab","lab":"atelier-nord","up_to_seq":7,"reason":"r","began":"2026-11-27T04:00:00Z"}`))
+	f.Add([]byte(`{"id":"0192f0c1-7c1e-7a3b-8a55-0c6f3e0f9d11","what":"event","lab":"a","event":"0192f0c1-7c1e-7a3b-8a55-0c6f3e0f9d12","up_to_seq":7}`))
+	f.Add([]byte(`{"id":"0192f0c1-7c1e-7a3b-8a55-0c6f3e0f9d11","what":"lab","lab":"*","up_to_seq":7}`))
+	f.Add([]byte(`{"what":"rejected"}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		e, err := erasure.Decode(raw)
+		if err != nil {
+			return
+		}
+		wide := e.StoreErasure()
+		switch e.What {
+		case erasure.WhatLab:
+			if !schemas.IsSlug(e.Lab) || wide.Event != uuid.Nil || wide.UpTo == 0 {
+				t.Errorf("%s gives %+v", raw, wide)
+			}
+		case erasure.WhatEvent:
+			if !schemas.IsSlug(e.Lab) || wide.Event == uuid.Nil || wide.UpTo == 0 {
+				t.Errorf("%s gives %+v", raw, wide)
+			}
+		case erasure.WhatRejected:
+			if e.Before == nil {
+				t.Errorf("%s gives %+v", raw, e)
+			}
+		default:
+			t.Errorf("%s gives %q", raw, e.What)
+		}
+	})
+}

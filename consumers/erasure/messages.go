@@ -1,0 +1,165 @@
+package erasure
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/nats-io/nats.go/jetstream"
+	"golang.org/x/sync/errgroup"
+
+	"vitrine/schemas"
+)
+
+// each calls f with the messages of a stream under some subjects, in their order.
+func each(ctx context.Context, js jetstream.JetStream, stream string, subjects []string, headersOnly bool, f func(m jetstream.Msg, seq uint64) error) error {
+	s, err := js.Stream(ctx, stream)
+	if err != nil {
+		return fmt.Errorf("stream %s: %w", stream, err)
+	}
+	consumer, err := s.CreateConsumer(ctx, jetstream.ConsumerConfig{FilterSubjects: subjects, AckPolicy: jetstream.AckNonePolicy,
+		HeadersOnly: headersOnly, MemoryStorage: true, InactiveThreshold: time.Minute})
+	if err != nil {
+		return fmt.Errorf("read stream %s: %w", stream, err)
+	}
+	info := consumer.CachedInfo()
+	defer func() { _ = s.DeleteConsumer(context.WithoutCancel(ctx), info.Name) }()
+	for left := info.NumPending; left > 0; {
+		batch, err := consumer.Fetch(int(min(left, readAtOnce)), jetstream.FetchContext(ctx))
+		if err != nil {
+			return fmt.Errorf("read stream %s: %w", stream, err)
+		}
+		came := false
+		for m := range batch.Messages() {
+			at, err := m.Metadata()
+			if err != nil {
+				return fmt.Errorf("read stream %s: %w", stream, err)
+			}
+			left, came = at.NumPending, true
+			if err := f(m, at.Sequence.Stream); err != nil {
+				return err
+			}
+		}
+		if err := batch.Error(); err != nil {
+			return fmt.Errorf("read stream %s: %w", stream, err)
+		}
+		if !came {
+			return fmt.Errorf("read stream %s: %d messages did not come", stream, left)
+		}
+	}
+	return nil
+}
+
+const (
+	// readAtOnce is how many messages are asked for at a time.
+	readAtOnce = 500
+	// deleteAtOnce is how many requests to erase a message are on their way.
+	deleteAtOnce = 16
+	// headerRejectedSeq is the header in which VITRINE_REJECTED names the message that a rejection is about.
+	headerRejectedSeq = "Vitrine-Stream-Seq"
+)
+
+// ofEvents are the messages of the stream of events that an entry means.
+func ofEvents(ctx context.Context, js jetstream.JetStream, e Entry) (seqs []uint64, err error) {
+	whole := e.What == WhatLab
+	err = each(ctx, js, schemas.StreamEvents, schemas.SubjectsOfLab(e.Lab), whole, func(m jetstream.Msg, seq uint64) error {
+		if seq <= e.UpTo && (whole || isEvent(m.Data(), *e.Event)) {
+			seqs = append(seqs, seq)
+		}
+		return nil
+	})
+	return seqs, err
+}
+
+// isEvent says whether a message is a version of an event. One that is no JSON, and was rejected, is if the id stands in it.
+func isEvent(raw []byte, id uuid.UUID) bool {
+	var event struct {
+		ID string `json:"id"`
+	}
+	if err := json.Unmarshal(raw, &event); err != nil {
+		return bytes.Contains(bytes.ToLower(raw), []byte(id.String()))
+	}
+	return strings.EqualFold(event.ID, id.String())
+}
+
+// ofRejected are the messages of the stream of rejected events that are about some messages; all of a lab's where about is nil.
+func ofRejected(ctx context.Context, js jetstream.JetStream, e Entry, about map[uint64]bool) (seqs []uint64, err error) {
+	subject := schemas.SubjectsOfRejected
+	if e.Lab != "" {
+		subject = schemas.SubjectRejected(e.Lab)
+	}
+	err = each(ctx, js, schemas.StreamRejected, []string{subject}, true, func(m jetstream.Msg, seq uint64) error {
+		of, err := strconv.ParseUint(m.Headers().Get(headerRejectedSeq), 10, 64)
+		if err == nil && (about == nil && of <= e.UpTo || about[of]) {
+			seqs = append(seqs, seq)
+		}
+		return nil
+	})
+	return seqs, err
+}
+
+// oldRejected are the rejected messages, of the stream of events, that were received before a time.
+func oldRejected(ctx context.Context, js jetstream.JetStream, before time.Time) (seqs []uint64, err error) {
+	events, err := js.Stream(ctx, schemas.StreamEvents)
+	if err != nil {
+		return nil, fmt.Errorf("stream %s: %w", schemas.StreamEvents, err)
+	}
+	seen := map[uint64]bool{}
+	err = each(ctx, js, schemas.StreamRejected, []string{schemas.SubjectsOfRejected}, true, func(m jetstream.Msg, _ uint64) error {
+		of, err := strconv.ParseUint(m.Headers().Get(headerRejectedSeq), 10, 64)
+		if err != nil || seen[of] {
+			return nil
+		}
+		seen[of] = true
+		stored, err := events.GetMsg(ctx, of)
+		switch {
+		case errors.Is(err, jetstream.ErrMsgNotFound): // erased by a run that was interrupted: its account goes too
+			seqs = append(seqs, of)
+			return nil
+		case err != nil:
+			return fmt.Errorf("message %d: %w", of, err)
+		case stored.Time.Before(before):
+			seqs = append(seqs, of)
+		}
+		return nil
+	})
+	return seqs, err
+}
+
+// ofAlerts are the alerts about a lab.
+func ofAlerts(ctx context.Context, js jetstream.JetStream, lab string) (seqs []uint64, err error) {
+	err = each(ctx, js, schemas.StreamAlerts, []string{schemas.SubjectAlerts(lab)}, true, func(_ jetstream.Msg, seq uint64) error {
+		seqs = append(seqs, seq)
+		return nil
+	})
+	return seqs, err
+}
+
+// overwrite erases messages: JetStream writes over their bytes. Those that are gone already are no error.
+func overwrite(ctx context.Context, js jetstream.JetStream, stream string, seqs []uint64) error {
+	s, err := js.Stream(ctx, stream)
+	if err != nil {
+		return fmt.Errorf("stream %s: %w", stream, err)
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(deleteAtOnce)
+	for _, seq := range seqs {
+		group.Go(func() error {
+			err := s.SecureDeleteMsg(ctx, seq)
+			if err == nil {
+				return nil
+			}
+			if _, gone := s.GetMsg(ctx, seq); errors.Is(gone, jetstream.ErrMsgNotFound) {
+				return nil
+			}
+			return fmt.Errorf("erase message %d of stream %s: %w", seq, stream, err)
+		})
+	}
+	return group.Wait()
+}
