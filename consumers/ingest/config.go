@@ -62,8 +62,12 @@ type Config struct {
 	// Registerer gets the metrics. Default: none.
 	Registerer prometheus.Registerer
 
-	// replay is set by Replay: it is what makes the figures anew, and what it rejects was published before.
+	// replay is set by Replay and CatchUp: they make the figures, and nobody else may.
 	replay bool
+	// published is set by Replay: what it rejects was published before.
+	published bool
+	// from is the first message to take; 0 and 1 are the stream's first.
+	from uint64
 }
 
 func (c Config) withDefaults() (Config, error) {

@@ -107,14 +107,18 @@ type step struct {
 }
 
 func (c *Consumer) attach(ctx context.Context) error {
-	pull, err := c.config.JetStream.CreateOrUpdateConsumer(ctx, streamEvents, jetstream.ConsumerConfig{
+	config := jetstream.ConsumerConfig{
 		Durable:       c.config.Consumer,
 		Description:   "events into ClickHouse",
 		AckPolicy:     jetstream.AckExplicitPolicy,
 		AckWait:       c.config.AckWait,
 		MaxDeliver:    -1, // bad data is rejected; everything else is a fault that passes
 		MaxAckPending: max(20*c.config.BatchSize, 100_000),
-	})
+	}
+	if c.config.from > 1 {
+		config.DeliverPolicy, config.OptStartSeq = jetstream.DeliverByStartSequencePolicy, c.config.from
+	}
+	pull, err := c.config.JetStream.CreateOrUpdateConsumer(ctx, streamEvents, config)
 	if err != nil {
 		return fmt.Errorf("consumer %s of stream %s: %w", c.config.Consumer, streamEvents, err)
 	}
@@ -215,7 +219,7 @@ func (c *Consumer) recompute(ctx context.Context) (step, error) {
 
 // reject keeps what can't be accepted, with its reason: in the stream and in ClickHouse.
 func (c *Consumer) reject(ctx context.Context) (step, error) {
-	if !c.config.replay {
+	if !c.config.published {
 		if err := c.rejected.Add(ctx, c.batch.rejected); err != nil {
 			return step{}, err
 		}

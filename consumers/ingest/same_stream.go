@@ -48,6 +48,15 @@ func (c *Consumer) sameStream(ctx context.Context) error {
 	return err
 }
 
+// SameStream fails with [ErrOtherStream] if the stream lacks the newest messages that were stored.
+func SameStream(ctx context.Context, js jetstream.JetStream, store Store) error {
+	newest, err := store.Newest(ctx, anchorSize)
+	if err != nil {
+		return fmt.Errorf("read the newest events: %w", err)
+	}
+	return (&anchor{newest: newest}).holds(ctx, js)
+}
+
 func (a *anchor) holds(ctx context.Context, js jetstream.JetStream) error {
 	if len(a.newest) == 0 {
 		return nil

@@ -1,0 +1,1 @@
+INSERT INTO event_versions FORMAT Native

@@ -1,0 +1,1 @@
+INSERT INTO kpi_cells FORMAT Native

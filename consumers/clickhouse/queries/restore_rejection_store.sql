@@ -1,0 +1,1 @@
+INSERT INTO rejection_store FORMAT Native

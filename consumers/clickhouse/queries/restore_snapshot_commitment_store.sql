@@ -1,0 +1,1 @@
+INSERT INTO snapshot_commitment_store FORMAT Native

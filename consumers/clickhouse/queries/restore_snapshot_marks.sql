@@ -1,0 +1,1 @@
+INSERT INTO snapshot_marks FORMAT Native
