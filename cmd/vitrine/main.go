@@ -71,6 +71,7 @@ func newRootCommand(env *environment) *cobra.Command {
 		newPublishCommand(env), newImportCommand(env), newTemplateCommand(env), newSimulateCommand(env), newLabCommand(env), newAgreementCommand(env),
 		newStatusCommand(env), newPeriodCommand(env), newCallCommand(env), newExplainCommand(env), newVerifyCommand(env), newRejectedCommand(env), newEngineCommand(env), newBenchCommand(env),
 		newAgentCommand(env), newAlertsCommand(env), newExportCommand(env), newReportCommand(env),
+		newBackupCommand(env), newRestoreCommand(env), newEraseCommand(env), newRetentionCommand(env),
 	)
 	return root
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vitrine/consumers/clickhouse"
+	"vitrine/consumers/erasure"
 	"vitrine/consumers/verify"
 )
 
@@ -47,20 +48,26 @@ func newVerifyCommand(env *environment) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			erased, err := env.erased(cmd.Context())
+			if err != nil {
+				return err
+			}
 			if asJSON {
 				encoder := json.NewEncoder(env.Stdout)
 				encoder.SetIndent("", "  ")
 				err = encoder.Encode(struct {
 					Exact bool `json:"exact"`
 					verify.Report
-				}{report.Exact(), report})
+					Erased []erasure.Entry `json:"erased"`
+				}{report.Exact(), report, erased.entries})
 			} else {
 				env.printVerification(report)
+				env.printErased(erased)
 			}
 			if err == nil && !report.Exact() {
 				err = errNotExact
 			}
-			return err
+			return errors.Join(err, erased.problem())
 		},
 	}
 	cmd.Flags().DurationVar(&timeout, "timeout", 2*time.Minute, "how long the consumer may take to catch up")
