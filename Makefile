@@ -127,6 +127,13 @@ faults: build ## kill, cut, stop and fill everything under load, then verify (RE
 cluster: tools ## kill, cut off and restart three NATS servers, gateways and consumers under load, then verify (REPORT=FILE)
 	go test -v -count=1 -timeout 1h -run '^Test(Cluster|UpRestarted)$$' ./internal/faults -args -long $(if $(REPORT),-report '$(abspath $(REPORT))') $(FAULTFLAGS)
 
+# How many events `make day-two` backs up.
+DAYTWO_EVENTS ?= 1000000
+
+.PHONY: day-two
+day-two: tools ## back DAYTWO_EVENTS events up, lose the engine, then everything, restore, verify, with the times (some minutes)
+	.ci/day-two bin/vitrine $(DAYTWO_EVENTS)
+
 # How many labs `make load` lets post at once, how many events in all, and how `vitrine up` is started for it.
 LABS ?= 1000
 EVENTS ?= 100000
