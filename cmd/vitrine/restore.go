@@ -27,7 +27,6 @@ type restoration struct {
 	data           string // of an installation in one process, which this one stands in for; "": servers at the two URLs
 	keys, openData string // folders to make; "": in data, or left alone
 	engine         string // path of libchdb
-	replicas       int
 	erasures       string // file with what was erased since the backup, as `vitrine erase list --json` prints it
 	alone          bool   // nobody else works on the target
 }
@@ -64,7 +63,6 @@ stop gateways and consumers first. Every file is checked before anything is chan
 	f.StringVar(&r.openData, "open-data", "", "folder to put the published releases into (default: open-data in --data)")
 	f.StringVar(&r.engine, "engine", "", "path of the ClickHouse engine, libchdb (default: fetched once with npm)")
 	f.StringVar(&r.erasures, "erasures", "", "file of what vitrine erase list --json printed last: it is erased again")
-	f.IntVar(&r.replicas, "replicas", 0, "how many NATS servers keep each stream (default: as in the backup)")
 	return cmd
 }
 
@@ -114,10 +112,10 @@ func (env *environment) restoreInto(ctx context.Context, r restoration, m *backu
 	}
 	defer s.close()
 	if r.only != partEngine {
-		if err := backup.RestoreStreams(ctx, s.conn, r.from, m, r.replicas, func(what string) { s.logger.Info("restoring", "stream", what) }); err != nil {
+		if err := backup.RestoreStreams(ctx, s.conn, r.from, m, env.Config.NATSReplicas, func(what string) { s.logger.Info("restoring", "stream", what) }); err != nil {
 			return err
 		}
-		if err := producers.EnsureStreams(ctx, s.js, 1); err != nil { // those that the backup has none of
+		if err := producers.EnsureStreams(ctx, s.js, env.Config.NATSReplicas); err != nil { // those that the backup has none of
 			return err
 		}
 	}
