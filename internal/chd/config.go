@@ -64,6 +64,10 @@ type Config struct {
 	// TLS, when set, is what every client must speak; where its ClientAuth asks for certificates, with
 	// one. nil: the connections aren't encrypted.
 	TLS *tls.Config
+	// Clusters are clusters that consist of this engine alone, as their names and how many shards each has: every shard is the
+	// engine again, so with two of them a row is read twice. Tables of the engine Distributed may be made on them. It is for
+	// trying what is meant for real clusters; nil, the default, allows no such table.
+	Clusters map[string]int
 	// QueueTimeout is how long a statement waits for its turn before it is
 	// refused; 0 means DefaultQueueTimeout.
 	QueueTimeout time.Duration

@@ -64,6 +64,9 @@ func startEngine(cfg Config) (_ *engine, err error) {
 	if e.guard, err = newGuard(e.admin); err != nil {
 		return nil, err
 	}
+	if len(cfg.Clusters) > 0 { // which lead nowhere else
+		delete(e.guard.engines, "distributed")
+	}
 	r, err := e.admin.query("SELECT version(), timezone(), displayName()", "TSVRaw", nil)
 	if err != nil {
 		return nil, fmt.Errorf("chd: ask the engine for its version: %w", err)
@@ -181,7 +184,7 @@ func writeEngineConfig(cfg Config) (string, error) {
 	if err := os.WriteFile(users, []byte(usersXML(cfg)), 0o600); err != nil {
 		return "", err
 	}
-	if err := os.WriteFile(main, []byte(configXML(cfg, users)), 0o600); err != nil {
+	if err := os.WriteFile(main, []byte(withClusters(configXML(cfg, users), cfg.Clusters)), 0o600); err != nil {
 		return "", err
 	}
 	return main, writeDefaultDatabase(filepath.Join(cfg.Dir, "data"))

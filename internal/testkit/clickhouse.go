@@ -135,6 +135,7 @@ func (e *engine) start() error {
 		Dir: filepath.Join(dir, "clickhouse"), Addr: "127.0.0.1:0", Engine: os.Getenv(EngineVariable),
 		// Test processes run side by side, each with its engine.
 		MaxMemory: 2 << 30,
+		Clusters:  map[string]int{OneShard: 1, TwoShards: 2},
 	})
 	if err == nil {
 		e.stop, err = start(server)
