@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-//go:embed clickhouse/*.sql
+//go:embed clickhouse/*.sql clickhouse/cluster/*.sql
 var ddlFiles embed.FS
 
 // Migration is one numbered step of ClickHouse's schema. Each statement may be run again.
@@ -23,6 +23,8 @@ type DDLOptions struct {
 	// Database is where everything is made. A view with parameters is found from other databases
 	// only by its full name.
 	Database string
+	// Cluster is how the tables lie on the servers; zero is one server.
+	Cluster Cluster
 }
 
 var databaseName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
@@ -37,25 +39,52 @@ func Migrations(o DDLOptions) ([]Migration, error) {
 	if !databaseName.MatchString(o.Database) {
 		return nil, fmt.Errorf("database %q: expected letters, digits and _", o.Database)
 	}
-	files, err := ddlFiles.ReadDir("clickhouse")
-	if err != nil {
+	if err := o.Cluster.Check(); err != nil {
 		return nil, err
 	}
 	fill := strings.NewReplacer("{{zone}}", o.Zone, "{{database}}", o.Database)
-	var all []Migration
-	for _, f := range files {
-		raw, err := ddlFiles.ReadFile("clickhouse/" + f.Name())
-		if err != nil {
-			return nil, err
-		}
-		text := fill.Replace(lineComment.ReplaceAllString(string(raw), ""))
-		m := Migration{Name: strings.TrimSuffix(f.Name(), ".sql")}
-		for _, statement := range strings.Split(text, ";\n") {
-			if s := strings.TrimSpace(statement); s != "" {
-				m.Statements = append(m.Statements, s)
+	var (
+		all   []Migration
+		wrong error
+	)
+	err := eachMigration(func(name string, statements []string) {
+		m := Migration{Name: name}
+		for _, s := range statements {
+			there, err := o.Cluster.Statements(fill.Replace(s), o.Database)
+			if err != nil && wrong == nil {
+				wrong = fmt.Errorf("%s: %w", name, err)
 			}
+			m.Statements = append(m.Statements, there...)
 		}
 		all = append(all, m)
+	})
+	if err == nil {
+		err = wrong
 	}
-	return all, nil
+	return all, err
+}
+
+// eachMigration gives the files' statements as they are written, without whole lines of comment.
+func eachMigration(do func(name string, statements []string)) error {
+	files, err := ddlFiles.ReadDir("clickhouse")
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if f.IsDir() {
+			continue
+		}
+		raw, err := ddlFiles.ReadFile("clickhouse/" + f.Name())
+		if err != nil {
+			return err
+		}
+		var statements []string
+		for _, statement := range strings.Split(lineComment.ReplaceAllString(string(raw), ""), ";\n") {
+			if s := strings.TrimSpace(statement); s != "" {
+				statements = append(statements, s)
+			}
+		}
+		do(strings.TrimSuffix(f.Name(), ".sql"), statements)
+	}
+	return nil
 }

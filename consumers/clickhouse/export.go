@@ -90,7 +90,7 @@ func (s *Store) rows(ctx context.Context, query, format, relation, lab string) (
 		return nil, fmt.Errorf("export %s: %w", relation, err)
 	}
 	u.User, u.Path = nil, "/"
-	u.RawQuery = url.Values{
+	settings := url.Values{
 		"database": {s.options.Auth.Database}, "default_format": {format}, "param_relation": {relation}, "param_lab": {lab},
 		"max_execution_time":                          {strconv.Itoa(int(s.config.Timeout.Seconds()))},
 		"do_not_merge_across_partitions_select_final": {"1"},
@@ -100,7 +100,11 @@ func (s *Store) rows(ctx context.Context, query, format, relation, lab string) (
 		"format_csv_null_representation": {""},
 		// An error in the middle cuts the answer, so that it can't be taken for rows.
 		"http_write_exception_in_output_format": {"0"},
-	}.Encode()
+	}
+	for name, value := range clusterSettings() {
+		settings.Set(name, fmt.Sprint(value))
+	}
+	u.RawQuery = settings.Encode()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), strings.NewReader(s.query(query)))
 	if err != nil {
 		return nil, fmt.Errorf("export %s: %w", relation, err)

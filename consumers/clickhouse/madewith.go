@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
-
 	"vitrine/schemas"
 )
 
@@ -29,8 +27,7 @@ func madeWith(c *schemas.Catalogue, zone string) string {
 // FiguresMadeWith is what all figures were made with; "" in a database that isn't migrated yet.
 func (s *Store) FiguresMadeWith(ctx context.Context) (made string, err error) {
 	err = s.conn.QueryRow(ctx, s.query("made_with")).Scan(&made)
-	var exception *clickhouse.Exception
-	if errors.As(err, &exception) && (exception.Code == codeUnknownTable || exception.Code == codeUnknownDatabase) {
+	if isMissing(err) {
 		return "", nil
 	}
 	if err != nil {

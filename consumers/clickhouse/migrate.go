@@ -23,11 +23,15 @@ func (s *Store) Migrate(ctx context.Context, zone string, catalogue *schemas.Cat
 // MigrateSchema creates the database, its tables and views. It may be run twice, and by two processes
 // at once: every statement says IF NOT EXISTS or OR REPLACE. zone is the programme's.
 func (s *Store) MigrateSchema(ctx context.Context, zone string) error {
-	migrations, err := schemas.Migrations(schemas.DDLOptions{Zone: zone, Database: s.options.Auth.Database})
+	layout, err := s.Layout(ctx)
 	if err != nil {
 		return fmt.Errorf("migrate ClickHouse: %w", err)
 	}
-	if err := s.createDatabase(ctx); err != nil {
+	migrations, err := schemas.Migrations(schemas.DDLOptions{Zone: zone, Database: s.options.Auth.Database, Cluster: layout})
+	if err != nil {
+		return fmt.Errorf("migrate ClickHouse: %w", err)
+	}
+	if err := s.createDatabase(ctx, layout); err != nil {
 		return fmt.Errorf("migrate ClickHouse: %w", err)
 	}
 	for _, m := range migrations {
@@ -63,7 +67,7 @@ func (s *Store) UseCatalogue(ctx context.Context, zone string, catalogue *schema
 }
 
 // createDatabase asks for the database from within another one that always exists.
-func (s *Store) createDatabase(ctx context.Context) error {
+func (s *Store) createDatabase(ctx context.Context, layout schemas.Cluster) error {
 	elsewhere := *s.options
 	elsewhere.Auth.Database = "default"
 	conn, err := clickhouse.Open(&elsewhere)
@@ -72,7 +76,11 @@ func (s *Store) createDatabase(ctx context.Context) error {
 	}
 	defer conn.Close()
 	parameters := clickhouse.WithParameters(clickhouse.Parameters{"database": s.options.Auth.Database})
-	return conn.Exec(clickhouse.Context(ctx, parameters), s.query("create_database"))
+	statements, err := layout.Statements(s.statement("create_database"), s.options.Auth.Database)
+	if err != nil {
+		return err
+	}
+	return conn.Exec(clickhouse.Context(ctx, parameters), statements[0])
 }
 
 // catalogueHash is the hash of the catalogue that the database was migrated with; "" before the first time.
@@ -85,7 +93,7 @@ func (s *Store) catalogueHash(ctx context.Context) (string, error) {
 }
 
 func (s *Store) writeCatalogue(ctx context.Context, c *schemas.Catalogue) error {
-	if err := s.conn.Exec(ctx, s.query("catalogue_clear")); err != nil {
+	if err := s.empty(ctx, "catalogue_clear"); err != nil {
 		return err
 	}
 	batch, err := s.conn.PrepareBatch(ctx, s.query("catalogue_insert"))

@@ -12,7 +12,7 @@ const recomputeAtOnce = 20_000
 // catalogue: what each event contributes was worked out when it was stored.
 func (s *Store) RebuildCells(ctx context.Context, progress func(done, total int)) error {
 	// Listed after they are dropped: a cell that a consumer wrote in between would else be dropped and not listed.
-	if err := s.conn.Exec(ctx, s.query("clear_cells")); err != nil {
+	if err := s.empty(ctx, "clear_cells"); err != nil {
 		return fmt.Errorf("rebuild: drop the cells: %w", err)
 	}
 	cells, err := s.allCells(ctx)
@@ -52,10 +52,8 @@ func (s *Store) allCells(ctx context.Context) ([]Cell, error) {
 // Clear drops everything that was made from the streams: events, versions, keys, cells, rejections and
 // what became of these. The streams have all of it.
 func (s *Store) Clear(ctx context.Context) error {
-	for _, q := range []string{"clear_cells", "clear_events", "clear_keys", "clear_versions", "clear_rejections", "clear_resolutions"} {
-		if err := s.conn.Exec(ctx, s.query(q)); err != nil {
-			return fmt.Errorf("rebuild: %s: %w", q, err)
-		}
+	if err := s.empty(ctx, "clear_cells", "clear_events", "clear_keys", "clear_versions", "clear_rejections", "clear_resolutions"); err != nil {
+		return fmt.Errorf("rebuild: %w", err)
 	}
 	return nil
 }

@@ -63,7 +63,7 @@ func (s *Store) LastResolution(ctx context.Context) (seq uint64, err error) {
 
 // ClearResolutions forgets what became of rejected events. The stream has it.
 func (s *Store) ClearResolutions(ctx context.Context) error {
-	if err := s.conn.Exec(ctx, s.query("clear_resolutions")); err != nil {
+	if err := s.empty(ctx, "clear_resolutions"); err != nil {
 		return fmt.Errorf("clear the resolutions: %w", err)
 	}
 	return nil

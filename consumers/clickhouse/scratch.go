@@ -17,7 +17,8 @@ import (
 )
 
 // Scratch is a database beside the store's in which figures are made from the events that the stream had at some place,
-// by the same tables, views and statements as the store's own. Nobody else uses it, and one goroutine at a time.
+// by the same tables, views and statements as the store's own. Nobody else uses it, and one goroutine at a time. On a
+// cluster it lies on the one server that the store's URL names.
 type Scratch struct {
 	store   *Store // in the scratch database
 	main    string // the database that it belongs to
@@ -58,7 +59,7 @@ func (s *Store) NewScratch(ctx context.Context, zone string, catalogue *schemas.
 	if err != nil {
 		return nil, err
 	}
-	if err := store.createDatabase(ctx); err != nil {
+	if err := store.createDatabase(ctx, schemas.Cluster{}); err != nil {
 		return nil, fmt.Errorf("make scratch database %s: %w", name, err)
 	}
 	for _, m := range migrations {

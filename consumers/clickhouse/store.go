@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"embed"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -98,6 +99,7 @@ func Open(c Config) (*Store, error) {
 			options.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
 		}
 	}
+	maps.Copy(options.Settings, clusterSettings())
 	conn, err := clickhouse.Open(options)
 	if err != nil {
 		return nil, fmt.Errorf("open ClickHouse at %s: %w", u.Redacted(), err)
@@ -130,6 +132,9 @@ func (s *Store) query(name string) string {
 	return q
 }
 
+// statement is a query without what ends or explains it: what [schemas.Cluster] can read.
+func (s *Store) statement(name string) string { return strings.TrimSpace(s.query(name)) }
+
 // Close gives the connections up.
 func (s *Store) Close() error {
 	s.http.CloseIdleConnections()
@@ -149,6 +154,9 @@ func (s *Store) Where() string {
 	u, _ := url.Parse(s.config.URL) // parsed before, in Open
 	return redacted(u)
 }
+
+// Database is its name.
+func (s *Store) Database() string { return s.options.Auth.Database }
 
 // redacted is an address without the password that may stand in it. Of one that can't be read nothing is
 // said: nobody knows where the password begins.

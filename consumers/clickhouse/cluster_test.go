@@ -1,0 +1,108 @@
+package clickhouse_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"vitrine/consumers/clickhouse"
+	"vitrine/internal/testkit"
+	"vitrine/schemas"
+)
+
+// laidOut is a migrated database on a cluster.
+func laidOut(t *testing.T, c schemas.Cluster) (*testkit.Cluster, *clickhouse.Store) {
+	t.Helper()
+	cluster := testkit.ClickHouseCluster(t)
+	store, err := clickhouse.Open(clickhouse.Config{URL: cluster.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	if err := store.LayOut(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Migrate(t.Context(), schemas.DefaultZone, schemas.DefaultCatalogue()); err != nil {
+		t.Fatal(err)
+	}
+	return cluster, store
+}
+
+// With two shards the engine plans each view as on a real cluster: none is refused, and none has another shape.
+func TestAnEmptyClusterAnswers(t *testing.T) {
+	_, store := laidOut(t, schemas.Cluster{Name: testkit.TwoShards, ByLab: true})
+	single := migrated(t)
+	for relation := range contract() {
+		n, err := store.Count(t.Context(), relation)
+		if err != nil {
+			t.Errorf("%s: %v", relation, err)
+		}
+		if want := map[string]uint64{"indicators": 47}[relation]; n != want {
+			t.Errorf("%s has %d rows, want %d", relation, n, want)
+		}
+		have, err := store.Columns(t.Context(), relation)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := single.Columns(t.Context(), relation)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, of := range want {
+			if have[name] != of {
+				t.Errorf("%s.%s is %q, want %q", relation, name, have[name], of)
+			}
+		}
+	}
+}
+
+// The engine's own parser reads what is said to real servers, replicas and all.
+func TestTheEngineReadsWhatAClusterIsTold(t *testing.T) {
+	address := testkit.ClickHouse(t)
+	for _, c := range []schemas.Cluster{{Name: "programme", ByLab: true}, {Name: "{cluster}"}} {
+		migrations, err := schemas.Migrations(schemas.DDLOptions{Zone: schemas.DefaultZone, Database: "vitrine", Cluster: c})
+		if err != nil {
+			t.Fatal(err)
+		}
+		layout, err := c.Layout()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range append([]schemas.Migration{{Name: "layout", Statements: []string{layout}}}, migrations...) {
+			for _, statement := range m.Statements {
+				if !strings.HasPrefix(statement, "INSERT") {
+					testkit.Exec(t, address, "EXPLAIN AST "+statement)
+				}
+			}
+		}
+	}
+}
+
+// A database remembers where it lies, and lies nowhere else.
+func TestADatabaseKeepsItsLayout(t *testing.T) {
+	want := schemas.Cluster{Name: testkit.OneShard, ByLab: true}
+	cluster, store := laidOut(t, want)
+	have, err := store.Layout(t.Context())
+	if err != nil || have != want {
+		t.Errorf("it lies on %s, want %s (%v)", have, want, err)
+	}
+	if err := store.LayOut(t.Context(), want); err != nil {
+		t.Errorf("laid out again: %v", err)
+	}
+	before := len(cluster.OnCluster())
+	if err := store.MigrateSchema(t.Context(), schemas.DefaultZone); err != nil { // as any consumer does, which isn't told
+		t.Error(err)
+	}
+	if len(cluster.OnCluster()) == before {
+		t.Error("migrating again did nothing on the cluster")
+	}
+	for _, other := range []schemas.Cluster{{Name: testkit.OneShard}, {Name: "elsewhere", ByLab: true}} {
+		if err := store.LayOut(t.Context(), other); !errors.Is(err, clickhouse.ErrLayout) {
+			t.Errorf("laid out on %s instead: %v", other, err)
+		}
+	}
+	single := migrated(t)
+	if err := single.LayOut(t.Context(), want); !errors.Is(err, clickhouse.ErrLayout) {
+		t.Errorf("a single server's database laid out on a cluster: %v", err)
+	}
+}

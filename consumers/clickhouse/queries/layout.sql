@@ -1,0 +1,1 @@
+SELECT cluster, shards_by FROM cluster_layout
