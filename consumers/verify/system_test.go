@@ -31,13 +31,21 @@ type system struct {
 
 func newSystem(t *testing.T, catalogue *schemas.Catalogue) *system {
 	t.Helper()
+	return newSystemOn(t, catalogue, testkit.ClickHouse(t), schemas.Cluster{})
+}
+
+// newSystemOn is the pipeline with a database that lies on a cluster.
+func newSystemOn(t *testing.T, catalogue *schemas.Catalogue, url string, cluster schemas.Cluster) *system {
+	t.Helper()
 	js := testkit.Streams(t)
-	url := testkit.ClickHouse(t)
 	store, err := clickhouse.Open(clickhouse.Config{URL: url})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = store.Close() })
+	if err := store.LayOut(t.Context(), cluster); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := store.Migrate(t.Context(), schemas.DefaultZone, catalogue); err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +65,13 @@ func (s *system) publish(events ...sent) {
 // consume runs an ingest and a freezer until the test ends.
 func (s *system) consume(catalogue *schemas.Catalogue, batch int) {
 	s.t.Helper()
-	c, err := ingest.New(ingest.Config{JetStream: s.js, Store: s.store, Catalogue: catalogue, BatchSize: batch})
+	s.consumeInto(s.store, catalogue, batch)
+}
+
+// consumeInto is consume with another store for what is ingested.
+func (s *system) consumeInto(store ingest.Store, catalogue *schemas.Catalogue, batch int) {
+	s.t.Helper()
+	c, err := ingest.New(ingest.Config{JetStream: s.js, Store: store, Catalogue: catalogue, BatchSize: batch})
 	if err != nil {
 		s.t.Fatal(err)
 	}
