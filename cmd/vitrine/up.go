@@ -181,26 +181,6 @@ func (env *environment) prepare(ctx context.Context, s *services) error {
 	return err
 }
 
-func newMigrateCommand(env *environment) *cobra.Command {
-	return &cobra.Command{
-		Use:   "migrate",
-		Short: "Bring ClickHouse's schema and the indicator catalogue up to date",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := env.connect(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer s.close()
-			if err := env.migrate(cmd.Context(), s, false); err != nil {
-				return err
-			}
-			fmt.Fprintf(env.Stdout, env.say("%s est à jour (%d indicateurs).\n", "%s is up to date (%d indicators).\n"), s.store.Where(), len(s.catalogue.Indicators))
-			return nil
-		},
-	}
-}
-
 func newConsumeCommand(env *environment) *cobra.Command {
 	var web webFlags
 	cmd := &cobra.Command{
