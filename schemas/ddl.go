@@ -1,7 +1,9 @@
 package schemas
 
 import (
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"fmt"
 	"regexp"
 	"strings"
@@ -14,6 +16,9 @@ var ddlFiles embed.FS
 type Migration struct {
 	Name       string // e.g. "0001_events"
 	Statements []string
+	// Checksum is that of the statements as the file has them, those of views left out: views are made anew each time, and
+	// what was done to tables isn't. White space and comments don't count, nor where the tables lie.
+	Checksum string
 }
 
 // DDLOptions fill what the statements leave open.
@@ -48,7 +53,7 @@ func Migrations(o DDLOptions) ([]Migration, error) {
 		wrong error
 	)
 	err := eachMigration(func(name string, statements []string) {
-		m := Migration{Name: name}
+		m := Migration{Name: name, Checksum: checksum(statements)}
 		for _, s := range statements {
 			there, err := o.Cluster.Statements(fill.Replace(s), o.Database)
 			if err != nil && wrong == nil {
@@ -62,6 +67,16 @@ func Migrations(o DDLOptions) ([]Migration, error) {
 		err = wrong
 	}
 	return all, err
+}
+
+func checksum(statements []string) string {
+	hash := sha256.New()
+	for _, s := range statements {
+		if !viewStatement.MatchString(s) {
+			fmt.Fprintln(hash, strings.Join(strings.Fields(s), " ")+";")
+		}
+	}
+	return hex.EncodeToString(hash.Sum(nil))
 }
 
 // eachMigration gives the files' statements as they are written, without whole lines of comment.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -57,8 +58,21 @@ func (env *environment) migrateOn(ctx context.Context, cluster schemas.Cluster) 
 			return err
 		}
 	}
+	before, err := s.store.Migrations(ctx)
+	if err != nil {
+		return err
+	}
 	if err := env.migrate(ctx, s, false); err != nil {
 		return err
+	}
+	after, err := s.store.Migrations(ctx)
+	if err != nil {
+		return err
+	}
+	for _, m := range after {
+		if !slices.ContainsFunc(before, func(b clickhouse.AppliedMigration) bool { return b.Name == m.Name }) {
+			fmt.Fprintf(env.Stdout, env.say("Appliqué : %s\n", "Applied: %s\n"), m.Name)
+		}
 	}
 	fmt.Fprintf(env.Stdout, env.say("%s est à jour (%d indicateurs).\n", "%s is up to date (%d indicators).\n"), s.store.Where(), len(s.catalogue.Indicators))
 	return nil

@@ -21,7 +21,8 @@ func (s *Store) Migrate(ctx context.Context, zone string, catalogue *schemas.Cat
 }
 
 // MigrateSchema creates the database, its tables and views. It may be run twice, and by two processes
-// at once: every statement says IF NOT EXISTS or OR REPLACE. zone is the programme's.
+// at once: every statement says IF NOT EXISTS or OR REPLACE. zone is the programme's. [ErrNewerSchema] and
+// [ErrMigrationChanged] come before anything is changed.
 func (s *Store) MigrateSchema(ctx context.Context, zone string) error {
 	layout, err := s.Layout(ctx)
 	if err != nil {
@@ -34,12 +35,23 @@ func (s *Store) MigrateSchema(ctx context.Context, zone string) error {
 	if err := s.createDatabase(ctx, layout); err != nil {
 		return fmt.Errorf("migrate ClickHouse: %w", err)
 	}
+	applied, err := s.Migrations(ctx)
+	if err != nil {
+		return fmt.Errorf("migrate ClickHouse: %w", err)
+	}
+	if err := checkMigrations(applied, migrations); err != nil {
+		return fmt.Errorf("migrate ClickHouse: %s: %w", s.Where(), err)
+	}
 	for _, m := range migrations {
 		for i, statement := range m.Statements {
 			if err := s.conn.Exec(ctx, statement); err != nil {
 				return fmt.Errorf("migrate ClickHouse: %s, statement %d: %w", m.Name, i+1, err)
 			}
 		}
+	}
+	// After all of them: what was killed on the way is done again, and nothing says that it was done.
+	if err := s.noteMigrations(ctx, applied, migrations); err != nil {
+		return fmt.Errorf("migrate ClickHouse: %w", err)
 	}
 	return nil
 }

@@ -1,0 +1,1 @@
+SELECT name AS Name, checksum AS Checksum, applied_at AS AppliedAt FROM schema_migrations FINAL ORDER BY name
