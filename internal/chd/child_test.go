@@ -284,15 +284,15 @@ func TestServerErrors(t *testing.T) {
 		t.Errorf("not a library: %v", err)
 	}
 	for _, cfg := range []Config{
-		{}, {Dir: "x", Addr: "nowhere"}, {Dir: "x", Addr: "0.0.0.0:8123"}, {Dir: "x", Addr: ":8123"}, {Dir: "x", Pool: 1000},
+		{}, {Dir: "x", Addr: "nowhere"}, {Dir: "x", Addr: "0.0.0.0:8123"}, {Dir: "x", Addr: ":8123"}, {Dir: "x", Addr: "0.0.0.0:8123", Password: "p"}, {Dir: "x", Pool: 1000},
 		{Dir: "x", MaxMemory: 1}, {Dir: "x", StopTimeout: -1}, {Dir: "x", MaxThreads: -1}, {Dir: "x", MaxQuerySize: -1},
 	} {
 		if _, err := New(cfg); err == nil {
 			t.Errorf("%+v was taken", cfg)
 		}
 	}
-	if _, err := New(Config{Dir: "x", Addr: "0.0.0.0:8123", Password: "p"}); err != nil {
-		t.Errorf("an open address with a password: %v", err)
+	if _, err := New(Config{Dir: "x", Addr: "0.0.0.0:8123", Password: "p", AnalystPassword: "a"}); err != nil {
+		t.Errorf("an open address with passwords: %v", err)
 	}
 	var data *DataError
 	file := t.TempDir() + "/file"

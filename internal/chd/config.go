@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"time"
 )
@@ -58,8 +59,8 @@ type Config struct {
 	// Password is asked of the user "default"; empty lets everyone in who reaches
 	// Addr, who must be on this machine.
 	Password string
-	// AnalystPassword opens the user "analyst", who may only read; empty means
-	// that there is no such user.
+	// AnalystPassword is asked of the user "analyst", who may only read. Empty means that there is no such user if
+	// Password is set, and that none is asked for if not. Beyond loopback it is required.
 	AnalystPassword string
 	// TLS, when set, is what every client must speak; where its ClientAuth asks for certificates, with
 	// one. nil: the connections aren't encrypted.
@@ -68,6 +69,13 @@ type Config struct {
 	// engine again, so with two of them a row is read twice. Tables of the engine Distributed may be made on them. It is for
 	// trying what is meant for real clusters; nil, the default, allows no such table.
 	Clusters map[string]int
+	// AnalystRelations are what the analyst may read, as database.relation or database.*; what a view reads
+	// follows from the view's own definer. Empty means nothing but what the engine says of itself.
+	AnalystRelations []string
+	// AnalystStatements is how many statements of analysts run at once, 1 to Pool; 0 means half of Pool. More wait for their turn.
+	AnalystStatements int
+	// AnalystQuota bounds what analysts ask for within an hour; zero fields mean DefaultQuota's.
+	AnalystQuota Quota
 	// QueueTimeout is how long a statement waits for its turn before it is
 	// refused; 0 means DefaultQueueTimeout.
 	QueueTimeout time.Duration
@@ -98,8 +106,16 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if host, _, err := net.SplitHostPort(c.Addr); err != nil {
 		errs = append(errs, fmt.Errorf("field Addr %q isn't host:port: %w", c.Addr, err))
-	} else if !isLoopback(host) && c.Password == "" {
-		errs = append(errs, fmt.Errorf("field Addr %q can be reached from other machines: set Password, or listen on 127.0.0.1", c.Addr))
+	} else if !isLoopback(host) && (c.Password == "" || c.AnalystPassword == "") {
+		errs = append(errs, fmt.Errorf("field Addr %q can be reached from other machines: set Password and AnalystPassword, or listen on 127.0.0.1", c.Addr))
+	}
+	if c.Password != "" && c.Password == c.AnalystPassword {
+		errs = append(errs, errors.New("fields Password and AnalystPassword are the same: an analyst would be the service"))
+	}
+	for _, name := range c.AnalystRelations {
+		if !relationName(name) {
+			errs = append(errs, fmt.Errorf("field AnalystRelations has %q: expected database.relation or database.*", name))
+		}
 	}
 	if c.Engine == "" {
 		path, err := DefaultEngine()
@@ -114,6 +130,13 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Pool < 1 || c.Pool > 256 {
 		errs = append(errs, fmt.Errorf("field Pool is %d: it must be 1 to 256", c.Pool))
 	}
+	if c.AnalystStatements == 0 {
+		c.AnalystStatements = max(1, c.Pool/2)
+	}
+	if c.AnalystStatements < 1 || c.AnalystStatements > c.Pool {
+		errs = append(errs, fmt.Errorf("field AnalystStatements is %d: it must be 1 to Pool, %d", c.AnalystStatements, c.Pool))
+	}
+	c.AnalystQuota = c.AnalystQuota.withDefaults()
 	if c.MaxMemory == 0 {
 		total := machineMemory()
 		if total == 0 {
@@ -155,6 +178,11 @@ func (c Config) withDefaults() (Config, error) {
 		return c, fmt.Errorf("chd: configuration: %w", errors.Join(errs...))
 	}
 	return c, nil
+}
+
+// relationName tells whether a name is database.relation or database.*, of letters, digits and _: it goes into a grant.
+func relationName(name string) bool {
+	return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*\.([A-Za-z_][A-Za-z0-9_]*|\*)$`).MatchString(name)
 }
 
 func isLoopback(host string) bool {

@@ -242,8 +242,8 @@ func configXML(cfg Config, users string) string {
 		cache(64, 64<<20), cache(64, 64<<20))
 }
 
-// usersXML holds the rights of the one user that the library knows, "default",
-// and the limits of readers.
+// usersXML holds the rights of the one user that the library knows, "default": those of the service, which it has
+// unless a connection takes the reader's role alone. And it holds the limits of readers.
 func usersXML(cfg Config) string {
 	perStatement := cfg.MaxMemory / 3 * 2
 	var grants strings.Builder
@@ -258,7 +258,10 @@ func usersXML(cfg Config) string {
 			fmt.Fprintf(&constraints, "\t\t\t\t<%s><readonly/></%s>\n", name, name)
 		}
 	}
-	readerMemory := cfg.MaxMemory / 4
+	var readable strings.Builder
+	for _, name := range cfg.AnalystRelations {
+		fmt.Fprintf(&readable, "\t\t\t\t<query>GRANT SELECT ON %s</query>\n", name)
+	}
 	return fmt.Sprintf(`<clickhouse>
 	<profiles>
 		<default>
@@ -277,9 +280,21 @@ func usersXML(cfg Config) string {
 				<max_memory_usage><min>1</min><max>%d</max></max_memory_usage>
 				<max_execution_time><min>1</min><max>%d</max></max_execution_time>
 				<max_threads><min>1</min><max>%d</max></max_threads>
+				<max_result_rows><min>1</min><max>%d</max></max_result_rows>
+				<max_result_bytes><min>1</min><max>%d</max></max_result_bytes>
 %s			</constraints>
 		</analyst>
 	</profiles>
+	<roles>
+		<%s>
+			<grants>
+%s			</grants>
+		</%s>
+		<%s>
+			<grants>
+%s			</grants>
+		</%s>
+	</roles>
 	<users>
 		<default>
 			<password></password>
@@ -287,26 +302,15 @@ func usersXML(cfg Config) string {
 			<profile>default</profile>
 			<quota>default</quota>
 			<grants>
-%s			</grants>
+				<query>GRANT %s, %s</query>
+			</grants>
 		</default>
 	</users>
 	<quotas><default/></quotas>
 </clickhouse>
 `, cfg.MaxThreads, perStatement, perStatement/2, perStatement/2, constraints.String(),
-		readerMemory, readerSeconds, cfg.MaxThreads, constraints.String(), grants.String())
-}
-
-// readerSeconds bounds a reader's statement.
-const readerSeconds = 60
-
-// readerSettings start a reader's connection. Naming the profile brings its
-// constraints into force, but not its values: so they are set one by one, and
-// readonly last.
-func readerSettings(cfg Config) []string {
-	return []string{
-		"SET profile = 'analyst'",
-		fmt.Sprintf("SET max_memory_usage = %d, max_execution_time = %d", cfg.MaxMemory/4, readerSeconds),
-	}
+		readerMemory(cfg), readerSeconds, cfg.MaxThreads, readerRows, readerMemory(cfg), constraints.String(),
+		roleService, grants.String(), roleService, roleReader, readable.String(), roleReader, roleService, roleReader)
 }
 
 // engineGrants are the rights within the data folder: no source, no access

@@ -147,6 +147,7 @@ const (
 	codeUnknownUser         = 192
 	codeRequiredPassword    = 194
 	codeTooManyQueries      = 202
+	codeQuotaExceeded       = 201
 	codeQueryTooLarge       = 229
 	codeAborted             = 236
 	codeUnknownException    = 1002

@@ -233,60 +233,6 @@ func beginsSetting(t token) bool {
 	return t.is("SETTINGS") || t.is("SETTING") || t.is("SET") || t.is(",")
 }
 
-// checkReader refuses a reader's statements that aren't plain reading. The
-// engine holds readers to readonly = 2 as well; this comes first because some
-// statements, such as SET, act in its client part already.
-func checkReader(st *statement) error {
-	switch keyword := st.keyword(); keyword {
-	case "SELECT", "WITH", "FROM", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "EXISTS", "VALUES":
-	default:
-		return newException(codeReadonly, "READONLY", "Cannot execute query in readonly mode: %s is not for this user, who may SELECT, SHOW, DESCRIBE, EXISTS and EXPLAIN", keyword)
-	}
-	seen := false                  // a SETTINGS stands before
-	open, at, depth := false, 0, 0 // in a list of settings, at this depth of parentheses
-	for i, t := range st.tokens {
-		if t.isName() && (seen && i+1 < len(st.tokens) && st.tokens[i+1].is("=") || open && depth == at && beginsSetting(st.tokens[i-1])) {
-			if err := checkReaderSetting(t.text); err != nil {
-				return err
-			}
-		}
-		switch {
-		case t.is("SETTINGS"):
-			seen, open, at = true, true, depth
-		case t.is("("):
-			depth++
-		case t.is(")"):
-			depth--
-			open = open && depth >= at
-		case t.is("SELECT"):
-			open = open && depth > at
-		}
-	}
-	return nil
-}
-
-// checkReaderSetting lets readers choose how results look, and nothing else
-// that could lift a limit.
-func checkReaderSetting(name string) error {
-	name = strings.ToLower(name)
-	for _, prefix := range []string{"output_format_", "format_csv_", "format_tsv", "date_time_", "join_", "aggregate_functions_", "transform_", "union_", "prefer_", "optimize_", "http_", "send_progress_in_http_", "input_format_"} {
-		if strings.HasPrefix(name, prefix) {
-			return nil
-		}
-	}
-	switch name {
-	case "session_timezone", "final", "extremes", "max_block_size", "limit", "offset", "decimal_check_overflow", "log_comment",
-		"enable_http_compression", "add_http_cors_header", "cast_keep_nullable", "data_type_default_nullable",
-		"max_result_rows", "max_result_bytes", "result_overflow_mode", "max_execution_time", "max_rows_to_read",
-		"max_bytes_to_read", "max_memory_usage", "max_threads", "network_compression_method",
-		"network_zstd_compression_level", "enable_analyzer", "allow_experimental_analyzer", "use_query_cache",
-		"cancel_http_readonly_queries_on_client_close", "wait_end_of_query", "low_cardinality_allow_in_native_format":
-		// Those with limits are bounded by the engine (see the profile in engine.go).
-		return nil
-	}
-	return newException(codeReadonly, "READONLY", "Cannot modify '%s' setting in readonly mode", name)
-}
-
 func excerpt(s string) string {
 	if len(s) > 40 {
 		return s[:40] + "…"

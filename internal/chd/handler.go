@@ -28,6 +28,8 @@ type handler struct {
 	engine   *engine
 	pool     *pool
 	sessions *sessions
+	quota    *quotaMeter   // of readers
+	readers  chan struct{} // one element per statement of a reader that runs
 	location *time.Location
 	log      *slog.Logger
 
@@ -48,6 +50,7 @@ func newHandler(cfg Config, e *engine, stop context.Context) *handler {
 	p := newPool(e, cfg)
 	return &handler{
 		cfg: cfg, engine: e, pool: p, sessions: newSessions(p, cfg), location: location, log: cfg.Logger,
+		quota: newQuotaMeter(cfg.AnalystQuota, time.Now), readers: make(chan struct{}, cfg.AnalystStatements),
 		running: map[string]bool{}, stop: stop,
 	}
 }
@@ -116,7 +119,7 @@ func (h *handler) authenticate(q *request) (reader bool, err error) {
 	switch {
 	case q.user == UserDefault:
 		want = h.cfg.Password
-	case q.user == UserAnalyst && h.cfg.AnalystPassword != "":
+	case q.user == UserAnalyst && (h.cfg.AnalystPassword != "" || h.cfg.Password == ""):
 		want, reader = h.cfg.AnalystPassword, true
 	default:
 		// As for a wrong password: who exists is nobody's business.
@@ -164,6 +167,9 @@ func (h *handler) serveQuery(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil {
 		h.mend(err)
+		if reader {
+			err = readerError(err)
+		}
 		rs.fail(err)
 	}
 }
@@ -190,6 +196,14 @@ func (h *handler) plan(q *request, reader bool) (*job, error) {
 			if err := checkReaderSetting(s.name); err != nil {
 				return nil, err
 			}
+		}
+	}
+	if reader {
+		if len(q.tables) > 0 {
+			return nil, newException(codeReadonly, "READONLY", "Cannot execute query in readonly mode: tables sent along are not for the user analyst")
+		}
+		if err := readerDatabase(q.database); err != nil {
+			return nil, err
 		}
 	}
 	body := q.body
@@ -283,6 +297,17 @@ func (h *handler) run(ctx context.Context, q *request, j *job, rs *response) err
 		return err
 	}
 	defer h.end(q.queryID)
+	if j.reader {
+		if err := h.quota.begin(); err != nil {
+			return err
+		}
+		defer func() { h.quota.end(rs.stats()) }()
+		// Analysts wait for one another, so that the service never waits for them all.
+		if err := enter(ctx, h.readers, h.cfg.QueueTimeout); err != nil {
+			return err
+		}
+		defer func() { <-h.readers }()
+	}
 	if err := h.pool.enter(ctx); err != nil {
 		return err
 	}

@@ -452,14 +452,18 @@ func TestHTTPAuthentication(t *testing.T) {
 			t.Errorf("?%s %q: status %d, want %d: %s", tc.query, tc.header, a.status, tc.status, a.body)
 		}
 	}
-	if a := serve(t, nil).post(t, "user=analyst", "SELECT 1"); a.status != 403 {
-		t.Errorf("an analyst without a password: %d", a.status)
+	if a := serve(t, func(c *Config) { c.Password = "secret" }).post(t, "user=analyst", "SELECT 1"); a.status != 403 {
+		t.Errorf("an analyst without a password, where others need one: %d", a.status)
+	}
+	if a := serve(t, nil).post(t, "user=analyst", "SELECT 1"); a.status != 200 {
+		t.Errorf("an analyst where nobody needs a password: %d", a.status)
 	}
 }
 
 func TestHTTPAnalyst(t *testing.T) {
 	e := serve(t, func(c *Config) { c.AnalystPassword = "look" })
-	table := e.table(t)
+	e.mustPost(t, "", "CREATE DATABASE IF NOT EXISTS open")
+	table := "open." + e.table(t)
 	e.mustPost(t, "", "CREATE TABLE "+table+" (x UInt8) ENGINE = MergeTree ORDER BY x")
 	const who = "user=analyst&password=look"
 	for _, q := range []string{

@@ -56,6 +56,7 @@ func testConfig(t testing.TB) Config {
 	cfg, err := Config{
 		Dir: filepath.Join(shared.dir, "data"), Addr: "127.0.0.1:0", Engine: os.Getenv(engineVariable), Pool: 4,
 		MaxMemory: 2 << 30, QueueTimeout: 20 * time.Second,
+		AnalystRelations: []string{"open.*", "shop.sales", "shop.sales_of"},
 	}.withDefaults()
 	if err != nil {
 		t.Fatal(err)

@@ -46,22 +46,25 @@ func newPool(e *engine, cfg Config) *pool {
 }
 
 // enter waits for a turn; leave gives it back.
-func (p *pool) enter(ctx context.Context) error {
+func (p *pool) enter(ctx context.Context) error { return enter(ctx, p.slots, p.cfg.QueueTimeout) }
+
+// enter takes one of the slots, waiting for it at most so long.
+func enter(ctx context.Context, slots chan struct{}, timeout time.Duration) error {
 	select {
-	case p.slots <- struct{}{}:
+	case slots <- struct{}{}:
 		return nil
 	default:
 	}
-	timer := time.NewTimer(p.cfg.QueueTimeout)
+	timer := time.NewTimer(timeout)
 	defer timer.Stop()
 	select {
-	case p.slots <- struct{}{}:
+	case slots <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		return newException(codeQueryWasCancelled, "QUERY_WAS_CANCELLED", "The client went away while the query waited for its turn")
 	case <-timer.C:
 		return newException(codeTooManyQueries, "TOO_MANY_SIMULTANEOUS_QUERIES",
-			"Too many simultaneous queries: %d are running, and none ended within %s", cap(p.slots), p.cfg.QueueTimeout)
+			"Too many simultaneous queries: %d are running, and none ended within %s", cap(slots), timeout)
 	}
 }
 
