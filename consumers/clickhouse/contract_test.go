@@ -74,6 +74,36 @@ func TestTheContractsRelations(t *testing.T) {
 	}
 }
 
+// The data dictionary has each column that analysts find, with its type, and no other; and every relation of the contract is in it.
+func TestTheDictionaryIsWhole(t *testing.T) {
+	store := migrated(t)
+	told := map[string]bool{}
+	for _, r := range schemas.Relations() {
+		told[r.Name] = true
+		have, err := store.Columns(t.Context(), r.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range r.Columns {
+			if have[c.Name] != c.Type {
+				t.Errorf("%s.%s is %q for the dictionary, %q for the engine", r.Name, c.Name, c.Type, have[c.Name])
+			}
+			delete(have, c.Name)
+		}
+		for name, typ := range have {
+			t.Errorf("the dictionary lacks %s.%s, %s", r.Name, name, typ)
+		}
+		for _, call := range r.Otherwise {
+			testkit.Exec(t, store.Where(), "DESCRIBE TABLE (SELECT * FROM "+call+")")
+		}
+	}
+	for relation := range contract() {
+		if !told[relation] {
+			t.Errorf("the dictionary lacks %s", relation)
+		}
+	}
+}
+
 // On an empty database every relation answers, without rows.
 func TestAnEmptyDatabaseAnswers(t *testing.T) {
 	store := migrated(t)

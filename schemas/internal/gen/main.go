@@ -31,7 +31,7 @@ func main() {
 		log.Fatalf("schema of agreement files: %v", err)
 	}
 	write("agreement-file.json", file)
-	page("data-dictionary", dictionary, map[string]any{"Kinds": schemas.Kinds(), "Indicators": schemas.DefaultCatalogue().Indicators})
+	page("data-dictionary", dictionary, map[string]any{"Kinds": schemas.Kinds(), "Indicators": schemas.DefaultCatalogue().Indicators, "Relations": schemas.Relations()})
 	page("call", call, map[string]any{"Phrases": schemas.Phrases()})
 }
 
