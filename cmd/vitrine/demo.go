@@ -100,7 +100,7 @@ func (env *environment) demo(ctx context.Context, f engineFlags, d demoFlags, gi
 	fmt.Fprintf(env.Stdout, env.say(
 		"Page : %s/   ClickHouse : %s   NATS : %s\nFormulaire des fab labs : %[1]s/submit   un jeton pour y entrer : vitrine lab add coque-et-ecrou --data %[4]s\nDes événements arrivent en direct ; Ctrl-C pour arrêter.\n",
 		"Page: %s/   ClickHouse: %s   NATS: %s\nThe labs' form: %[1]s/submit   a token to sign in with: vitrine lab add coque-et-ecrou --data %[4]s\nLive events are coming in; Ctrl-C to stop.\n"),
-		a.web, a.engines.clickhouseURL, a.engines.natsURL, f.data)
+		a.web, a.store.Where(), a.engines.natsURL, f.data)
 	if err := env.printProgrammeToken(ctx, a, f.data); err != nil {
 		return errors.Join(err, a.stop())
 	}

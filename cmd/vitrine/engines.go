@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/url"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -29,6 +30,7 @@ type engineFlags struct {
 	requireCredentials                     bool   // on loopback too
 	syncInterval                           time.Duration
 	natsTLS, clickhouseTLS                 certs.Files // the servers' own; empty: not encrypted
+	access                                 clickhouseAccess
 }
 
 // bind declares the flags; sync is the default of --sync-interval.
@@ -38,6 +40,7 @@ func (f *engineFlags) bind(flags *pflag.FlagSet, sync time.Duration) {
 	flags.StringVar(&f.keys, "keys", "", "folder of the keys that NATS credentials are signed with; made if missing (default: keys in the data folder)")
 	flags.BoolVar(&f.requireCredentials, "nats-require-credentials", false, "ask this machine's own connections for NATS credentials too; without it they may do everything")
 	flags.StringVar(&f.clickhouseAddr, "clickhouse-addr", "127.0.0.1:8123", "where the embedded ClickHouse listens (HTTP)")
+	f.access.bind(flags)
 	flags.DurationVar(&f.syncInterval, "sync-interval", sync, "how often accepted events are flushed to the disk, which is what a power cut can take; 0: each before it is accepted")
 	const ca = "CAs of clients (PEM): a client needs a certificate that one of them signed"
 	bindTLS(flags, &f.natsTLS, "nats-server-tls", ca, "the embedded NATS server's certificate (PEM): it takes encrypted connections only")
@@ -89,14 +92,19 @@ func startEngines(ctx context.Context, f engineFlags, path string, logger *slog.
 	if err != nil {
 		return nil, err
 	}
-	database, err := chd.New(chd.Config{Dir: filepath.Join(f.data, "clickhouse"), Addr: f.clickhouseAddr, Engine: path, TLS: clickhouseTLS, Logger: logger})
+	clickhouse := chd.Config{Dir: filepath.Join(f.data, "clickhouse"), Addr: f.clickhouseAddr, Engine: path, TLS: clickhouseTLS, Logger: logger}
+	service, err := f.access.apply(&clickhouse, f.keysDir())
+	if err != nil {
+		return nil, err
+	}
+	columns, err := chd.New(clickhouse)
 	if err != nil {
 		return nil, err
 	}
 	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	group, groupCtx := errgroup.WithContext(running)
 	group.Go(func() error { return streams.Run(groupCtx) })
-	group.Go(func() error { return database.Run(groupCtx) })
+	group.Go(func() error { return columns.Run(groupCtx) })
 	failed := make(chan error, 1)
 	finished := make(chan struct{})
 	var result error
@@ -110,7 +118,7 @@ func startEngines(ctx context.Context, f engineFlags, path string, logger *slog.
 		<-finished
 		return result
 	}}
-	for _, ready := range []<-chan struct{}{streams.Ready(), database.Ready()} {
+	for _, ready := range []<-chan struct{}{streams.Ready(), columns.Ready()} {
 		select {
 		case <-ready:
 		case err := <-failed:
@@ -120,7 +128,12 @@ func startEngines(ctx context.Context, f engineFlags, path string, logger *slog.
 			return nil, errors.Join(ctx.Err(), e.stop())
 		}
 	}
-	e.natsURL, e.clickhouseURL = streams.URL(), database.URL()+"/vitrine"
+	at, err := url.Parse(columns.URL())
+	if err != nil {
+		return nil, errors.Join(err, e.stop())
+	}
+	at.User, at.Path = service, "/"+database
+	e.natsURL, e.clickhouseURL = streams.URL(), at.String()
 	return e, nil
 }
 

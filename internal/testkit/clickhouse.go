@@ -17,6 +17,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"vitrine/internal/chd"
+	"vitrine/schemas"
 )
 
 // EngineVariable is the environment variable with the path of the ClickHouse
@@ -80,6 +81,38 @@ func ClickHouse(t testing.TB) string {
 	return address + "/" + database
 }
 
+// AnalystClickHouse returns two URLs of one fresh database: as the service sees it, and as the user analyst does, who
+// reads the contract's relations alone. One test of a process may have it at a time.
+func AnalystClickHouse(t testing.TB) (service, analyst string) {
+	t.Helper()
+	address, _, err := sharedEngine.database()
+	if err != nil {
+		t.Fatalf("ClickHouse isn't available to this test: %v", err)
+	}
+	if err := post(address, "CREATE DATABASE "+analystDatabase); err != nil {
+		t.Fatalf("create database %s: %v", analystDatabase, err)
+	}
+	t.Cleanup(func() {
+		if err := post(address, "DROP DATABASE "+analystDatabase+" SYNC"); err != nil {
+			t.Errorf("drop database %s: %v", analystDatabase, err)
+		}
+	})
+	service = address + "/" + analystDatabase
+	return service, strings.Replace(service, "http://", "http://"+chd.UserAnalyst+"@", 1)
+}
+
+// analystDatabase is the one whose relations the engine grants to the analyst, by name.
+const analystDatabase = "vitrine"
+
+// analystRelations are what the engine grants.
+func analystRelations() []string {
+	names := schemas.AnalystRelations()
+	for i, name := range names {
+		names[i] = analystDatabase + "." + name
+	}
+	return names
+}
+
 // Exec runs a statement in a database that [ClickHouse] made; a statement that fails fails the test.
 func Exec(t testing.TB, databaseURL, sql string) {
 	t.Helper()
@@ -134,8 +167,8 @@ func (e *engine) start() error {
 	server, err := chd.New(chd.Config{
 		Dir: filepath.Join(dir, "clickhouse"), Addr: "127.0.0.1:0", Engine: os.Getenv(EngineVariable),
 		// Test processes run side by side, each with its engine.
-		MaxMemory: 2 << 30,
-		Clusters:  map[string]int{OneShard: 1, TwoShards: 2},
+		MaxMemory: 2 << 30, AnalystRelations: analystRelations(),
+		Clusters: map[string]int{OneShard: 1, TwoShards: 2},
 	})
 	if err == nil {
 		e.stop, err = start(server)
