@@ -1,5 +1,8 @@
+-- Views read with the rights of who made them: whoever may read a view need not be let into what it reads. So analysts are
+-- granted the contract's relations alone.
+
 -- The live events: latest version of each, neither moved elsewhere nor retracted.
-CREATE OR REPLACE VIEW events AS
+CREATE OR REPLACE VIEW events SQL SECURITY DEFINER AS
 SELECT
     lab, kind, id, occurred_at, ended_at, local_day,
     segments['audience'] AS audience,
@@ -18,12 +21,12 @@ SELECT
 FROM event_store FINAL
 WHERE NOT superseded AND NOT retracted;
 
-CREATE OR REPLACE VIEW event_history AS
+CREATE OR REPLACE VIEW event_history SQL SECURITY DEFINER AS
 SELECT lab, id, revision, stream_seq, kind, local_day, occurred_at, ended_at, retracted, reason, source, received_at, data
 FROM event_versions FINAL;
 
 -- The registry as of the latest revision.
-CREATE OR REPLACE VIEW labs AS
+CREATE OR REPLACE VIEW labs SQL SECURITY DEFINER AS
 SELECT
     lab,
     JSONExtractString(data, 'name') AS name,
@@ -43,7 +46,7 @@ FROM (SELECT lab, data, revision, stream_seq, received_at FROM event_store FINAL
 ORDER BY revision DESC, stream_seq DESC
 LIMIT 1 BY lab;
 
-CREATE OR REPLACE VIEW agreements AS
+CREATE OR REPLACE VIEW agreements SQL SECURITY DEFINER AS
 SELECT
     lab, id,
     JSONExtractString(data, 'agreement') AS agreement,
@@ -62,7 +65,7 @@ WHERE kind = 'agreement.signed' AND NOT superseded AND NOT retracted
 ORDER BY stream_seq DESC
 LIMIT 1 BY lab, agreement;
 
-CREATE OR REPLACE VIEW commitments AS
+CREATE OR REPLACE VIEW commitments SQL SECURITY DEFINER AS
 SELECT
     lab, agreement, number,
     JSONExtractString(c, 'indicator') AS indicator,
@@ -80,7 +83,7 @@ FROM (
     ARRAY JOIN JSONExtractArrayRaw(data, 'commitments') AS c, arrayEnumerate(JSONExtractArrayRaw(data, 'commitments')) AS number
 );
 
-CREATE OR REPLACE VIEW indicators AS
+CREATE OR REPLACE VIEW indicators SQL SECURITY DEFINER AS
 SELECT code, position, name_fr, name_en, unit, aggregation, definition_fr, definition_en, level, direction, cap, window, months,
        first, repeat, age, counts, scale, period, segments, phrases, over_labs, catalogue
 FROM indicator_store FINAL;

@@ -1,5 +1,5 @@
 -- What the cells hold, one row per contribution.
-CREATE OR REPLACE VIEW kpi_items AS
+CREATE OR REPLACE VIEW kpi_items SQL SECURITY DEFINER AS
 SELECT lab, kind, local_day, indicator, part, fn, day, segment, ref, amount, at, seq
 FROM kpi_cells FINAL
 ARRAY JOIN
@@ -9,7 +9,7 @@ ARRAY JOIN
 -- (dateTrunc of a Date gives a DateTime for 'day', hence toDate.)
 
 -- Figures whose window is the period itself: sums, distinct counts, ratios of them, highest values.
-CREATE OR REPLACE VIEW kpi_periodic AS
+CREATE OR REPLACE VIEW kpi_periodic SQL SECURITY DEFINER AS
 SELECT lab, indicator, toDate(dateTrunc({grain:String}, day)) AS period, segment,
        sumIf(amount, fn = 'sum' AND part = 'numerator')
            + toDecimal128(uniqExactIf(ref, fn = 'distinct' AND part = 'numerator'), 6)
@@ -33,7 +33,7 @@ GROUP BY lab, indicator, period, segment;
 
 -- Ratios since the beginning: running sums, carried on to the period of as_of. A distinct count's
 -- running value is the running sum of the references that are new.
-CREATE OR REPLACE VIEW kpi_cumulative AS
+CREATE OR REPLACE VIEW kpi_cumulative SQL SECURITY DEFINER AS
 SELECT lab, indicator,
        multiIf({grain:String} = 'month', addMonths(from_period, n), {grain:String} = 'quarter', addQuarters(from_period, n), addDays(from_period, n)) AS period,
        segment, numerator, denominator
@@ -64,7 +64,7 @@ FROM (
 ARRAY JOIN range(toUInt64(ahead + is_last)) AS n;
 
 -- Ratios over the months before a period's end, by month and by quarter; a day has no such figure.
-CREATE OR REPLACE VIEW kpi_rolling AS
+CREATE OR REPLACE VIEW kpi_rolling SQL SECURITY DEFINER AS
 SELECT lab, indicator,
        if({grain:String} = 'month', addMonths(from_period, n), addQuarters(from_period, n)) AS period,
        segment,
@@ -106,7 +106,7 @@ GROUP BY lab, indicator, period, segment;
 
 -- What holds until something else is said: last values, and what is active. Each period has the
 -- value at its end, up to the period of as_of.
-CREATE OR REPLACE VIEW kpi_levels AS
+CREATE OR REPLACE VIEW kpi_levels SQL SECURITY DEFINER AS
 SELECT lab, indicator, period, segment,
        if(r.age, toDecimal128(toUInt32(least({as_of:Date},
                      multiIf({grain:String} = 'month', toLastDayOfMonth(period), {grain:String} = 'quarter', toLastDayOfMonth(addMonths(period, 2)), period))), 6) - level,
@@ -167,7 +167,7 @@ GROUP BY lab, indicator, period, counted, counts, segment;
 
 -- All indicators by period ('day', 'month' or 'quarter'). What looks back or is carried on does so up to as_of;
 -- figures of a period alone aren't cut there.
-CREATE OR REPLACE VIEW kpi_by_period AS
+CREATE OR REPLACE VIEW kpi_by_period SQL SECURITY DEFINER AS
 SELECT k.lab AS lab, k.indicator AS indicator, k.period AS period, k.segment AS segment,
        CAST(multiIf(r.aggregation != 'ratio', divideDecimal(k.numerator, r.scale, 6),
                     k.denominator = 0, NULL,
@@ -185,14 +185,14 @@ FROM (
 ) AS k
 INNER JOIN (SELECT code, aggregation, unit, scale FROM indicators) AS r ON k.indicator = r.code;
 
-CREATE OR REPLACE VIEW kpi_daily AS
+CREATE OR REPLACE VIEW kpi_daily SQL SECURITY DEFINER AS
 SELECT lab, indicator, period AS day, segment, value, numerator, denominator, period
 FROM {{database}}.kpi_by_period(grain = 'day', as_of = toDate(now('{{zone}}')));
 
-CREATE OR REPLACE VIEW kpi_monthly AS
+CREATE OR REPLACE VIEW kpi_monthly SQL SECURITY DEFINER AS
 SELECT lab, indicator, period AS month, segment, value, numerator, denominator, period
 FROM {{database}}.kpi_by_period(grain = 'month', as_of = toDate(now('{{zone}}')));
 
-CREATE OR REPLACE VIEW kpi_quarterly AS
+CREATE OR REPLACE VIEW kpi_quarterly SQL SECURITY DEFINER AS
 SELECT lab, indicator, period AS quarter, segment, value, numerator, denominator, period
 FROM {{database}}.kpi_by_period(grain = 'quarter', as_of = toDate(now('{{zone}}')));

@@ -19,7 +19,7 @@ DROP VIEW IF EXISTS commitment_actuals;
 DROP VIEW IF EXISTS commitment_windows;
 
 -- How commitments stand as of each of some days; lab '' is all labs. docs/statuses.md has the rules.
-CREATE OR REPLACE VIEW commitment_status_over AS
+CREATE OR REPLACE VIEW commitment_status_over SQL SECURITY DEFINER AS
 WITH
 -- Each commitment with the days that it is measured over, as of each of some days. A periodic one is measured over
 -- the period that the day lies in, before its first day the first one; `stop` never lies after the due date. One on
@@ -209,14 +209,14 @@ FROM (
     FROM measures
 );
 
-CREATE OR REPLACE VIEW commitment_status_as_of AS
+CREATE OR REPLACE VIEW commitment_status_as_of SQL SECURITY DEFINER AS
 SELECT * FROM {{database}}.commitment_status_over(days = [{as_of:Date}], lab = '');
 
-CREATE OR REPLACE VIEW commitment_status AS
+CREATE OR REPLACE VIEW commitment_status SQL SECURITY DEFINER AS
 SELECT * FROM {{database}}.commitment_status_over(days = [toDate(now('{{zone}}'))], lab = '');
 
 -- One row per lab. Statuses are ranked from best to worst; those without a verdict don't count.
-CREATE OR REPLACE VIEW lab_status_as_of AS
+CREATE OR REPLACE VIEW lab_status_as_of SQL SECURITY DEFINER AS
 SELECT
     l.lab AS lab, l.name AS name, l.commune AS commune, l.region AS region,
     multiIf(s.commitments = 0, 'no_data', s.judged = 0, if(s.not_started = s.commitments, 'not_started', 'no_data'),
@@ -267,5 +267,5 @@ LEFT JOIN (
     GROUP BY lab
 ) AS p ON l.lab = p.lab;
 
-CREATE OR REPLACE VIEW lab_status AS
+CREATE OR REPLACE VIEW lab_status SQL SECURITY DEFINER AS
 SELECT * FROM {{database}}.lab_status_as_of(as_of = toDate(now('{{zone}}')));

@@ -14,7 +14,7 @@ ORDER BY stream_seq;
 
 -- A resolution of what is no longer rejected, since the schemas changed and all was made again, shows nowhere.
 -- The ifs, because an unmatched row's columns are NULL or zero as the reader's settings have it.
-CREATE OR REPLACE VIEW rejections AS
+CREATE OR REPLACE VIEW rejections SQL SECURITY DEFINER AS
 SELECT
     r.stream_seq AS stream_seq, r.lab AS lab, r.kind AS kind, r.id AS id, r.code AS code, r.field AS field,
     r.reason AS reason, r.reason_fr AS reason_fr, r.subject AS subject, r.received_at AS received_at, r.raw AS raw,

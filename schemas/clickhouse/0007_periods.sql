@@ -1,7 +1,7 @@
 -- What was ever said about reporting periods and still holds. The story of a period goes by the stream's order, and each
 -- event has its place where its present revision was first told: sending it again, unchanged, moves nothing. local_day is by
 -- the lab's calendar, programme_day by the programme's: a lab on the other side of the world may live in tomorrow already.
-CREATE OR REPLACE VIEW period_events AS
+CREATE OR REPLACE VIEW period_events SQL SECURITY DEFINER AS
 SELECT s.lab AS lab, s.period AS period, s.kind AS kind, s.id AS id, s.occurred_at AS occurred_at, s.local_day AS local_day,
        toDate(s.occurred_at, '{{zone}}') AS programme_day, s.words AS words, s.revision AS revision, s.stream_seq AS stream_seq,
        if(v.told_seq = 0, s.stream_seq, v.told_seq) AS told_seq
@@ -19,7 +19,7 @@ LEFT JOIN (
 ) AS v ON s.lab = v.lab AND s.id = v.id AND s.revision = v.revision;
 
 -- The periods that agreements in force ask reports for; where two ask for the same one, the earlier date counts.
-CREATE OR REPLACE VIEW period_dues AS
+CREATE OR REPLACE VIEW period_dues SQL SECURITY DEFINER AS
 SELECT lab, period, argMin(number, (day, number)) AS agreement, min(day) AS due
 FROM (
     SELECT lab, agreement AS number, JSONExtractString(r, 'period') AS period, toDate(JSONExtractString(r, 'due')) AS day
@@ -30,7 +30,7 @@ GROUP BY lab, period;
 -- Where each period stands as of a day. A reopening that follows another one (or nothing) has nothing to undo and is passed
 -- over. The approval in force is the first one since the last reopening: saying it again freezes nothing anew. A period that
 -- was told of stays here when an amendment no longer asks for it; it has no due date then.
-CREATE OR REPLACE VIEW period_states_as_of AS
+CREATE OR REPLACE VIEW period_states_as_of SQL SECURITY DEFINER AS
 SELECT
     lab, agreement, period, starts, ends, due,
     multiIf(approval > 0, 'approved',
@@ -78,5 +78,5 @@ FROM (
     )
 );
 
-CREATE OR REPLACE VIEW period_states AS
+CREATE OR REPLACE VIEW period_states SQL SECURITY DEFINER AS
 SELECT * FROM {{database}}.period_states_as_of(as_of = toDate(now('{{zone}}')));

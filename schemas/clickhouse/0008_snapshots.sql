@@ -68,7 +68,7 @@ ORDER BY (lab, period, approval_seq)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 -- The approvals in force. frozen_at is NULL while the figures are still to be frozen, which takes seconds.
-CREATE OR REPLACE VIEW period_approvals AS
+CREATE OR REPLACE VIEW period_approvals SQL SECURITY DEFINER AS
 SELECT p.lab AS lab, p.period AS period, if(position(p.period, 'Q') > 0, 'quarter', 'month') AS grain, p.starts AS starts, p.ends AS ends,
        p.approval_seq AS approval_seq, p.approval_id AS approval_id, p.approved_at AS approved_at, p.comment AS comment,
        if(ifNull(m.made_with, '') = '', NULL, m.frozen_at) AS frozen_at,
@@ -78,7 +78,7 @@ FROM (SELECT lab, period, starts, ends, approval_seq, approval_id, approved_at, 
 LEFT JOIN (SELECT lab, period, approval_seq, made_with, rules, indicators, frozen_at FROM snapshot_marks FINAL) AS m
     ON p.lab = m.lab AND p.period = m.period AND p.approval_seq = m.approval_seq;
 
-CREATE OR REPLACE VIEW period_snapshots AS
+CREATE OR REPLACE VIEW period_snapshots SQL SECURITY DEFINER AS
 SELECT s.lab AS lab, s.period AS period, s.indicator AS indicator, s.segment AS segment,
        s.value AS value, s.numerator AS numerator, s.denominator AS denominator,
        a.starts AS starts, a.ends AS ends, a.approval_seq AS approval_seq, a.approval_id AS approval_id, a.approved_at AS approved_at,
@@ -87,7 +87,7 @@ FROM snapshot_store AS s FINAL
 INNER JOIN (SELECT lab, period, approval_seq, made_with, starts, ends, approval_id, approved_at, frozen_at, catalogue_changed FROM period_approvals) AS a
     ON s.lab = a.lab AND s.period = a.period AND s.approval_seq = a.approval_seq AND s.made_with = a.made_with;
 
-CREATE OR REPLACE VIEW period_commitments AS
+CREATE OR REPLACE VIEW period_commitments SQL SECURITY DEFINER AS
 SELECT s.lab AS lab, s.period AS period, s.indicator AS indicator, s.segment AS segment, s.target AS target, s.baseline AS baseline,
        s.actual AS actual, s.percent AS percent, s.expected AS expected, s.pace AS pace, s.projected AS projected, s.status AS status,
        s.as_of AS as_of, s.agreement AS agreement, s.mode AS mode, s.from_date AS from_date, s.due_date AS due_date, s.unit AS unit,
@@ -101,7 +101,7 @@ INNER JOIN (SELECT lab, period, approval_seq, made_with, approved_at, frozen_at 
 -- Where today's figure of an approved period differs from the approved one: in its numerator or its denominator; a figure
 -- that isn't there counts as 0. Both are the period's own, with what is carried on as of its end. Indicators that only one of
 -- the catalogues has are left out. `until` is a day: periods that begin later are left out.
-CREATE OR REPLACE VIEW period_adjustments_until AS
+CREATE OR REPLACE VIEW period_adjustments_until SQL SECURITY DEFINER AS
 SELECT d.lab AS lab, d.period AS period, d.indicator AS indicator, d.segment AS segment,
        d.approved_value AS approved, d.now_value AS now,
        CAST(if(r.aggregation = 'ratio' AND (d.approved_value IS NULL OR d.now_value IS NULL), NULL,
@@ -137,5 +137,5 @@ FROM (
 ) AS d
 INNER JOIN (SELECT code, aggregation, unit FROM indicators) AS r ON d.indicator = r.code;
 
-CREATE OR REPLACE VIEW period_adjustments AS
+CREATE OR REPLACE VIEW period_adjustments SQL SECURITY DEFINER AS
 SELECT * FROM {{database}}.period_adjustments_until(until = toDate(now('{{zone}}')));

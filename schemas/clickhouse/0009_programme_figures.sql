@@ -1,7 +1,7 @@
 -- What each lab adds to the programme's figures, from the start to a day: levels as they stand then, what looks back
 -- over the last months as it does on that day. Companies that unite over labs aren't here, nor single machines: their codes
 -- are a lab's own.
-CREATE OR REPLACE VIEW programme_parts AS
+CREATE OR REPLACE VIEW programme_parts SQL SECURITY DEFINER AS
 SELECT p.lab AS lab, p.indicator AS indicator, p.segment AS segment, p.numerator AS numerator, p.denominator AS denominator,
        r.aggregation AS aggregation, r.unit AS unit, r.scale AS scale, r.over_labs AS over_labs,
        CAST(multiIf(r.aggregation != 'ratio', divideDecimal(p.numerator, r.scale, 6),
@@ -65,7 +65,7 @@ INNER JOIN (SELECT code, aggregation, unit, scale, over_labs FROM indicators WHE
 WHERE NOT startsWith(p.segment, 'machine=');
 
 -- The programme's figures from its start to a day. A median is that of the labs' values: between two, the middle.
-CREATE OR REPLACE VIEW programme_figures_as_of AS
+CREATE OR REPLACE VIEW programme_figures_as_of SQL SECURITY DEFINER AS
 SELECT indicator, segment,
        CAST(multiIf(over_labs = 'median', multiIf(empty(ordered), NULL, length(ordered) % 2 = 1, upper,
                                                   divideDecimal(ordered[intDiv(length(ordered), 2)] + upper, toDecimal128(2, 6), 6)),
@@ -89,12 +89,12 @@ FROM kpi_items
 WHERE day <= {as_of:Date} AND indicator IN (SELECT code FROM indicators WHERE over_labs = 'union')
 GROUP BY indicator, segment;
 
-CREATE OR REPLACE VIEW programme_figures AS
+CREATE OR REPLACE VIEW programme_figures SQL SECURITY DEFINER AS
 SELECT * FROM {{database}}.programme_figures_as_of(as_of = toDate(now('{{zone}}')));
 
 -- The programme's figures by period ('month' or 'quarter'), as kpi_by_period gives the labs'. A company is new to the
 -- programme in the period in which the first lab has it.
-CREATE OR REPLACE VIEW programme_by_period AS
+CREATE OR REPLACE VIEW programme_by_period SQL SECURITY DEFINER AS
 SELECT indicator, period, segment,
        CAST(multiIf(over_labs = 'median', multiIf(empty(ordered), NULL, length(ordered) % 2 = 1, upper,
                                                   divideDecimal(ordered[intDiv(length(ordered), 2)] + upper, toDecimal128(2, 6), 6)),
@@ -126,10 +126,10 @@ FROM (
 )
 GROUP BY indicator, period, segment;
 
-CREATE OR REPLACE VIEW programme_monthly AS
+CREATE OR REPLACE VIEW programme_monthly SQL SECURITY DEFINER AS
 SELECT indicator, period AS month, segment, value, numerator, denominator, labs, over_labs, period
 FROM {{database}}.programme_by_period(grain = 'month', as_of = toDate(now('{{zone}}')));
 
-CREATE OR REPLACE VIEW programme_quarterly AS
+CREATE OR REPLACE VIEW programme_quarterly SQL SECURITY DEFINER AS
 SELECT indicator, period AS quarter, segment, value, numerator, denominator, labs, over_labs, period
 FROM {{database}}.programme_by_period(grain = 'quarter', as_of = toDate(now('{{zone}}')));
