@@ -2,6 +2,9 @@ package clickhouse_test
 
 import (
 	"errors"
+	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -100,6 +103,40 @@ func TestTheDictionaryIsWhole(t *testing.T) {
 	for relation := range contract() {
 		if !told[relation] {
 			t.Errorf("the dictionary lacks %s", relation)
+		}
+	}
+}
+
+// The accounts in deploy/clickhouse are granted the contract's relations and nothing else, in words that the engine understands.
+func TestDeployedGrants(t *testing.T) {
+	database := testkit.ClickHouse(t)
+	want := slices.Sorted(slices.Values(schemas.AnalystRelations()))
+	for file, grant := range map[string]*regexp.Regexp{
+		"users.xml":   regexp.MustCompile(`(?m)^\s*<query>(GRANT .* ON (\S+))</query>$`),
+		"analyst.sql": regexp.MustCompile(`(?m)^(GRANT .* ON (\S+) TO vitrine_analyst);$`),
+	} {
+		raw, err := os.ReadFile("../../deploy/clickhouse/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var have []string
+		for _, m := range grant.FindAllStringSubmatch(string(raw), -1) {
+			if !strings.HasPrefix(m[1], "GRANT SELECT ON vitrine.") {
+				t.Errorf("%s: %s", file, m[1])
+			}
+			have = append(have, strings.TrimPrefix(m[2], "vitrine."))
+		}
+		if slices.Sort(have); !slices.Equal(have, want) {
+			t.Errorf("%s grants %v, the contract has %v", file, have, want)
+		}
+		if strings.HasSuffix(file, ".xml") {
+			continue
+		}
+		statements := regexp.MustCompile(`(?m)^--.*$`).ReplaceAllString(string(raw), "")
+		for _, statement := range strings.Split(statements, ";\n") {
+			if statement = strings.TrimSpace(statement); statement != "" {
+				testkit.Exec(t, database, "SELECT formatQuery('"+strings.ReplaceAll(statement, "'", `\'`)+"')")
+			}
 		}
 	}
 }
