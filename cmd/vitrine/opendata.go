@@ -88,12 +88,6 @@ func (env *environment) addOpenData(s *services, site *website, mux *http.ServeM
 	return k, nil
 }
 
-func newExportCommand(env *environment) *cobra.Command {
-	cmd := &cobra.Command{Use: "export", Short: "Write data out as files"}
-	cmd.AddCommand(newExportOpenDataCommand(env))
-	return cmd
-}
-
 func newExportOpenDataCommand(env *environment) *cobra.Command {
 	var f openDataFlags
 	cmd := &cobra.Command{

@@ -83,8 +83,9 @@ func (s *Store) csvHead(ctx context.Context, relation string) (string, error) {
 	return b.String(), nil
 }
 
-// rows runs a query over ClickHouse's HTTP interface and gives what it answers in a format.
-func (s *Store) rows(ctx context.Context, query, format, relation, lab string) (io.ReadCloser, error) {
+// rows runs a query over ClickHouse's HTTP interface and gives what it answers in a format. more are names and values of
+// further parameters.
+func (s *Store) rows(ctx context.Context, query, format, relation, lab string, more ...[2]string) (io.ReadCloser, error) {
 	u, err := url.Parse(s.config.URL)
 	if err != nil {
 		return nil, fmt.Errorf("export %s: %w", relation, err)
@@ -103,6 +104,9 @@ func (s *Store) rows(ctx context.Context, query, format, relation, lab string) (
 	}
 	for name, value := range clusterSettings() {
 		settings.Set(name, fmt.Sprint(value))
+	}
+	for _, p := range more {
+		settings.Set("param_"+p[0], p[1])
 	}
 	u.RawQuery = settings.Encode()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), strings.NewReader(s.query(query)))
