@@ -155,7 +155,7 @@ func TestEraseALab(t *testing.T) {
 	dir := t.TempDir()
 	data, backup := filepath.Join(dir, "data"), filepath.Join(dir, "backup")
 	addrs, _, _, _ := addresses(t)
-	load := start(t, append([]string{"demo", "--once", "--data", data, "--until", "2026-05-13", "--months", "3"}, addrs...)...)
+	load := start(t, append([]string{"demo", "--once", "--data", data, "--until", "2026-05-13", "--months", "3", "--scale", "0.1"}, addrs...)...)
 	if err := load.wait(3 * time.Minute); err != nil {
 		t.Fatal(err)
 	}
