@@ -251,7 +251,7 @@ func TestKeys(t *testing.T) {
 		t.Errorf("the second time there are others: %v", err)
 	}
 	files, err := os.ReadDir(dir)
-	if err != nil || len(files) != 7 {
+	if err != nil || len(files) != 10 { // three of them are the roles' credentials
 		t.Fatalf("%d files, %v", len(files), err)
 	}
 	for _, f := range files {
