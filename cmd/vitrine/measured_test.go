@@ -83,7 +83,7 @@ func TestWhatIsAskedForIsMeasured(t *testing.T) {
 	}
 }
 
-// describeUp starts what `vitrine up` starts, with a destination for alerts, and writes what is registered.
+// describeUp starts what `vitrine up` starts, with TLS and a destination for alerts, and writes what is registered.
 func describeUp(t *testing.T, file string) {
 	env := &environment{Stdout: io.Discard, Stderr: io.Discard, Getenv: func(string) string { return "" }}
 	var f engineFlags
@@ -94,7 +94,8 @@ func describeUp(t *testing.T, file string) {
 	web.bind(cmd.Flags(), true)
 	env.bindConsumer(cmd.Flags())
 	addrs, _, _, _ := addresses(t)
-	if err := cmd.ParseFlags(append(addrs, "--data", t.TempDir(), "--alert-webhook", "http://127.0.0.1:9/", "--log-level", "error")); err != nil {
+	cert, key := testkit.NewCA(t).Issue(t, "server", time.Now().Add(time.Hour), "127.0.0.1")
+	if err := cmd.ParseFlags(append(addrs, "--tls-cert", cert, "--tls-key", key, "--data", t.TempDir(), "--alert-webhook", "http://127.0.0.1:9/", "--log-level", "error")); err != nil {
 		t.Fatal(err)
 	}
 	if err := env.resolve(cmd); err != nil {

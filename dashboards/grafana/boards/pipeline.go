@@ -24,7 +24,8 @@ func pipeline() kit.Description {
 		pipelineEngines(b)
 		b.Row("pipeline.promises")
 		pipelinePromises(b)
-		happened(b, "pipeline.requests", "pipeline.latency", "pipeline.refused", "pipeline.turns", "pipeline.errors")
+		happened(b, "pipeline.requests", "pipeline.latency", "pipeline.refused", "pipeline.turns", "pipeline.errors",
+			"pipeline.certificate")
 	}}
 }
 
@@ -35,14 +36,16 @@ func pipelineNow(b *kit.Board) {
 		width           uint32
 		steps           *dashboard.ThresholdsConfigBuilder
 	}{
-		{"pipeline.healthy", `min(vitrine_consumer_healthy{instance=~"$instance"})`, units.Short, 4, kit.Steps("red", 1.0, "green")},
-		{"pipeline.waiting", `max(vitrine_consumer_pending_messages{instance=~"$instance"})`, units.Short, 4, kit.Steps("text")},
-		{"pipeline.oldest", `max(vitrine_consumer_oldest_pending_seconds{instance=~"$instance"})`, units.Seconds, 4, kit.Steps("green", 120.0, "orange", 900.0, "red")},
-		{"pipeline.stalled", `max(vitrine_consumer_stalled_seconds{instance=~"$instance"})`, units.Seconds, 4, kit.Steps("green", 30.0, "orange", 120.0, "red")},
+		{"pipeline.healthy", `min(vitrine_consumer_healthy{instance=~"$instance"})`, units.Short, 3, kit.Steps("red", 1.0, "green")},
+		{"pipeline.waiting", `max(vitrine_consumer_pending_messages{instance=~"$instance"})`, units.Short, 3, kit.Steps("text")},
+		{"pipeline.oldest", `max(vitrine_consumer_oldest_pending_seconds{instance=~"$instance"})`, units.Seconds, 3, kit.Steps("green", 120.0, "orange", 900.0, "red")},
+		{"pipeline.stalled", `max(vitrine_consumer_stalled_seconds{instance=~"$instance"})`, units.Seconds, 3, kit.Steps("green", 30.0, "orange", 120.0, "red")},
 		{"pipeline.rejected", `sum(rate(vitrine_consumer_events_total{outcome="rejected", instance=~"$instance"}[30m])) / sum(rate(vitrine_consumer_events_total{instance=~"$instance"}[30m]))`,
 			units.PercentUnit, 4, kit.Steps("green", 0.01, "orange", 0.05, "red")},
 		{"pipeline.disk", `min(vitrine_data_free_bytes{instance=~"$instance"} / vitrine_data_size_bytes{instance=~"$instance"})`, units.PercentUnit, 4,
 			kit.Steps("red", 0.05, "orange", 0.15, "green")},
+		{"pipeline.certificate", `min(vitrine_certificate_expiry_seconds{instance=~"$instance"} - time())`, units.Seconds, 4,
+			kit.Steps("red", 3*86400.0, "orange", 14*86400.0, "green")},
 	} {
 		p := b.Stat(t.key, kit.Size{Width: t.width, Height: 4}, b.MetricNow("A", t.expr, ""), ".*", "lastNotNull").Unit(t.unit).Thresholds(t.steps)
 		if t.key == "pipeline.healthy" {
@@ -96,7 +99,8 @@ func pipelineEngines(b *kit.Board) {
 	trend(b, "pipeline.unconfirmed", units.Short,
 		b.Metric("A", `sum by (publisher) (increase(vitrine_publisher_retries_total{instance=~"$instance"}[$__rate_interval]))`, b.Text("pipeline.unconfirmed.retries")+" {{publisher}}"),
 		b.Metric("B", `sum by (publisher) (increase(vitrine_publisher_failed_total{instance=~"$instance"}[$__rate_interval]))`, b.Text("pipeline.unconfirmed.failed")+" {{publisher}}"),
-		b.Metric("C", `sum by (reason) (increase(vitrine_nats_refused_total{instance=~"$instance"}[$__rate_interval]))`, b.Text("pipeline.unconfirmed.refused")+" {{reason}}"))
+		b.Metric("C", `sum by (reason) (increase(vitrine_nats_refused_total{instance=~"$instance"}[$__rate_interval]))`, b.Text("pipeline.unconfirmed.refused")+" {{reason}}"),
+		b.Metric("D", `sum by (use) (increase(vitrine_certificate_reload_failures_total{instance=~"$instance"}[$__rate_interval]))`, b.Text("pipeline.unconfirmed.certificate")+" {{use}}"))
 	trend(b, "pipeline.statements", units.Seconds,
 		b.Metric("A", `topk(10, histogram_quantile(0.95, sum by (le, statement) (rate(vitrine_store_statement_seconds_bucket{instance=~"$instance"}[$__rate_interval]))))`, "{{statement}}"))
 	trend(b, "pipeline.errors", units.Short,
