@@ -24,7 +24,7 @@ func pipeline() kit.Description {
 		pipelineEngines(b)
 		b.Row("pipeline.promises")
 		pipelinePromises(b)
-		happened(b, "pipeline.requests", "pipeline.latency", "pipeline.refused", "pipeline.turns", "pipeline.errors",
+		happened(b, "pipeline.rejected", "pipeline.throughput", "pipeline.rows", "pipeline.requests", "pipeline.latency", "pipeline.refused", "pipeline.turns", "pipeline.errors",
 			"pipeline.certificate")
 	}}
 }

@@ -14,8 +14,8 @@ import (
 	"vitrine/dashboards/grafana/rules"
 )
 
-// rulesTable runs the alert rules' queries, as TestQueries does the dashboards': on demo data each rule raises something, on empty
-// data none does, and what an alert says is filled in from its row.
+// rulesTable runs the alert rules' queries, as TestQueries does the dashboards': on demo data each gives rows, and raises something where
+// its query tells only what is wrong; on empty data none does; and what an alert says is filled in from its row.
 func rulesTable(t *testing.T, full, void *asker) string {
 	t.Helper()
 	built, err := rules.Build()
@@ -27,7 +27,8 @@ func rulesTable(t *testing.T, full, void *asker) string {
 	fmt.Fprintln(w, "alert rule\trows on demo\traised\trows on empty\traised\t")
 	for _, r := range built {
 		rows, raised := full.raise(t, r)
-		if raised == 0 {
+		// A query with a bound of its own gives what is well, too, and in half a year of the demo no lab may be silent for long.
+		if rows == 0 || raised == 0 && boundOf(t, r) == 0 {
 			t.Errorf("rule %s raises nothing on demo data", *r.Uid)
 		}
 		none, wrong := void.raise(t, r)
@@ -84,9 +85,9 @@ func (a *asker) raise(t *testing.T, r alerting.Rule) (rows, raised int) {
 		}
 		seen[fmt.Sprint(labels)] = true
 		value, _ := row[number].(float64)
+		says(t, r, labels, value)
 		if value > bound {
 			raised++
-			says(t, r, labels, value)
 		}
 	}
 	return len(got.Data), raised
