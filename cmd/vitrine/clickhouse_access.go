@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/subtle"
 	"errors"
 	"fmt"
 	"net"
@@ -48,7 +49,7 @@ func (f *clickhouseAccess) apply(c *chd.Config, keys string) (*url.Userinfo, err
 	if c.Password, err = f.servicePassword(open || f.requirePassword, keys); err != nil || c.Password == "" {
 		return nil, err
 	}
-	if c.Password == c.AnalystPassword {
+	if subtle.ConstantTimeCompare([]byte(c.Password), []byte(c.AnalystPassword)) == 1 {
 		return nil, usageError{errors.New("--analyst-password-file and --clickhouse-password-file hold the same password: an analyst would be the service")}
 	}
 	return url.UserPassword(chd.UserDefault, c.Password), nil

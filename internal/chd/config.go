@@ -1,6 +1,7 @@
 package chd
 
 import (
+	"crypto/subtle"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -109,7 +110,7 @@ func (c Config) withDefaults() (Config, error) {
 	} else if !isLoopback(host) && (c.Password == "" || c.AnalystPassword == "") {
 		errs = append(errs, fmt.Errorf("field Addr %q can be reached from other machines: set Password and AnalystPassword, or listen on 127.0.0.1", c.Addr))
 	}
-	if c.Password != "" && c.Password == c.AnalystPassword {
+	if c.Password != "" && subtle.ConstantTimeCompare([]byte(c.Password), []byte(c.AnalystPassword)) == 1 {
 		errs = append(errs, errors.New("fields Password and AnalystPassword are the same: an analyst would be the service"))
 	}
 	for _, name := range c.AnalystRelations {
