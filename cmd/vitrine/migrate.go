@@ -80,9 +80,9 @@ func (env *environment) migrateOn(ctx context.Context, cluster schemas.Cluster) 
 
 // printMigrations writes the statements down as a client of ClickHouse would take them. The database is the URL's.
 func (env *environment) printMigrations(cluster schemas.Cluster) error {
-	store, err := clickhouse.Open(clickhouse.Config{URL: env.Config.ClickHouseURL}) // which doesn't connect
+	store, err := env.openClickHouse(clickhouse.Config{}) // which doesn't connect
 	if err != nil {
-		return usageError{err}
+		return err
 	}
 	defer store.Close()
 	database := store.Database()
