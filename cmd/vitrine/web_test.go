@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"math/big"
 	"net"
 	"net/http"
@@ -18,6 +19,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // serving serves a handler until stop is called; ended gives what serveUntil returned.
@@ -121,7 +124,11 @@ func TestTLS(t *testing.T) {
 	}
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(certificate)
-	addr, stop, ended := serving(t, &website{web: web, close: func() {}, Server: &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.TLS != nil) })}})
+	site := &website{web: web, close: func() {}, Server: &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.TLS != nil) })}}
+	if err := site.encrypt(&services{logger: slog.New(slog.DiscardHandler), registry: prometheus.NewRegistry()}); err != nil {
+		t.Fatal(err)
+	}
+	addr, stop, ended := serving(t, site)
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, DisableKeepAlives: true}}
 	resp, err := client.Get("https://" + addr)
 	if err != nil {
@@ -135,8 +142,8 @@ func TestTLS(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
-	_, _, ended = serving(t, &website{web: webFlags{cert: web.cert, key: filepath.Join(dir, "missing")}, close: func() {}, Server: &http.Server{}})
-	if err := <-ended; err == nil {
-		t.Error("served without a key")
+	keyless := &website{web: webFlags{cert: web.cert, key: filepath.Join(dir, "missing")}, Server: &http.Server{}}
+	if err := keyless.encrypt(&services{logger: slog.New(slog.DiscardHandler), registry: prometheus.NewRegistry()}); err == nil {
+		t.Error("would serve without a key")
 	}
 }

@@ -35,6 +35,8 @@ func Explain(err error, prefix string) string {
 	}
 	// Alerts from the other side have no type of their own.
 	switch {
+	case says(err, "[HTTP 400] failed to read response"): // an HTTPS server hangs up on HTTP, sometimes before its answer is read
+		return "the server may speak HTTPS there: is it https:// in the URL?"
 	case says(err, "tls: certificate required"), says(err, "tls: bad certificate"), says(err, "connection closed by remote after TLS handshake"):
 		return fmt.Sprintf("the server asks for a client certificate that its CA signed: name it with --%s-tls-cert and --%s-tls-key", prefix, prefix)
 	case says(err, "tls: unknown certificate authority"):

@@ -34,7 +34,7 @@ const api = "$JS.API."
 // service's credentials alone (vitrine migrate, rebuild, lab).
 func roleUser(role string) (user, error) {
 	u := user{name: role, subscribe: []string{inboxPrefix(role) + ".>"}, trusted: true}
-	streams := []string{schemas.StreamEvents, schemas.StreamRejected, schemas.StreamAlerts}
+	streams := []string{schemas.StreamEvents, schemas.StreamRejected, schemas.StreamAlerts, schemas.StreamErasures}
 	switch role {
 	case RoleGateway:
 		bucket := "KV_" + Bucket
