@@ -79,7 +79,7 @@ tools: build
 test: lint tools ## everything that CI checks: lint, then all tests under the race detector (some 20 minutes on two cores, 30 from empty caches)
 	go test -race -timeout 25m $(TESTFLAGS) ./...
 	cd deploy/kubernetes && go test ./...
-	cd $(GRAFANA) && go test $(TESTFLAGS) ./kit && go test $(TESTFLAGS) ./boards -args -binary $(abspath bin/vitrine)
+	cd $(GRAFANA) && go test $(TESTFLAGS) ./kit ./rules && go test $(TESTFLAGS) ./boards -args -binary $(abspath bin/vitrine)
 
 .PHONY: fuzz
 fuzz: tools ## run every fuzz target for FUZZTIME, one after the other (FUZZTIME=10m)
