@@ -20,7 +20,7 @@ func TestSystemdUnits(t *testing.T) {
 	source := binarySource(t)
 	for _, file := range files {
 		name := filepath.Base(file)
-		sections, err := unit.Deserialize(strings.NewReader(string(read(t, "deploy", "systemd", name))))
+		sections, err := unit.DeserializeOptions(strings.NewReader(string(read(t, "deploy", "systemd", name))))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
