@@ -24,7 +24,7 @@ func BackedUp() []string {
 
 // MadeAnew are the tables that no backup holds: the migration, views and the stream of rejected events fill them.
 func MadeAnew() []string {
-	return []string{"event_keys", "figures_made", "indicator_store", "resolution_store"}
+	return []string{"event_keys", "figures_made", "indicator_store", "resolution_store", "schema_migrations"}
 }
 
 // Tables are the names of all tables of the database.
