@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -86,47 +85,20 @@ func (s *Store) csvHead(ctx context.Context, relation string) (string, error) {
 // rows runs a query over ClickHouse's HTTP interface and gives what it answers in a format. more are names and values of
 // further parameters.
 func (s *Store) rows(ctx context.Context, query, format, relation, lab string, more ...[2]string) (io.ReadCloser, error) {
-	u, err := url.Parse(s.config.URL)
-	if err != nil {
-		return nil, fmt.Errorf("export %s: %w", relation, err)
-	}
-	u.User, u.Path = nil, "/"
-	settings := url.Values{
-		"database": {s.options.Auth.Database}, "default_format": {format}, "param_relation": {relation}, "param_lab": {lab},
-		"max_execution_time":                          {strconv.Itoa(int(s.config.Timeout.Seconds()))},
-		"do_not_merge_across_partitions_select_final": {"1"},
+	parameters := url.Values{
+		"default_format": {format}, "param_relation": {relation}, "param_lab": {lab}, "do_not_merge_across_partitions_select_final": {"1"},
 		// Times with their zone, in every format.
 		"date_time_output_format": {"iso"},
 		// What is missing is an empty cell, as spreadsheets have it, and not \N.
 		"format_csv_null_representation": {""},
-		// An error in the middle cuts the answer, so that it can't be taken for rows.
-		"http_write_exception_in_output_format": {"0"},
 	}
 	for name, value := range clusterSettings() {
-		settings.Set(name, fmt.Sprint(value))
+		parameters.Set(name, fmt.Sprint(value))
 	}
 	for _, p := range more {
-		settings.Set("param_"+p[0], p[1])
+		parameters.Set("param_"+p[0], p[1])
 	}
-	u.RawQuery = settings.Encode()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), strings.NewReader(s.query(query)))
-	if err != nil {
-		return nil, fmt.Errorf("export %s: %w", relation, err)
-	}
-	if user := s.options.Auth.Username; user != "" {
-		req.Header.Set("X-ClickHouse-User", user)
-		req.Header.Set("X-ClickHouse-Key", s.options.Auth.Password)
-	}
-	resp, err := s.http.Do(req)
-	if err != nil {
-		return nil, fmt.Errorf("export %s: %w", relation, redactURL(err))
-	}
-	if resp.StatusCode != http.StatusOK {
-		defer func() { _ = resp.Body.Close() }()
-		text, _ := io.ReadAll(io.LimitReader(resp.Body, 4<<10))
-		return nil, fmt.Errorf("export %s: ClickHouse answers %s: %s", relation, resp.Status, strings.TrimSpace(string(text)))
-	}
-	return resp.Body, nil
+	return s.overHTTP(ctx, "export "+relation, parameters, strings.NewReader(s.query(query)))
 }
 
 // exportTransport is HTTP without a proxy: ClickHouse is in the same network.

@@ -14,51 +14,18 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"golang.org/x/sync/errgroup"
 
+	"vitrine/consumers/readout"
 	"vitrine/schemas"
 )
 
-// each calls f with the messages of a stream under some subjects, in their order.
+// each calls f with the messages of a stream under some subjects, in their order. One that is missed would stay: so a server
+// that lags behind is an error.
 func each(ctx context.Context, js jetstream.JetStream, stream string, subjects []string, headersOnly bool, f func(m jetstream.Msg, seq uint64) error) error {
-	s, err := js.Stream(ctx, stream)
-	if err != nil {
-		return fmt.Errorf("stream %s: %w", stream, err)
-	}
-	consumer, err := s.CreateConsumer(ctx, jetstream.ConsumerConfig{FilterSubjects: subjects, AckPolicy: jetstream.AckNonePolicy,
-		HeadersOnly: headersOnly, MemoryStorage: true, InactiveThreshold: time.Minute})
-	if err != nil {
-		return fmt.Errorf("read stream %s: %w", stream, err)
-	}
-	info := consumer.CachedInfo()
-	defer func() { _ = s.DeleteConsumer(context.WithoutCancel(ctx), info.Name) }()
-	for left := info.NumPending; left > 0; {
-		batch, err := consumer.Fetch(int(min(left, readAtOnce)), jetstream.FetchContext(ctx))
-		if err != nil {
-			return fmt.Errorf("read stream %s: %w", stream, err)
-		}
-		came := false
-		for m := range batch.Messages() {
-			at, err := m.Metadata()
-			if err != nil {
-				return fmt.Errorf("read stream %s: %w", stream, err)
-			}
-			left, came = at.NumPending, true
-			if err := f(m, at.Sequence.Stream); err != nil {
-				return err
-			}
-		}
-		if err := batch.Error(); err != nil {
-			return fmt.Errorf("read stream %s: %w", stream, err)
-		}
-		if !came {
-			return fmt.Errorf("read stream %s: %d messages did not come", stream, left)
-		}
-	}
-	return nil
+	return readout.Messages(ctx, js, stream, jetstream.ConsumerConfig{FilterSubjects: subjects, HeadersOnly: headersOnly}, 0,
+		func(m jetstream.Msg, at *jetstream.MsgMetadata) error { return f(m, at.Sequence.Stream) })
 }
 
 const (
-	// readAtOnce is how many messages are asked for at a time.
-	readAtOnce = 500
 	// deleteAtOnce is how many requests to erase a message are on their way.
 	deleteAtOnce = 16
 	// headerRejectedSeq is the header in which VITRINE_REJECTED names the message that a rejection is about.
