@@ -81,6 +81,7 @@ func knownPlace(path string) bool {
 //	cmd/vitrine ──► producers ──► schemas ◄── consumers ◄── cmd/vitrine
 //	            ──► dashboards, internal/natsd, internal/chd: nothing of ours below them
 //	producers, consumers, dashboards ──► internal/pages, internal/charts, internal/egress: what they share, nothing of ours below it
+//	producers, consumers ──► internal/bucket: the same
 //
 // Tests may start the engines through internal, and the tests of dashboards may read schemas. That
 // producers and consumers never meet, and that nobody imports the binary, holds for tests as well.
@@ -129,9 +130,11 @@ func violation(e edge) string {
 		return ""
 	case of(testkit) && !in(testkit):
 		return broken("testkit is for tests")
-	case in(internal+"/pages", internal+"/charts", internal+"/certs", internal+"/egress"):
+	case in(internal+"/pages", internal+"/charts", internal+"/certs", internal+"/egress", internal+"/bucket"):
 		return broken("what all share imports none of ours")
 	case of(internal+"/pages", internal+"/charts", internal+"/egress") && in(producers, consumers, dashboards):
+		return ""
+	case of(internal+"/bucket") && in(producers, consumers):
 		return ""
 	case of(internal+"/certs") && !in(cmd):
 		return broken("certificates are read where the flags are; others get what crypto/tls takes")
@@ -203,6 +206,9 @@ func TestImportRuleBites(t *testing.T) {
 		{"vitrine/schemas", "vitrine/internal/pages", false, true},
 		{"vitrine/producers/importers/rest", "vitrine/internal/egress", false, false},
 		{"vitrine/internal/egress", "vitrine/schemas", false, true},
+		{"vitrine/producers/credentials", "vitrine/internal/bucket", false, false},
+		{"vitrine/dashboards/programme", "vitrine/internal/bucket", false, true},
+		{"vitrine/internal/bucket", "vitrine/schemas", false, true},
 		{"vitrine/internal/pages", "vitrine/schemas", false, true},
 		{"vitrine/internal/certs", "vitrine/schemas", false, true},
 		{"vitrine/internal/natsd", "vitrine/internal/certs", false, true},
