@@ -26,7 +26,7 @@ import (
 )
 
 // TestRolesAreEnough runs a gateway and a consumer with their own credentials: an event comes in and is counted,
-// a bad one is rejected, alerts are raised, a period is approved, and the server refuses nothing.
+// a bad one is rejected, pages are read, and the server refuses nothing.
 func TestRolesAreEnough(t *testing.T) {
 	f := newFortress(t, false)
 	clickhouseURL := testkit.ClickHouse(t)

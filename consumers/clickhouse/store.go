@@ -144,7 +144,7 @@ func (s *Store) Close() error {
 // Ping says whether ClickHouse answers.
 func (s *Store) Ping(ctx context.Context) error {
 	if err := s.conn.Ping(ctx); err != nil {
-		return fmt.Errorf("ClickHouse at %s doesn't answer: %w", s.Where(), err)
+		return fmt.Errorf("ClickHouse at %s doesn't answer: %w", s.Where(), redactURL(err))
 	}
 	return nil
 }
