@@ -24,6 +24,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"vitrine/consumers/readout"
 	"vitrine/producers/credentials"
 	"vitrine/schemas"
 )
@@ -361,26 +362,18 @@ func redelivered(c *jetstream.ConsumerInfo) int {
 // readLogged reads which messages the stream of rejections says were rejected, in its order. The names of its
 // headers are written here again: what they are is part of what is checked.
 func readLogged(ctx context.Context, js jetstream.JetStream) (logged []uint64, err error) {
-	consumer, err := js.CreateConsumer(ctx, schemas.StreamRejected, jetstream.ConsumerConfig{AckPolicy: jetstream.AckNonePolicy, HeadersOnly: true, MemoryStorage: true})
-	if err != nil {
-		return nil, err
-	}
-	for left := int(consumer.CachedInfo().NumPending); left > 0; {
-		m, err := consumer.Next(jetstream.FetchMaxWait(10 * time.Second))
-		if err != nil {
-			return nil, fmt.Errorf("read %s, %d left: %w", schemas.StreamRejected, left, err)
-		}
-		left--
+	err = readout.Messages(ctx, js, schemas.StreamRejected, jetstream.ConsumerConfig{HeadersOnly: true}, 0, func(m jetstream.Msg, _ *jetstream.MsgMetadata) error {
 		if m.Headers().Get("Vitrine-Resolution") != "" {
-			continue
+			return nil
 		}
 		seq, err := strconv.ParseUint(m.Headers().Get("Vitrine-Stream-Seq"), 10, 64)
 		if err != nil {
-			return nil, fmt.Errorf("a rejection in %s names no message: %w", schemas.StreamRejected, err)
+			return fmt.Errorf("a rejection names no message: %w", err)
 		}
 		logged = append(logged, seq)
-	}
-	return logged, js.DeleteConsumer(ctx, schemas.StreamRejected, consumer.CachedInfo().Name)
+		return nil
+	})
+	return logged, err
 }
 
 // catchUp is how long the consumers may take for what the faults kept from them; the scenario has a bound of its own.
