@@ -42,6 +42,8 @@ func (e *MovedError) Error() string {
 const (
 	lookFirst = 20 * time.Millisecond
 	lookMost  = time.Second
+	// lookWithin bounds a look: its two questions are answered in milliseconds.
+	lookWithin = 10 * time.Second
 )
 
 // caughtUp waits until everything that is in the stream now has been counted, and gives its last
@@ -118,6 +120,8 @@ type state struct {
 
 // look is the pipeline's state now; Cause says why it can't be told.
 func (c Config) look(ctx context.Context) state {
+	ctx, cancel := context.WithTimeout(ctx, lookWithin) // a question that was lost with its server is asked again
+	defer cancel()
 	stream, err := c.JetStream.Stream(ctx, schemas.StreamEvents)
 	if err != nil {
 		return state{BehindError: BehindError{Cause: fmt.Errorf("stream %s: %w", schemas.StreamEvents, err)}}
