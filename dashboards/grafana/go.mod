@@ -2,6 +2,8 @@ module vitrine/dashboards/grafana
 
 go 1.26.7
 
+toolchain go1.26.11
+
 require (
 	github.com/goccy/go-yaml v1.19.2
 	github.com/grafana/grafana-foundation-sdk/go v0.0.22

@@ -2,6 +2,8 @@ module vitrine/deploy/kubernetes
 
 go 1.26.0
 
+toolchain go1.26.11
+
 require (
 	k8s.io/api v0.36.5
 	k8s.io/apimachinery v0.36.5
