@@ -139,7 +139,11 @@ func (s *Store) overHTTP(ctx context.Context, what string, parameters url.Values
 	if resp.StatusCode != http.StatusOK {
 		defer func() { _ = resp.Body.Close() }()
 		text, _ := io.ReadAll(io.LimitReader(resp.Body, 4<<10))
-		return nil, fmt.Errorf("%s: ClickHouse answers %s: %s", what, resp.Status, strings.TrimSpace(string(text)))
+		message := strings.TrimSpace(string(text))
+		if code, err := strconv.ParseInt(resp.Header.Get("X-ClickHouse-Exception-Code"), 10, 32); err == nil {
+			return nil, fmt.Errorf("%s: ClickHouse answers %s: %w", what, resp.Status, &clickhouse.Exception{Code: int32(code), Message: message})
+		}
+		return nil, fmt.Errorf("%s: ClickHouse answers %s: %s", what, resp.Status, message)
 	}
 	return resp.Body, nil
 }

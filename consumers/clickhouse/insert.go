@@ -1,12 +1,14 @@
 package clickhouse
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
-	"math/big"
+	"io"
+	"net/url"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/shopspring/decimal"
 
 	"vitrine/schemas"
@@ -19,55 +21,35 @@ func (s *Store) InsertEvents(ctx context.Context, rows []Row) (err error) {
 		return nil
 	}
 	defer s.metrics.observe("insert events", time.Now(), &err)
-	batch, err := s.conn.PrepareBatch(ctx, s.query("event_insert"))
+	block := s.blocks.Get().(*eventBlock)
+	defer s.blocks.Put(block)
+	block.reset()
+	for i := range rows {
+		block.add(&rows[i])
+	}
+	native, err := block.encode()
 	if err != nil {
 		return fmt.Errorf("insert %d events: %w", len(rows), err)
 	}
-	defer batch.Close()
-	for i := range rows {
-		if err := appendRow(batch, &rows[i]); err != nil {
-			return fmt.Errorf("insert event %s of %s: %w", rows[i].ID, rows[i].Lab, err)
-		}
-	}
-	if err := batch.Send(); err != nil {
+	if err := s.insertNative(ctx, "event_insert", native); err != nil {
 		return fmt.Errorf("insert %d events: %w", len(rows), err)
 	}
 	s.metrics.rows.WithLabelValues("event_store").Add(float64(len(rows)))
 	return nil
 }
 
-func appendRow(batch driver.Batch, r *Row) error {
-	n := len(r.Facts)
-	f := factColumns{
-		indicator: make([]string, n), part: make([]int8, n), fn: make([]int8, n), day: make([]time.Time, n),
-		segment: make([]string, n), ref: make([]string, n), amount: make([]decimal.Decimal, n),
+// insertNative inserts rows in ClickHouse's Native format, by the statement of a query file.
+func (s *Store) insertNative(ctx context.Context, query string, native []byte) error {
+	parameters := url.Values{"query": {s.statement(query) + " FORMAT Native"}}
+	for name, value := range s.options.Settings {
+		parameters.Set(name, fmt.Sprint(value))
 	}
-	for i, fact := range r.Facts {
-		f.indicator[i], f.part[i], f.fn[i], f.day[i] = fact.Indicator, int8(fact.Part), int8(fact.Fn), fact.Day
-		f.segment[i], f.ref[i], f.amount[i] = fact.Segment, fact.Ref, exact(fact.Amount)
+	body, err := s.overHTTP(ctx, query, parameters, bytes.NewReader(native))
+	if err != nil {
+		return err
 	}
-	measures := make(map[string]decimal.Decimal, len(r.Measures))
-	for name, n := range r.Measures {
-		measures[name] = exact(n)
-	}
-	return batch.Append(r.Lab, r.Kind, r.Place.LocalDay, r.ID, r.Version.number(), r.Superseded, r.Retracted,
-		r.Version.Revision, r.Version.StreamSeq, r.Source, r.Reason,
-		r.Place.Start, r.Place.End, r.ReceivedAt, measures, notNil(r.Segments), r.CompanyRefs, r.Data,
-		f.indicator, f.part, f.fn, f.day, f.segment, f.ref, f.amount)
-}
-
-// factColumns are an event's facts as ClickHouse keeps them, column by column.
-type factColumns struct {
-	indicator, segment, ref []string
-	part, fn                []int8
-	day                     []time.Time
-	amount                  []decimal.Decimal
-}
-
-// number is the version as one ordered integer: revision << 64 | stream_seq.
-func (v Version) number() *big.Int {
-	n := new(big.Int).Lsh(big.NewInt(int64(v.Revision)), 64)
-	return n.Or(n, new(big.Int).SetUint64(v.StreamSeq))
+	_, err = io.Copy(io.Discard, body)
+	return errors.Join(err, body.Close())
 }
 
 // exact is a schemas.Decimal as the driver wants it.
@@ -79,13 +61,6 @@ func nullable(d *schemas.Decimal) *decimal.Decimal {
 	}
 	e := exact(*d)
 	return &e
-}
-
-func notNil(m map[string]string) map[string]string {
-	if m == nil {
-		return map[string]string{}
-	}
-	return m
 }
 
 // InsertRejections writes rejected events down; the same ones again change nothing.

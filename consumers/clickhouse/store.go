@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -43,6 +44,7 @@ type Store struct {
 	http    *http.Client // for exports, which clickhouse-go can't write
 	queries map[string]string
 	metrics *metrics
+	blocks  sync.Pool // of *eventBlock
 }
 
 // Open checks the configuration and prepares connections; it doesn't connect yet.
@@ -104,7 +106,8 @@ func Open(c Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open ClickHouse at %s: %w", u.Redacted(), err)
 	}
-	s := &Store{conn: conn, config: c, options: options, http: &http.Client{Transport: exportTransport(options.TLS)}, queries: map[string]string{}, metrics: newMetrics(c.Registerer)}
+	s := &Store{conn: conn, config: c, options: options, http: &http.Client{Transport: exportTransport(options.TLS)}, queries: map[string]string{}, metrics: newMetrics(c.Registerer),
+		blocks: sync.Pool{New: func() any { return new(eventBlock) }}}
 	return s, s.loadQueries()
 }
 

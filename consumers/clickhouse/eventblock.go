@@ -1,0 +1,176 @@
+package clickhouse
+
+import (
+	"math"
+	"time"
+
+	"github.com/ClickHouse/ch-go/proto"
+
+	"vitrine/consumers/rollup"
+	"vitrine/schemas"
+)
+
+// eventBlock is a batch of rows as ClickHouse takes it: column by column, in its Native format. Its memory is used again
+// for the next batch.
+type eventBlock struct {
+	lab, kind, source, reason, data proto.ColStr
+	localDay                        proto.ColDate
+	id                              proto.ColUUID
+	version                         proto.ColUInt128
+	superseded, retracted           proto.ColBool
+	revision                        proto.ColUInt32
+	streamSeq                       proto.ColUInt64
+	occurredAt, endedAt, receivedAt millis
+	measures                        proto.ColMap[string, proto.Decimal128]
+	segments                        proto.ColMap[string, string]
+	companyRefs                     proto.ColArr[string]
+	facts                           factColumns
+
+	names   proto.ColStr // of the measures
+	amounts proto.ColDecimal128
+	codes   struct{ names, values proto.ColStr } // of the segments
+	refs    proto.ColStr                         // of the companies
+	buffer  proto.Buffer
+}
+
+// factColumns are what the events contribute. All its arrays have the same lengths, so one set of offsets does for all.
+type factColumns struct {
+	offsets                 proto.ColUInt64
+	indicator, segment, ref proto.ColStr
+	part, fn                proto.ColInt8
+	day                     proto.ColDate
+	amount                  proto.ColDecimal128
+}
+
+// millis are times as DateTime64(3) holds them.
+type millis = proto.ColInt64
+
+// add appends a row.
+func (b *eventBlock) add(r *Row) {
+	b.lab.Append(r.Lab)
+	b.kind.Append(r.Kind)
+	b.localDay = append(b.localDay, dateOf(r.Place.LocalDay))
+	b.id.Append(r.ID)
+	b.version.Append(r.Version.number())
+	b.superseded.Append(r.Superseded)
+	b.retracted.Append(r.Retracted)
+	b.revision.Append(r.Version.Revision)
+	b.streamSeq.Append(r.Version.StreamSeq)
+	b.source.Append(r.Source)
+	b.reason.Append(r.Reason)
+	b.occurredAt.Append(r.Place.Start.UnixMilli())
+	b.endedAt.Append(r.Place.End.UnixMilli())
+	b.receivedAt.Append(r.ReceivedAt.UnixMilli())
+	b.data.Append(r.Data)
+	for name, n := range r.Measures {
+		b.names.Append(name)
+		b.amounts.Append(exact128(n))
+	}
+	b.measures.Offsets.Append(uint64(b.names.Rows()))
+	for name, code := range r.Segments {
+		b.codes.names.Append(name)
+		b.codes.values.Append(code)
+	}
+	b.segments.Offsets.Append(uint64(b.codes.names.Rows()))
+	for _, ref := range r.CompanyRefs {
+		b.refs.Append(ref)
+	}
+	b.companyRefs.Offsets.Append(uint64(b.refs.Rows()))
+	b.facts.add(r.Facts)
+}
+
+func (c *factColumns) add(facts []rollup.Fact) {
+	for i := range facts {
+		f := &facts[i]
+		c.indicator.Append(f.Indicator)
+		c.part.Append(int8(f.Part))
+		c.fn.Append(int8(f.Fn))
+		c.day = append(c.day, dateOf(f.Day))
+		c.segment.Append(f.Segment)
+		c.ref.Append(f.Ref)
+		c.amount.Append(exact128(f.Amount))
+	}
+	c.offsets.Append(uint64(c.indicator.Rows()))
+}
+
+// encode gives the block's bytes, which stand until the next reset.
+func (b *eventBlock) encode() ([]byte, error) {
+	b.measures.Keys, b.measures.Values = &b.names, &b.amounts
+	b.segments.Keys, b.segments.Values = &b.codes.names, &b.codes.values
+	b.companyRefs.Data = &b.refs
+	input := []proto.InputColumn{
+		{Name: "lab", Data: &b.lab},
+		{Name: "kind", Data: &b.kind},
+		{Name: "local_day", Data: &b.localDay},
+		{Name: "id", Data: &b.id},
+		{Name: "version", Data: &b.version},
+		{Name: "superseded", Data: &b.superseded},
+		{Name: "retracted", Data: &b.retracted},
+		{Name: "revision", Data: &b.revision},
+		{Name: "stream_seq", Data: &b.streamSeq},
+		{Name: "source", Data: &b.source},
+		{Name: "reason", Data: &b.reason},
+		{Name: "occurred_at", Data: proto.Alias(&b.occurredAt, typeMillis)},
+		{Name: "ended_at", Data: proto.Alias(&b.endedAt, typeMillis)},
+		{Name: "received_at", Data: proto.Alias(&b.receivedAt, typeMillis)},
+		{Name: "measures", Data: proto.Alias(&b.measures, "Map(String, "+typeAmount+")")},
+		{Name: "segments", Data: &b.segments},
+		{Name: "company_refs", Data: &b.companyRefs},
+		{Name: "data", Data: &b.data},
+	}
+	input = append(input, b.facts.input()...)
+	b.buffer.Reset()
+	block := proto.Block{Columns: len(input), Rows: b.lab.Rows()}
+	err := block.EncodeRawBlock(&b.buffer, nativeRevision, input)
+	return b.buffer.Buf, err
+}
+
+func (c *factColumns) input() []proto.InputColumn {
+	text := func(data *proto.ColStr) proto.Column { return &proto.ColArr[string]{Offsets: c.offsets, Data: data} }
+	return []proto.InputColumn{
+		{Name: "fact_indicator", Data: text(&c.indicator)},
+		{Name: "fact_part", Data: proto.Alias(&proto.ColArr[int8]{Offsets: c.offsets, Data: &c.part}, "Array(Enum8('numerator' = 0, 'denominator' = 1))")},
+		{Name: "fact_fn", Data: proto.Alias(&proto.ColArr[int8]{Offsets: c.offsets, Data: &c.fn}, "Array(Enum8('sum' = 0, 'distinct' = 1, 'last' = 2, 'state' = 3, 'max' = 4))")},
+		{Name: "fact_day", Data: &proto.ColArr[time.Time]{Offsets: c.offsets, Data: &c.day}},
+		{Name: "fact_segment", Data: text(&c.segment)},
+		{Name: "fact_ref", Data: text(&c.ref)},
+		{Name: "fact_amount", Data: proto.Alias(&proto.ColArr[proto.Decimal128]{Offsets: c.offsets, Data: &c.amount}, "Array("+typeAmount+")")},
+	}
+}
+
+// The types of columns that ch-go names otherwise, and the revision of Native without what only the native protocol has.
+const (
+	typeMillis     = "DateTime64(3, 'UTC')"
+	typeAmount     = "Decimal(38, 6)"
+	nativeRevision = 0
+)
+
+// reset empties the block and keeps its memory.
+func (b *eventBlock) reset() {
+	for _, c := range []interface{ Reset() }{
+		&b.lab, &b.kind, &b.source, &b.reason, &b.data, &b.localDay, &b.id, &b.version, &b.superseded, &b.retracted, &b.revision, &b.streamSeq,
+		&b.occurredAt, &b.endedAt, &b.receivedAt, &b.measures.Offsets, &b.segments.Offsets, &b.companyRefs.Offsets,
+		&b.names, &b.amounts, &b.codes.names, &b.codes.values, &b.refs,
+		&b.facts.offsets, &b.facts.indicator, &b.facts.segment, &b.facts.ref, &b.facts.part, &b.facts.fn, &b.facts.day, &b.facts.amount,
+	} {
+		c.Reset()
+	}
+}
+
+// number is the version as one ordered integer: revision << 64 | stream_seq.
+func (v Version) number() proto.UInt128 {
+	return proto.UInt128{Low: v.StreamSeq, High: uint64(v.Revision)}
+}
+
+// dateOf is a day, which is midnight UTC, as ClickHouse's Date has it.
+func dateOf(day time.Time) proto.Date { return proto.Date(day.Unix() / 86400) }
+
+// exact128 is a number as Decimal(38, 6) holds it.
+func exact128(d schemas.Decimal) proto.Decimal128 {
+	n := d.Micros()
+	high := uint64(0)
+	if n < 0 {
+		high = math.MaxUint64
+	}
+	return proto.Decimal128(proto.Int128{Low: uint64(n), High: high})
+}
