@@ -242,7 +242,8 @@ func TestPublishAllOutlivesARestart(t *testing.T) {
 		}
 		ids[e.ID.String()] = true
 		if e.ID == corrected.ID {
-			now := e.Values.Numbers["attendees"].Micros() / 1e6
+			attendees, _ := e.Values.Number("attendees")
+			now := attendees.Micros() / 1e6
 			if now < version {
 				t.Errorf("version %d came after %d", now, version)
 			}
@@ -279,7 +280,8 @@ func TestPublishAllKeepsTheOrderOfVersions(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if now := e.Values.Numbers["attendees"].Micros(); now <= last {
+		attendees, _ := e.Values.Number("attendees")
+		if now := attendees.Micros(); now <= last {
 			t.Fatalf("version %d came after %d", now, last)
 		} else {
 			last = now
@@ -571,7 +573,7 @@ func TestPublishAllAsksWhetherItMay(t *testing.T) {
 	var results []error
 	totals, err := p.PublishAll(t.Context(), slices.Values([]*schemas.Event{training(t, 1), training(t, 2), training(t, -1), training(t, 3)}), producers.Options{
 		Allow: func(e *schemas.Event) error {
-			if attendees := e.Values.Numbers["attendees"]; attendees == schemas.Int(2) {
+			if attendees, _ := e.Values.Number("attendees"); attendees == schemas.Int(2) {
 				return no
 			}
 			return nil

@@ -19,7 +19,7 @@ func (d *decoder) consistent(kind string, data map[string]any) {
 		case length > maxDuration:
 			d.problem("data.end", CodeRange, data["end"], Text{FR: "une durée de 7 jours au plus", EN: "at most 7 days after the start"})
 		}
-		if down, given := v.Numbers["downtime_s"]; given && Int(int64(end.Sub(d.event.Time)/time.Second)).Less(down) {
+		if down, given := v.Number("downtime_s"); given && Int(int64(end.Sub(d.event.Time)/time.Second)).Less(down) {
 			d.problem("data.downtime_s", CodeOrder, down.String(), Text{FR: "au plus la durée de disponibilité", EN: "at most the time from start to end"})
 		}
 	}
@@ -30,10 +30,10 @@ func (d *decoder) consistent(kind string, data map[string]any) {
 	d.once(v, "by_user_type", "user_type")
 	switch kind {
 	case "agreement.signed":
-		d.dateOrder("data.end_date", v.Codes["start"], v.Codes["end_date"])
-		for i, c := range v.Lists["commitments"] {
-			d.dateOrder(fmt.Sprintf("data.commitments[%d].due", i), c.Codes["from"], c.Codes["due"])
-			if c.Codes["mode"] == "periodic" && c.Codes["every"] == "" {
+		d.dateOrder("data.end_date", v.Code("start"), v.Code("end_date"))
+		for i, c := range v.List("commitments") {
+			d.dateOrder(fmt.Sprintf("data.commitments[%d].due", i), c.Code("from"), c.Code("due"))
+			if c.Code("mode") == "periodic" && c.Code("every") == "" {
 				d.problem(fmt.Sprintf("data.commitments[%d].every", i), CodeMissing, nil, Text{FR: "month, quarter ou year pour un engagement périodique", EN: "month, quarter or year for a periodic commitment"})
 			}
 			d.steps(fmt.Sprintf("data.commitments[%d].steps", i), c)
@@ -41,7 +41,7 @@ func (d *decoder) consistent(kind string, data map[string]any) {
 	case "session.announced":
 		d.sessionOrder(v)
 	case "machine.commissioned":
-		if v.Codes["nature"] == "replacement" && v.Codes["replaces"] == "" {
+		if v.Code("nature") == "replacement" && v.Code("replaces") == "" {
 			d.problem("data.replaces", CodeMissing, nil, Text{FR: "le code de la machine remplacée", EN: "the code of the machine replaced"})
 		}
 	}
@@ -49,39 +49,39 @@ func (d *decoder) consistent(kind string, data map[string]any) {
 
 // sessionOrder holds an announced session's end to its start.
 func (d *decoder) sessionOrder(v Values) {
-	starts, err := time.Parse(time.RFC3339Nano, v.Codes["starts"])
-	ends, notGiven := time.Parse(time.RFC3339Nano, v.Codes["ends"])
+	starts, err := time.Parse(time.RFC3339Nano, v.Code("starts"))
+	ends, notGiven := time.Parse(time.RFC3339Nano, v.Code("ends"))
 	switch {
 	case err != nil || notGiven != nil:
 	case ends.Before(starts):
-		d.problem("data.ends", CodeOrder, v.Codes["ends"], Text{FR: "une fin après le début (" + v.Codes["starts"] + ")", EN: "an end after the start (" + v.Codes["starts"] + ")"})
+		d.problem("data.ends", CodeOrder, v.Code("ends"), Text{FR: "une fin après le début (" + v.Code("starts") + ")", EN: "an end after the start (" + v.Code("starts") + ")"})
 	case ends.Sub(starts) > maxDuration:
-		d.problem("data.ends", CodeRange, v.Codes["ends"], Text{FR: "une durée de 7 jours au plus", EN: "at most 7 days after the start"})
+		d.problem("data.ends", CodeRange, v.Code("ends"), Text{FR: "une durée de 7 jours au plus", EN: "at most 7 days after the start"})
 	}
 }
 
 // steps must rise in time within a cumulative commitment: its line is drawn through them.
 func (d *decoder) steps(path string, c Values) {
-	steps := c.Lists["steps"]
-	if len(steps) > 0 && c.Codes["mode"] != "cumulative" {
+	steps := c.List("steps")
+	if len(steps) > 0 && c.Code("mode") != "cumulative" {
 		d.problem(path, CodeOrder, nil, Text{FR: "des paliers seulement pour un engagement cumulatif", EN: "steps for a cumulative commitment only"})
 		return
 	}
-	before := c.Codes["from"]
+	before := c.Code("from")
 	for i, step := range steps {
-		if by := step.Codes["by"]; by < before || i > 0 && by == before || by > c.Codes["due"] {
+		if by := step.Code("by"); by < before || i > 0 && by == before || by > c.Code("due") {
 			d.problem(fmt.Sprintf("%s[%d].by", path, i), CodeOrder, by, Text{
-				FR: "des dates croissantes, du " + c.Codes["from"] + " au " + c.Codes["due"], EN: "rising dates from " + c.Codes["from"] + " to " + c.Codes["due"]})
+				FR: "des dates croissantes, du " + c.Code("from") + " au " + c.Code("due"), EN: "rising dates from " + c.Code("from") + " to " + c.Code("due")})
 		}
-		before = step.Codes["by"]
+		before = step.Code("by")
 	}
 }
 
 // once refuses a code that stands twice in a list where each has one figure.
 func (d *decoder) once(v Values, list, code string) {
 	seen := map[string]bool{}
-	for i, item := range v.Lists[list] {
-		if c := item.Codes[code]; seen[c] {
+	for i, item := range v.List(list) {
+		if c := item.Code(code); seen[c] {
 			d.problem(fmt.Sprintf("data.%s[%d].%s", list, i, code), CodeOrder, c, Text{FR: "chaque code une seule fois", EN: "each code once"})
 		} else {
 			seen[c] = true
@@ -90,16 +90,16 @@ func (d *decoder) once(v Values, list, code string) {
 }
 
 func (d *decoder) atMost(v Values, part, whole string) {
-	p, hasPart := v.Numbers[part]
-	w, hasWhole := v.Numbers[whole]
+	p, hasPart := v.Number(part)
+	w, hasWhole := v.Number(whole)
 	if hasPart && hasWhole && w.Less(p) {
 		d.problem("data."+part, CodeOrder, p.String(), Text{FR: fmt.Sprintf("au plus %s (%s)", whole, w), EN: fmt.Sprintf("at most %s (%s)", whole, w)})
 	}
 }
 
 func (d *decoder) companies(v Values) {
-	for i, c := range v.Lists["companies"] {
-		if c.Codes["siren"] == "" && c.Codes["siret"] == "" && c.Codes["ref"] == "" {
+	for i, c := range v.List("companies") {
+		if c.Code("siren") == "" && c.Code("siret") == "" && c.Code("ref") == "" {
 			d.problem(fmt.Sprintf("data.companies[%d]", i), CodeMissing, nil, Text{FR: "siren, siret ou ref", EN: "siren, siret or ref"})
 		}
 	}
@@ -113,7 +113,7 @@ func (d *decoder) dateOrder(field, from, to string) {
 
 // EndOf is when a decoded event ended, for the kinds that last.
 func EndOf(e *Event) (end time.Time, given bool) {
-	s := e.Values.Codes["end"]
+	s := e.Values.Code("end")
 	if s == "" {
 		return time.Time{}, false
 	}

@@ -23,10 +23,10 @@ func TestDecodeAGoodEvent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e.Lab() != "atelier-nord" || e.Kind() != "training.held" || e.Values.Numbers["attendees"] != Int(7) || e.Values.Codes["topic"] != "machine_laser_vinyl" {
+	if e.Lab() != "atelier-nord" || e.Kind() != "training.held" || numberOf(e.Values, "attendees") != Int(7) || e.Values.Code("topic") != "machine_laser_vinyl" {
 		t.Errorf("decoded wrongly: %+v", e)
 	}
-	if got := CompanyRef(e.Lab(), e.Values.Lists["companies"][0]); got != "732829320" {
+	if got := CompanyRef(e.Lab(), e.Values.List("companies")[0]); got != "732829320" {
 		t.Errorf("company %q", got)
 	}
 	if end, given := EndOf(e); !given || end.Sub(e.Time) != 2*time.Hour {
@@ -39,6 +39,11 @@ func TestDecodeAGoodEvent(t *testing.T) {
 	if _, err := Decode(again, testNow); err != nil {
 		t.Errorf("what was decoded doesn't decode again: %v", err)
 	}
+}
+
+func numberOf(v Values, name string) Decimal {
+	n, _ := v.Number(name)
+	return n
 }
 
 // The digits of ids and of nanoseconds can look like phone numbers; they are none.

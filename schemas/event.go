@@ -34,14 +34,6 @@ type Event struct {
 	Values Values `json:"-"`
 }
 
-// Values are an event's data by field name: what can be counted, what it can be counted by,
-// and the lists whose items can be counted. Free text isn't among them.
-type Values struct {
-	Numbers map[string]Decimal
-	Codes   map[string]string // strings from a list or identifiers; dates; "true" and "false"
-	Lists   map[string][]Values
-}
-
 // NewEvent builds an event of a lab from its kind's data, with a new UUIDv7 as its id.
 // system may be empty; at is when it happened, and keeps its offset.
 // The kind follows from data's type; it fails only for a type that is no kind's data.

@@ -54,11 +54,11 @@ func digits(s string) bool {
 // CompanyRef is what tells a company from others in the distinct counts of a programme: its SIREN
 // (a SIRET's first nine digits), else the lab's own code, which means nothing at another lab.
 func CompanyRef(lab string, company Values) string {
-	if siren := company.Codes["siren"]; siren != "" {
+	if siren := company.Code("siren"); siren != "" {
 		return siren
 	}
-	if siret := company.Codes["siret"]; siret != "" {
+	if siret := company.Code("siret"); siret != "" {
 		return siret[:9]
 	}
-	return lab + ":" + company.Codes["ref"]
+	return lab + ":" + company.Code("ref")
 }

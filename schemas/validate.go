@@ -6,6 +6,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -16,7 +17,7 @@ import (
 
 // object checks a parsed object against its shape and reads its values.
 func (d *decoder) object(path string, shape *object, in map[string]any) Values {
-	out := Values{Numbers: map[string]Decimal{}, Codes: map[string]string{}, Lists: map[string][]Values{}}
+	out := Values{shape: shape, slots: make([]slot, len(shape.fields))}
 	for _, name := range slices.Sorted(maps.Keys(in)) {
 		if _, known := shape.byName[name]; !known {
 			d.problem(join(path, name), CodeUnknown, nil, Text{FR: "un champ parmi " + shape.names(), EN: "one of " + shape.names()})
@@ -32,7 +33,7 @@ func (d *decoder) object(path string, shape *object, in map[string]any) Values {
 			}
 			continue
 		}
-		d.value(at, f, v, &out)
+		d.value(at, i, v, &out)
 	}
 	return out
 }
@@ -45,7 +46,8 @@ func (o *object) names() string {
 	return strings.Join(names, ", ")
 }
 
-func (d *decoder) value(at string, f *field, v any, out *Values) {
+func (d *decoder) value(at string, position int, v any, out *Values) {
+	f, to := &out.shape.fields[position], &out.slots[position]
 	switch f.typ {
 	case typeInt, typeDecimal:
 		n, isNumber := v.(json.Number)
@@ -60,7 +62,7 @@ func (d *decoder) value(at string, f *field, v any, out *Values) {
 		case f.min != nil && x.Less(*f.min), f.max != nil && f.max.Less(x):
 			d.problem(at, CodeRange, n, f.expected())
 		default:
-			out.Numbers[f.name] = x
+			to.number, to.given = x, true
 		}
 	case typeBool:
 		b, isBool := v.(bool)
@@ -68,81 +70,96 @@ func (d *decoder) value(at string, f *field, v any, out *Values) {
 			d.problem(at, CodeType, v, f.expected())
 			return
 		}
-		out.Codes[f.name] = fmt.Sprint(b)
+		to.code = strconv.FormatBool(b)
 	case typeList:
-		d.list(at, f, v, out)
+		out.lists = d.list(at, position, f, v, out.lists)
 	default:
 		s, isString := v.(string)
 		if !isString {
 			d.problem(at, CodeType, v, f.expected())
 			return
 		}
-		d.string(at, f, s, out)
+		to.code = d.string(at, f, s)
 	}
 }
 
-func (d *decoder) list(at string, f *field, v any, out *Values) {
-	list, isList := v.([]any)
+// list adds the list at a position to those of its object.
+func (d *decoder) list(at string, position int, f *field, v any, lists []list) []list {
+	given, isList := v.([]any)
 	if !isList {
 		d.problem(at, CodeType, jsonType(v), f.expected())
-		return
+		return lists
 	}
-	if len(list) < f.minItems || len(list) > maxItems {
-		d.problem(at, CodeRange, len(list), f.expected())
-		return
+	if len(given) < f.minItems || len(given) > maxItems {
+		d.problem(at, CodeRange, len(given), f.expected())
+		return lists
 	}
-	for i, item := range list {
+	if len(given) == 0 {
+		return lists
+	}
+	items := make([]Values, 0, len(given))
+	for i, item := range given {
 		itemAt := fmt.Sprintf("%s[%d]", at, i)
 		object, isObject := item.(map[string]any)
 		if !isObject {
 			d.problem(itemAt, CodeType, jsonType(item), Text{FR: "un objet", EN: "an object"})
 			continue
 		}
-		out.Lists[f.name] = append(out.Lists[f.name], d.object(itemAt, f.items, object))
+		items = append(items, d.object(itemAt, f.items, object))
 	}
+	return append(lists, list{position, items})
 }
 
-func (d *decoder) string(at string, f *field, s string, out *Values) {
+// string is the code that a string is; empty for free text, and if there is something wrong with it.
+func (d *decoder) string(at string, f *field, s string) string {
 	switch {
 	case f.typ == typeTime:
-		if _, ok := d.instant(at, s); ok {
-			out.Codes[f.name] = s
+		if _, ok := d.instant(at, s); !ok {
+			return ""
 		}
+		return s
 	case f.typ == typeCode:
 		if !slices.Contains(f.codes, s) {
 			d.problem(at, CodeValue, s, f.expected())
-			return
+			return ""
 		}
-		out.Codes[f.name] = s
+		return s
 	case f.format == "siren", f.format == "siret":
 		compact := strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "").Replace(s)
 		if f.format == "siren" && !validSIREN(compact) || f.format == "siret" && !validSIRET(compact) {
 			d.problem(at, CodeFormat, s, f.expected())
-			return
+			return ""
 		}
-		out.Codes[f.name] = compact
+		return compact
 	case f.format != "":
-		if !formats()[f.format].valid(s) {
-			d.problem(at, CodeFormat, s, f.expected())
-			return
-		}
-		// A link may hold long numbers; it may not hold an address.
-		if f.format == "url" && strings.Contains(s, "@") || f.format == "ref" && uuid.Validate(s) != nil && !d.checkText(at, s, defaultMaxLen) { // a UUID's digits may look like a phone number
-			if f.format == "url" {
-				d.problem(at, CodePersonal, nil, Text{FR: "un lien sans « @ »", EN: "a link without “@”"})
-			}
-			return
-		}
-		if f.format != "url" {
-			out.Codes[f.name] = s
-		}
-	default:
-		if f.required && strings.TrimSpace(s) == "" {
-			d.problem(at, CodeMissing, nil, f.expected())
-			return
-		}
-		d.checkText(at, s, f.maxLen)
+		return d.formatted(at, f, s)
 	}
+	if f.required && strings.TrimSpace(s) == "" {
+		d.problem(at, CodeMissing, nil, f.expected())
+		return ""
+	}
+	d.checkText(at, s, f.maxLen)
+	return ""
+}
+
+// formatted is the code that a string of a certain form is; a link is none.
+func (d *decoder) formatted(at string, f *field, s string) string {
+	if !formats()[f.format].valid(s) {
+		d.problem(at, CodeFormat, s, f.expected())
+		return ""
+	}
+	switch f.format {
+	case "url": // it may hold long numbers; it may not hold an address
+		if strings.Contains(s, "@") {
+			d.problem(at, CodePersonal, nil, Text{FR: "un lien sans « @ »", EN: "a link without “@”"})
+		}
+		return ""
+	case "ref": // a UUID's digits may look like a phone number
+		if uuid.Validate(s) != nil && !d.checkText(at, s, defaultMaxLen) {
+			return ""
+		}
+	}
+	return s
 }
 
 // checkText refuses over-long text, control characters and personal data.

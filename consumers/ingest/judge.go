@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -65,7 +66,7 @@ func (c *Consumer) accept(ctx context.Context, m message) (*clickhouse.Row, erro
 	return &clickhouse.Row{
 		Lab: e.Lab(), Kind: e.Kind(), ID: e.ID, Version: clickhouse.Version{Revision: uint32(e.Revision), StreamSeq: m.seq},
 		Retracted: e.Retracted, Source: e.Source, Reason: e.Reason, Place: place, ReceivedAt: m.received,
-		Measures: e.Values.Numbers, Segments: segmentsOf(e), CompanyRefs: companiesOf(e), Data: string(e.Data), Facts: facts,
+		Measures: maps.Collect(e.Values.Numbers()), Segments: segmentsOf(e), CompanyRefs: companiesOf(e), Data: string(e.Data), Facts: facts,
 	}, nil
 }
 
@@ -75,8 +76,8 @@ func wrong(e *schemas.Event, p schemas.Problem) *schemas.Invalid {
 
 // segmentsOf are the event's codes; its end is a time, and has a column of its own.
 func segmentsOf(e *schemas.Event) map[string]string {
-	codes := make(map[string]string, len(e.Values.Codes))
-	for name, code := range e.Values.Codes {
+	codes := map[string]string{}
+	for name, code := range e.Values.Codes() {
 		if name != "end" {
 			codes[name] = code
 		}
@@ -86,7 +87,7 @@ func segmentsOf(e *schemas.Event) map[string]string {
 
 func companiesOf(e *schemas.Event) []string {
 	refs := []string{}
-	for _, company := range e.Values.Lists["companies"] {
+	for _, company := range e.Values.List("companies") {
 		refs = append(refs, schemas.CompanyRef(e.Lab(), company))
 	}
 	return refs

@@ -112,7 +112,7 @@ func (z *zones) complete(ctx context.Context, subject string, seen, seq uint64) 
 }
 
 func (z *zones) zoneOf(e *schemas.Event) (*time.Location, error) {
-	name := e.Values.Codes["zone"]
+	name := e.Values.Code("zone")
 	if name == "" {
 		return z.programme, nil
 	}

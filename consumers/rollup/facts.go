@@ -106,7 +106,7 @@ func (r *Rules) Facts(e *schemas.Event, p Place) ([]Fact, error) {
 	for _, ru := range r.byKind[e.Kind()] {
 		items := []schemas.Values{{}}
 		if ru.source.List != "" {
-			items = e.Values.Lists[ru.source.List]
+			items = e.Values.List(ru.source.List)
 		}
 		for _, item := range items {
 			var err error
@@ -135,7 +135,7 @@ func (ru *rule) contribute(facts []Fact, v view) ([]Fact, error) {
 			return facts, nil
 		}
 	}
-	if s.Having != "" && len(v.event.Values.Lists[s.Having]) == 0 {
+	if s.Having != "" && len(v.event.Values.List(s.Having)) == 0 {
 		return facts, nil
 	}
 	amount := schemas.Int(s.Weight)
@@ -197,8 +197,8 @@ func (ru *rule) segments(v view) []string {
 			out = append(out, d.Name+"="+v.code(d.Field))
 			continue
 		}
-		for _, item := range v.event.Values.Lists[d.List] {
-			segment := d.Name + "=" + orUnknown(item.Codes[d.Field])
+		for _, item := range v.event.Values.List(d.List) {
+			segment := d.Name + "=" + orUnknown(item.Code(d.Field))
 			if !slices.Contains(out, segment) {
 				out = append(out, segment)
 			}
@@ -219,13 +219,13 @@ func (v view) number(field string) (schemas.Decimal, bool) {
 	case "day_number":
 		return schemas.Int(v.place.LocalDay.Unix() / 86400), true
 	case "days_since_start":
-		start, err := time.Parse(time.DateOnly, v.event.Values.Codes["agreement_start"])
+		start, err := time.Parse(time.DateOnly, v.event.Values.Code("agreement_start"))
 		return schemas.Int(int64(v.place.LocalDay.Sub(start) / (24 * time.Hour))), err == nil
 	}
-	if n, given := v.item.Numbers[field]; given {
+	if n, given := v.item.Number(field); given {
 		return n, true
 	}
-	n, given := v.event.Values.Numbers[field]
+	n, given := v.event.Values.Number(field)
 	return n, given
 }
 
@@ -234,17 +234,17 @@ func (v view) code(field string) string {
 	case "kind":
 		return v.event.Kind()
 	case "on_time":
-		if due := v.event.Values.Codes["due"]; due != "" {
+		if due := v.event.Values.Code("due"); due != "" {
 			return strconv.FormatBool(v.place.LocalDay.Format(time.DateOnly) <= due)
 		}
 		return "unknown"
 	case "due_or_later":
-		return max(v.place.LocalDay.Format(time.DateOnly), v.event.Values.Codes["due"]) // both are YYYY-MM-DD, or there is none
+		return max(v.place.LocalDay.Format(time.DateOnly), v.event.Values.Code("due")) // both are YYYY-MM-DD, or there is none
 	}
-	if c := v.item.Codes[field]; c != "" {
+	if c := v.item.Code(field); c != "" {
 		return c
 	}
-	return orUnknown(v.event.Values.Codes[field])
+	return orUnknown(v.event.Values.Code(field))
 }
 
 func (v view) ref(name string) string {

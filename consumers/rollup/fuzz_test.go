@@ -39,9 +39,18 @@ func FuzzPlaceOf(f *testing.F) {
 		}
 		at = at.Add(time.Duration(offset%(2*86400_000)) * time.Millisecond)
 		end := at.Add(time.Duration(max(length, -length, 0)%(7*86400_000+1)) * time.Millisecond)
-		e := &schemas.Event{Time: at, Values: schemas.Values{Codes: map[string]string{"end": end.Format(time.RFC3339Nano)}}}
-		checkParts(t, PlaceOf(e, zone), at, end, zone)
+		checkParts(t, PlaceOf(usage(t, at.Format(time.RFC3339Nano), end.Format(time.RFC3339Nano)), zone), at, end, zone)
 	})
+}
+
+// usage is an event that lasts.
+func usage(t *testing.T, start, end string) *schemas.Event {
+	e, err := schemas.Decode(fmt.Appendf(nil, `{"specversion":"1.0","id":"0192f0c1-7c1e-7a3b-8a55-0c6f3e0f9d11","source":"/labs/x","type":"org.vitrine.machine.usage","time":%q,
+		"data":{"machine":"m","machine_category":"laser_cutter","end":%q,"origin":"measured"}}`, start, end), time.Date(2148, 1, 1, 0, 0, 0, 0, time.UTC))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
 }
 
 func checkParts(t *testing.T, p Place, start, end time.Time, zone *time.Location) {
@@ -105,9 +114,8 @@ func TestDaysThatClocksCut(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		start, _ := time.Parse(time.RFC3339, c.start)
 		got := []string{}
-		for _, part := range PlaceOf(&schemas.Event{Time: start, Values: schemas.Values{Codes: map[string]string{"end": c.end}}}, zone).Parts {
+		for _, part := range PlaceOf(usage(t, c.start, c.end), zone).Parts {
 			got = append(got, part.Day.Format(time.DateOnly)+" "+part.Seconds.String())
 		}
 		if !slices.Equal(got, c.want) {

@@ -37,12 +37,11 @@ func contentOf(e *schemas.Event, stored time.Time) string {
 
 // derivedOf is what verify_events.sql makes of a row.
 func derivedOf(e *schemas.Event) string {
-	measures := make([]string, 0, len(e.Values.Numbers))
-	for name, n := range e.Values.Numbers {
+	var measures, codes []string
+	for name, n := range e.Values.Numbers() {
 		measures = append(measures, name+"="+n.String()+";")
 	}
-	codes := make([]string, 0, len(e.Values.Codes))
-	for name, code := range e.Values.Codes {
+	for name, code := range e.Values.Codes() {
 		if name != "end" { // it has a column of its own
 			codes = append(codes, name+"="+code+";")
 		}
@@ -50,7 +49,7 @@ func derivedOf(e *schemas.Event) string {
 	slices.Sort(measures)
 	slices.Sort(codes)
 	companies := ""
-	for _, company := range e.Values.Lists["companies"] {
+	for _, company := range e.Values.List("companies") {
 		companies += companyRef(e.Lab(), company) + ";"
 	}
 	return strings.Join(measures, "") + between + strings.Join(codes, "") + between + companies

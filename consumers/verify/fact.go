@@ -119,13 +119,13 @@ type reading struct {
 }
 
 func (r reading) contributions(out []contribution) ([]contribution, error) {
-	if r.source.Having != "" && len(r.Values.Lists[r.source.Having]) == 0 {
+	if r.source.Having != "" && len(r.Values.List(r.source.Having)) == 0 {
 		return out, nil
 	}
 	if r.source.List == "" {
 		return r.item(out, schemas.Values{})
 	}
-	for _, item := range r.Values.Lists[r.source.List] {
+	for _, item := range r.Values.List(r.source.List) {
 		var err error
 		if out, err = r.item(out, item); err != nil {
 			return nil, err
@@ -238,7 +238,7 @@ func (r reading) code(item schemas.Values, name string) string {
 	case "kind":
 		return r.kind
 	case "on_time":
-		due, given := parseDay(r.Values.Codes["due"])
+		due, given := parseDay(r.Values.Code("due"))
 		if !given {
 			return unknown
 		}
@@ -247,15 +247,15 @@ func (r reading) code(item schemas.Values, name string) string {
 		}
 		return "false"
 	case "due_or_later":
-		if due, given := parseDay(r.Values.Codes["due"]); given && due > r.day {
+		if due, given := parseDay(r.Values.Code("due")); given && due > r.day {
 			return due.String()
 		}
 		return r.day.String()
 	}
-	if code, given := item.Codes[name]; given {
+	if code := item.Code(name); code != "" {
 		return code
 	}
-	if code, given := r.Values.Codes[name]; given {
+	if code := r.Values.Code(name); code != "" {
 		return code
 	}
 	return unknown
@@ -269,13 +269,13 @@ func (r reading) number(item schemas.Values, name string) (schemas.Decimal, bool
 	case "day_number":
 		return schemas.Int(int64(r.day)), true
 	case "days_since_start":
-		start, given := parseDay(r.Values.Codes["agreement_start"])
+		start, given := parseDay(r.Values.Code("agreement_start"))
 		return schemas.Int(int64(r.day - start)), given
 	}
-	if n, given := item.Numbers[name]; given {
+	if n, given := item.Number(name); given {
 		return n, true
 	}
-	n, given := r.Values.Numbers[name]
+	n, given := r.Values.Number(name)
 	return n, given
 }
 
@@ -294,13 +294,13 @@ func (r reading) ref(item schemas.Values) string {
 
 // companyRef is a company's SIREN, else its SIRET's, else the lab's own code for it.
 func companyRef(lab string, company schemas.Values) string {
-	if siren, given := company.Codes["siren"]; given {
+	if siren := company.Code("siren"); siren != "" {
 		return siren
 	}
-	if siret := company.Codes["siret"]; len(siret) >= 9 {
+	if siret := company.Code("siret"); len(siret) >= 9 {
 		return siret[:9]
 	}
-	return lab + ":" + company.Codes["ref"]
+	return lab + ":" + company.Code("ref")
 }
 
 // segments are what the contribution counts in: the whole, and one per dimension, or one per code
@@ -315,9 +315,9 @@ func (r reading) segments(item schemas.Values) []string {
 			out = append(out, d.Name+"="+r.code(item, d.Field))
 			continue
 		}
-		for _, other := range r.Values.Lists[d.List] {
-			code, given := other.Codes[d.Field]
-			if !given {
+		for _, other := range r.Values.List(d.List) {
+			code := other.Code(d.Field)
+			if code == "" {
 				code = unknown
 			}
 			if segment := d.Name + "=" + code; !slices.Contains(out, segment) {

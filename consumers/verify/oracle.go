@@ -166,8 +166,8 @@ func refused(code string) error {
 
 // zoneOf is the zone that a registration asks for.
 func (o *Oracle) zoneOf(e *schemas.Event) (*time.Location, error) {
-	name, given := e.Values.Codes["zone"]
-	if !given {
+	name := e.Values.Code("zone")
+	if name == "" {
 		return o.zone, nil
 	}
 	return time.LoadLocation(name)

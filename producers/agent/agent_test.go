@@ -100,7 +100,7 @@ func TestAFullSpoolLosesNothing(t *testing.T) {
 		}
 	}
 	for i, e := range r.programme.has() {
-		if e.Values.Numbers["attendance"] != schemas.Int(int64(i)) {
+		if n, _ := e.Values.Number("attendance"); n != schemas.Int(int64(i)) {
 			t.Fatalf("event %d is out of order", i)
 		}
 	}
@@ -112,7 +112,7 @@ func TestRefusedEventsDontBlock(t *testing.T) {
 	r := newRig(t, oneSource, func(r *rig) {
 		r.register.records = []int64{1, 2, 3}
 		r.programme.refuses = func(e *schemas.Event) error {
-			if e.Values.Numbers["attendance"] == schemas.Int(2) {
+			if n, _ := e.Values.Number("attendance"); n == schemas.Int(2) {
 				return &producers.ForbiddenError{Op: "publish", Err: errors.New("not this kind")}
 			}
 			return nil

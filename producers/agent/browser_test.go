@@ -60,7 +60,7 @@ sources:
 	r := newRig(t, file, func(r *rig) {
 		r.register.records = []int64{1, 2, 3, 4, 5}
 		r.programme.refuses = func(e *schemas.Event) error {
-			switch e.Values.Numbers["attendance"] {
+			switch n, _ := e.Values.Number("attendance"); n {
 			case schemas.Int(2):
 				return &client.RejectedError{ID: e.ID.String(), Field: "data.attendance", Reason: "2 personnes : le programme ne compte qu'à partir de 3"}
 			case schemas.Int(3):

@@ -39,7 +39,8 @@ func TestSpreadsheet(t *testing.T) {
 		t.Fatalf("%d events, want 3", len(events))
 	}
 	changed := events[2]
-	if changed.ID != events[0].ID && changed.ID != events[1].ID || changed.Values.Numbers["attendance"].String() != "24" || changed.Revision != 1 || changed.System() != "tableur" {
+	attendance, _ := changed.Values.Number("attendance")
+	if changed.ID != events[0].ID && changed.ID != events[1].ID || attendance.String() != "24" || changed.Revision != 1 || changed.System() != "tableur" {
 		t.Errorf("the changed row is %s, revision %d of %s", changed.ID, changed.Revision, changed.System())
 	}
 	if list := w.counted("atelier-nord"); len(list) != 2 {

@@ -179,7 +179,7 @@ func inOrder(t *testing.T, js jetstream.JetStream) (repeated int) {
 			continue
 		}
 		first[e.ID.String()] = string(m.Data)
-		n := e.Values.Numbers["attendance"]
+		n, _ := e.Values.Number("attendance")
 		if n != schemas.Int(next[e.System()]) {
 			t.Fatalf("source %s: event %v where %d was due", e.System(), n, next[e.System()])
 		}

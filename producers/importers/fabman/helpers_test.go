@@ -292,7 +292,7 @@ func hours(t testing.TB, events []*schemas.Event) map[string]float64 {
 		if !ok || e.Kind() != "machine.usage" {
 			t.Fatalf("%s without an end", e.Kind())
 		}
-		sum[e.Values.Codes["machine"]] += end.Sub(e.Time).Hours()
+		sum[e.Values.Code("machine")] += end.Sub(e.Time).Hours()
 	}
 	return sum
 }

@@ -22,11 +22,11 @@ func TestSample(t *testing.T) {
 	wantHours(t, got.events, map[string]float64{"fabman-245": 2.5, "fabman-246": 12})
 	for _, e := range got.events {
 		d := decode(t, e)
-		if d.Values.Codes["origin"] != "measured" || e.Revision != 2 || e.Source != "/labs/"+lab+"/fabman" {
+		if d.Values.Code("origin") != "measured" || e.Revision != 2 || e.Source != "/labs/"+lab+"/fabman" {
 			t.Errorf("%+v", d)
 		}
-		if want := map[string]string{"fabman-245": "laser_cutter", "fabman-246": "printer_3d_fdm"}[d.Values.Codes["machine"]]; d.Values.Codes["machine_category"] != want {
-			t.Errorf("%s is a %s", d.Values.Codes["machine"], d.Values.Codes["machine_category"])
+		if want := map[string]string{"fabman-245": "laser_cutter", "fabman-246": "printer_3d_fdm"}[d.Values.Code("machine")]; d.Values.Code("machine_category") != want {
+			t.Errorf("%s is a %s", d.Values.Code("machine"), d.Values.Code("machine_category"))
 		}
 	}
 	if len(got.warnings) != 1 {
@@ -131,7 +131,7 @@ func TestMachinesAreMapped(t *testing.T) {
 	}
 	events := must(t, f.importer(t, func(c *fabman.Config) { c.Mapping = mapping }), march)
 	wantHours(t, events, map[string]float64{"laser-1": 2.5})
-	if category := decode(t, events[0]).Values.Codes["machine_category"]; category != "vinyl_cutter" {
+	if category := decode(t, events[0]).Values.Code("machine_category"); category != "vinyl_cutter" {
 		t.Errorf("a %s: the number says more than the name", category)
 	}
 	for _, bad := range []string{"machines: {a: b}", "refs: {a: 'b c'}", "machine: {a: other}", "{"} {

@@ -187,7 +187,7 @@ func TestAMachineThatIsRenamed(t *testing.T) {
 	f.edit("resources", 245, "name", "Fraiseuse")
 	receive(t, im, message(t, "resource_updated", f.records["resource-logs"][0]))
 	got := receive(t, im, message(t, "resourceLog_updated", f.records["resource-logs"][0]))
-	if category := decode(t, got[0]).Values.Codes["machine_category"]; category != "cnc_mill_small" {
+	if category := decode(t, got[0]).Values.Code("machine_category"); category != "cnc_mill_small" {
 		t.Errorf("still a %s", category)
 	}
 }

@@ -51,9 +51,9 @@ func openHours(t testing.TB, all []*schemas.Event, r importers.Range) map[string
 		if to.After(r.Until) {
 			to = r.Until
 		}
-		n := to.Sub(from).Hours() - float64(d.Values.Numbers["downtime_s"].Micros())/1e6/3600
-		hours[d.Values.Codes["machine"]] += n
-		hours["category "+d.Values.Codes["machine_category"]] += n
+		n := to.Sub(from).Hours() - numberOf(d.Values, "downtime_s")/3600
+		hours[d.Values.Code("machine")] += n
+		hours["category "+d.Values.Code("machine_category")] += n
 	}
 	return hours
 }
@@ -80,9 +80,9 @@ func TestOpeningTimesOfTheSample(t *testing.T) {
 	used := map[string]bool{}
 	for _, e := range all {
 		if _, d := decode(t, e); d.Kind() == "machine.usage" && !d.Retracted {
-			used[d.Values.Codes["machine"]+d.Values.Codes["machine_category"]] = true
-		} else if d.Kind() == "machine.availability" && !used[d.Values.Codes["machine"]+d.Values.Codes["machine_category"]] {
-			t.Errorf("%s is open under another name than it is used", d.Values.Codes["machine"])
+			used[d.Values.Code("machine")+d.Values.Code("machine_category")] = true
+		} else if d.Kind() == "machine.availability" && !used[d.Values.Code("machine")+d.Values.Code("machine_category")] {
+			t.Errorf("%s is open under another name than it is used", d.Values.Code("machine"))
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -83,7 +84,7 @@ func TestRevenueLeavesOutWhatIsNone(t *testing.T) {
 	if s["E01"] != 11.97 || s["E01 stream=memberships"] != 11.97 || s["finance.period.reported"] != 1 {
 		t.Errorf("%v", s)
 	}
-	if _, d := decode(t, all[0]); len(d.Values.Numbers) != 1 {
+	if _, d := decode(t, all[0]); len(maps.Collect(d.Values.Numbers())) != 1 {
 		t.Errorf("the company share is told of an unknown customer: %s", d.Data)
 	}
 }
@@ -133,7 +134,7 @@ func TestASessionIsHeldIfSomebodyWasValidated(t *testing.T) {
 		var got []string
 		for _, e := range must(t, im, importers.Range{}) {
 			_, d := decode(t, e)
-			what := d.Values.Codes["cause"]
+			what := d.Values.Code("cause")
 			if d.Kind() == "training.held" {
 				what = "held"
 			}

@@ -100,8 +100,7 @@ func monthOf(t testing.TB, all []*schemas.Event, r importers.Range) sums {
 		if d.Retracted {
 			continue
 		}
-		num := func(field string) float64 { return float64(d.Values.Numbers[field].Micros()) / 1e6 }
-		code := d.Values.Codes
+		num, code := func(field string) float64 { return numberOf(d.Values, field) }, d.Values.Code
 		if kind := d.Kind(); kind == "machine.usage" {
 			end, _ := schemas.EndOf(d)
 			from, to := d.Time, end
@@ -113,14 +112,14 @@ func monthOf(t testing.TB, all []*schemas.Event, r importers.Range) sums {
 			}
 			hours := to.Sub(from).Hours()
 			s["U01"] += hours
-			s["U01 machine="+code["machine"]] += hours
-			s["U01 machine_category="+code["machine_category"]] += hours
-			s["U01 user_type="+code["user_type"]] += hours
-			s["U01 origin="+code["origin"]] += hours
-			if slices.Contains([]string{"self_employed", "sme", "large_company", "startup"}, code["user_type"]) {
+			s["U01 machine="+code("machine")] += hours
+			s["U01 machine_category="+code("machine_category")] += hours
+			s["U01 user_type="+code("user_type")] += hours
+			s["U01 origin="+code("origin")] += hours
+			if slices.Contains([]string{"self_employed", "sme", "large_company", "startup"}, code("user_type")) {
 				s["U03 numerator"] += hours
 			}
-			if code["user_type"] != "" {
+			if code("user_type") != "" {
 				s["U03 denominator"] += hours
 			}
 		} else if !r.Contains(d.Time) {
@@ -134,28 +133,33 @@ func monthOf(t testing.TB, all []*schemas.Event, r importers.Range) sums {
 				s["T03"] += num("attendees")
 				s["T04 denominator"] += num("capacity")
 				s["T05"] += num("attendees_company")
-				s["C01 training"] += float64(len(d.Values.Lists["companies"]))
+				s["C01 training"] += float64(len(d.Values.List("companies")))
 			case "discovery.held":
-				s["D01 audience="+code["audience"]+" type="+code["type"]]++
+				s["D01 audience="+code("audience")+" type="+code("type")]++
 				s["D02"] += num("attendance")
-				if _, known := d.Values.Numbers["attendance"]; !known {
+				if _, known := d.Values.Number("attendance"); !known {
 					s["D02 unknown"]++
 				}
 			case "membership.count.reported":
 				s["U04"] = num("members")
-				for _, part := range d.Values.Lists["by_user_type"] {
-					s["U04 user_type="+part.Codes["user_type"]] = float64(part.Numbers["members"].Micros()) / 1e6
+				for _, part := range d.Values.List("by_user_type") {
+					s["U04 user_type="+part.Code("user_type")] = numberOf(part, "members")
 				}
 			case "finance.period.reported":
 				s["E01"] += num("own_revenue")
 				s["E03 numerator"] += num("company_revenue")
-				for _, part := range d.Values.Lists["revenues"] {
-					s["E01 stream="+part.Codes["stream"]] += float64(part.Numbers["amount"].Micros()) / 1e6
+				for _, part := range d.Values.List("revenues") {
+					s["E01 stream="+part.Code("stream")] += numberOf(part, "amount")
 				}
 			}
 		}
 	}
 	return s
+}
+
+func numberOf(v schemas.Values, field string) float64 {
+	n, _ := v.Number(field)
+	return float64(n.Micros()) / 1e6
 }
 
 // The sample's totals were worked out by hand; the import must give each of them.
@@ -364,8 +368,8 @@ func TestCompanyCodesNeedTheSalt(t *testing.T) {
 		im := newImporter(t, func(c *fabmanager.Config) { c.Files, c.Salt, c.Lab = sample(), []byte(salt), lab })
 		for _, e := range must(t, im, march) {
 			_, d := decode(t, e)
-			for _, c := range d.Values.Lists["companies"] {
-				all = append(all, c.Codes["ref"])
+			for _, c := range d.Values.List("companies") {
+				all = append(all, c.Code("ref"))
 			}
 		}
 		slices.Sort(all)

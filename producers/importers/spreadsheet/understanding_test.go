@@ -72,7 +72,7 @@ func TestTimes(t *testing.T) {
 		r := analysed(t, head+"Heures machine;"+c.row+";laser-1;Découpeuse laser;déclarée\n").Rows[0]
 		var got []string
 		if r.Event != nil {
-			got = append(got, r.Event.Time.Format("2006-01-02T15:04:05Z07:00")+" – "+r.Event.Values.Codes["end"])
+			got = append(got, r.Event.Time.Format("2006-01-02T15:04:05Z07:00")+" – "+r.Event.Values.Code("end"))
 		}
 		for _, p := range r.Problems {
 			got = append(got, p.Cell+" "+p.In(schemas.English))
