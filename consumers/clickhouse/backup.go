@@ -4,10 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -112,38 +110,4 @@ func (s *Store) Load(ctx context.Context, table string, rows io.Reader) (err err
 	defer func() { _ = body.Close() }()
 	_, err = io.Copy(io.Discard, body)
 	return err
-}
-
-// overHTTP runs a statement over ClickHouse's HTTP interface, for what clickhouse-go neither reads nor writes.
-func (s *Store) overHTTP(ctx context.Context, what string, parameters url.Values, body io.Reader) (io.ReadCloser, error) {
-	u, err := url.Parse(s.config.URL)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", what, err)
-	}
-	parameters.Set("database", s.options.Auth.Database)
-	parameters.Set("max_execution_time", strconv.Itoa(int(s.config.Timeout.Seconds())))
-	parameters.Set("http_write_exception_in_output_format", "0") // an error in the middle cuts the answer
-	u.User, u.Path, u.RawQuery = nil, "/", parameters.Encode()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), body)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", what, err)
-	}
-	if user := s.options.Auth.Username; user != "" {
-		req.Header.Set("X-ClickHouse-User", user)
-		req.Header.Set("X-ClickHouse-Key", s.options.Auth.Password)
-	}
-	resp, err := s.http.Do(req)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", what, redactURL(err))
-	}
-	if resp.StatusCode != http.StatusOK {
-		defer func() { _ = resp.Body.Close() }()
-		text, _ := io.ReadAll(io.LimitReader(resp.Body, 4<<10))
-		message := strings.TrimSpace(string(text))
-		if code, err := strconv.ParseInt(resp.Header.Get("X-ClickHouse-Exception-Code"), 10, 32); err == nil {
-			return nil, fmt.Errorf("%s: ClickHouse answers %s: %w", what, resp.Status, &clickhouse.Exception{Code: int32(code), Message: message})
-		}
-		return nil, fmt.Errorf("%s: ClickHouse answers %s: %s", what, resp.Status, message)
-	}
-	return resp.Body, nil
 }

@@ -62,14 +62,14 @@ func (b *eventBlock) add(r *Row) {
 	b.endedAt.Append(r.Place.End.UnixMilli())
 	b.receivedAt.Append(r.ReceivedAt.UnixMilli())
 	b.data.Append(r.Data)
-	for name, n := range r.Measures {
-		b.names.Append(name)
-		b.amounts.Append(exact128(n))
+	for _, m := range r.Measures {
+		b.names.Append(m.Name)
+		b.amounts.Append(exact128(m.Amount))
 	}
 	b.measures.Offsets.Append(uint64(b.names.Rows()))
-	for name, code := range r.Segments {
-		b.codes.names.Append(name)
-		b.codes.values.Append(code)
+	for _, s := range r.Segments {
+		b.codes.names.Append(s.Name)
+		b.codes.values.Append(s.Code)
 	}
 	b.segments.Offsets.Append(uint64(b.codes.names.Rows()))
 	for _, ref := range r.CompanyRefs {
@@ -120,8 +120,7 @@ func (b *eventBlock) encode() ([]byte, error) {
 	}
 	input = append(input, b.facts.input()...)
 	b.buffer.Reset()
-	block := proto.Block{Columns: len(input), Rows: b.lab.Rows()}
-	err := block.EncodeRawBlock(&b.buffer, nativeRevision, input)
+	err := encodeNative(&b.buffer, input)
 	return b.buffer.Buf, err
 }
 
@@ -129,20 +128,21 @@ func (c *factColumns) input() []proto.InputColumn {
 	text := func(data *proto.ColStr) proto.Column { return &proto.ColArr[string]{Offsets: c.offsets, Data: data} }
 	return []proto.InputColumn{
 		{Name: "fact_indicator", Data: text(&c.indicator)},
-		{Name: "fact_part", Data: proto.Alias(&proto.ColArr[int8]{Offsets: c.offsets, Data: &c.part}, "Array(Enum8('numerator' = 0, 'denominator' = 1))")},
-		{Name: "fact_fn", Data: proto.Alias(&proto.ColArr[int8]{Offsets: c.offsets, Data: &c.fn}, "Array(Enum8('sum' = 0, 'distinct' = 1, 'last' = 2, 'state' = 3, 'max' = 4))")},
+		{Name: "fact_part", Data: proto.Alias(&proto.ColArr[int8]{Offsets: c.offsets, Data: &c.part}, arraysOf(typePart))},
+		{Name: "fact_fn", Data: proto.Alias(&proto.ColArr[int8]{Offsets: c.offsets, Data: &c.fn}, arraysOf(typeFn))},
 		{Name: "fact_day", Data: &proto.ColArr[time.Time]{Offsets: c.offsets, Data: &c.day}},
 		{Name: "fact_segment", Data: text(&c.segment)},
 		{Name: "fact_ref", Data: text(&c.ref)},
-		{Name: "fact_amount", Data: proto.Alias(&proto.ColArr[proto.Decimal128]{Offsets: c.offsets, Data: &c.amount}, "Array("+typeAmount+")")},
+		{Name: "fact_amount", Data: proto.Alias(&proto.ColArr[proto.Decimal128]{Offsets: c.offsets, Data: &c.amount}, arraysOf(typeAmount))},
 	}
 }
 
-// The types of columns that ch-go names otherwise, and the revision of Native without what only the native protocol has.
+// The types of columns that ch-go names otherwise.
 const (
-	typeMillis     = "DateTime64(3, 'UTC')"
-	typeAmount     = "Decimal(38, 6)"
-	nativeRevision = 0
+	typeMillis = "DateTime64(3, 'UTC')"
+	typeAmount = "Decimal(38, 6)"
+	typePart   = "Enum8('numerator' = 0, 'denominator' = 1)"
+	typeFn     = "Enum8('sum' = 0, 'distinct' = 1, 'last' = 2, 'state' = 3, 'max' = 4)"
 )
 
 // reset empties the block and keeps its memory.
@@ -160,6 +160,12 @@ func (b *eventBlock) reset() {
 // number is the version as one ordered integer: revision << 64 | stream_seq.
 func (v Version) number() proto.UInt128 {
 	return proto.UInt128{Low: v.StreamSeq, High: uint64(v.Revision)}
+}
+
+// month numbers the months, which are the partitions.
+func month(d proto.Date) int {
+	y, m, _ := d.Time().Date()
+	return 12*y + int(m)
 }
 
 // dateOf is a day, which is midnight UTC, as ClickHouse's Date has it.

@@ -100,7 +100,7 @@ func labsAndDays(t *testing.T, store *clickhouse.Store) {
 func TestSelectionsAreNoFormulas(t *testing.T) {
 	store := migrated(t)
 	row := version("atelier-nord", 1, 0, 1)
-	row.Reason, row.Segments = "=1+1", map[string]string{"machine": "@x"}
+	row.Reason, row.Segments = "=1+1", []clickhouse.Segment{{Name: "machine", Code: "@x"}}
 	if err := store.InsertEvents(t.Context(), []clickhouse.Row{row}); err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,7 @@ func version(lab string, n int, revision uint32, seq uint64) clickhouse.Row {
 	return clickhouse.Row{
 		Lab: lab, Kind: "training.held", ID: schemas.RecordID(lab, "test", fmt.Sprint(n)), Version: clickhouse.Version{Revision: revision, StreamSeq: seq},
 		Source: "/labs/" + lab, Place: rollup.Place{LocalDay: exportDay, Start: at, End: at}, ReceivedAt: at,
-		Measures: map[string]schemas.Decimal{"attendees": schemas.Int(5)}, Segments: map[string]string{"topic": `a "quoted", one`}, Data: `{"attendees":5}`,
+		Measures: []clickhouse.Measure{{Name: "attendees", Amount: schemas.Int(5)}}, Segments: []clickhouse.Segment{{Name: "topic", Code: `a "quoted", one`}}, Data: `{"attendees":5}`,
 	}
 }
 

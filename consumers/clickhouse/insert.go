@@ -2,13 +2,13 @@ package clickhouse
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"net/url"
+	"slices"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/shopspring/decimal"
 
 	"vitrine/schemas"
@@ -24,8 +24,8 @@ func (s *Store) InsertEvents(ctx context.Context, rows []Row) (err error) {
 	block := s.blocks.Get().(*eventBlock)
 	defer s.blocks.Put(block)
 	block.reset()
-	for i := range rows {
-		block.add(&rows[i])
+	for _, r := range sortedRows(rows) {
+		block.add(r)
 	}
 	native, err := block.encode()
 	if err != nil {
@@ -38,18 +38,33 @@ func (s *Store) InsertEvents(ctx context.Context, rows []Row) (err error) {
 	return nil
 }
 
-// insertNative inserts rows in ClickHouse's Native format, by the statement of a query file.
-func (s *Store) insertNative(ctx context.Context, query string, native []byte) error {
-	parameters := url.Values{"query": {s.statement(query) + " FORMAT Native"}}
-	for name, value := range s.options.Settings {
-		parameters.Set(name, fmt.Sprint(value))
+// sortedRows are rows in the order of event_store's partitions and key.
+func sortedRows(rows []Row) []*Row {
+	type placed struct {
+		month int
+		row   *Row
 	}
-	body, err := s.overHTTP(ctx, query, parameters, bytes.NewReader(native))
-	if err != nil {
-		return err
+	all := make([]placed, len(rows))
+	for i := range rows {
+		all[i] = placed{month(dateOf(rows[i].Place.LocalDay)), &rows[i]}
 	}
-	_, err = io.Copy(io.Discard, body)
-	return errors.Join(err, body.Close())
+	slices.SortFunc(all, func(a, b placed) int {
+		if c := cmp.Or(cmp.Compare(a.month, b.month), cmp.Compare(a.row.Lab, b.row.Lab), cmp.Compare(a.row.Kind, b.row.Kind),
+			a.row.Place.LocalDay.Compare(b.row.Place.LocalDay)); c != 0 {
+			return c
+		}
+		return compareIDs(a.row.ID, b.row.ID)
+	})
+	sorted := make([]*Row, len(rows))
+	for i := range all {
+		sorted[i] = all[i].row
+	}
+	return sorted
+}
+
+// compareIDs is ClickHouse's order of UUIDs: by the second half first, as it keeps the two halves.
+func compareIDs(a, b uuid.UUID) int {
+	return cmp.Or(bytes.Compare(a[8:], b[8:]), bytes.Compare(a[:8], b[:8]))
 }
 
 // exact is a schemas.Decimal as the driver wants it.

@@ -5,9 +5,15 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
-	"github.com/ClickHouse/clickhouse-go/v2/ext"
+	"github.com/ClickHouse/ch-go/proto"
 )
+
+// recomputation is what a recompute needs of memory; it is used again.
+type recomputation struct {
+	reducer *cellReducer
+	events  cellEvents
+	block   cellBlock
+}
 
 // Recompute computes cells whole from the events in them. It may be repeated, and it doesn't matter
 // which of two consumers comes last: the one that saw less loses.
@@ -16,15 +22,26 @@ func (s *Store) Recompute(ctx context.Context, cells []Cell) (err error) {
 		return nil
 	}
 	defer s.metrics.observe("recompute", time.Now(), &err)
-	table, err := ext.NewTable("touched", ext.Column("lab", "String"), ext.Column("kind", "String"), ext.Column("local_day", "Date"))
-	if err != nil {
-		return fmt.Errorf("recompute: %w", err)
+	work := s.recomputations.Get().(*recomputation)
+	defer s.recomputations.Put(work)
+	if err := s.reduceCells(ctx, cells, work); err != nil {
+		return fmt.Errorf("recompute %d cells: %w", len(cells), err)
 	}
+	if err := s.insertCells(ctx, work); err != nil {
+		return fmt.Errorf("recompute %d cells: %w", len(cells), err)
+	}
+	return nil
+}
+
+// reduceCells reads the events of cells, and reduces them.
+func (s *Store) reduceCells(ctx context.Context, cells []Cell, work *recomputation) error {
+	var lab, kind proto.ColStr
+	var day proto.ColDate
 	first, last := cells[0].LocalDay, cells[0].LocalDay
 	for _, c := range cells {
-		if err := table.Append(c.Lab, c.Kind, c.LocalDay); err != nil {
-			return fmt.Errorf("recompute: %w", err)
-		}
+		lab.Append(c.Lab)
+		kind.Append(c.Kind)
+		day = append(day, dateOf(c.LocalDay))
 		if c.LocalDay.Before(first) {
 			first = c.LocalDay
 		}
@@ -32,11 +49,28 @@ func (s *Store) Recompute(ctx context.Context, cells []Cell) (err error) {
 			last = c.LocalDay
 		}
 	}
-	ctx = clickhouse.Context(ctx, clickhouse.WithExternalTable(table), clickhouse.WithParameters(clickhouse.Parameters{
-		"first": first.Format(time.DateOnly), "last": last.Format(time.DateOnly),
-	}))
-	if err := s.conn.Exec(ctx, s.query("recompute")); err != nil {
-		return fmt.Errorf("recompute %d cells: %w", len(cells), err)
+	touched := nativeTable{"touched", "lab String, kind String, local_day Date",
+		[]proto.InputColumn{{Name: "lab", Data: &lab}, {Name: "kind", Data: &kind}, {Name: "local_day", Data: &day}}}
+	work.reducer.reset()
+	return s.selectNative(ctx, "cell_events", map[string]string{"first": first.Format(time.DateOnly), "last": last.Format(time.DateOnly)}, touched, work.events.results(),
+		func(int) error {
+			work.reducer.add(&work.events)
+			return nil
+		})
+}
+
+// insertCells writes what was reduced.
+func (s *Store) insertCells(ctx context.Context, work *recomputation) error {
+	if len(work.reducer.cells) == 0 {
+		return nil
 	}
-	return nil
+	work.block.reset()
+	for _, c := range work.reducer.sorted() {
+		work.block.add(work.reducer, c)
+	}
+	native, err := work.block.encode()
+	if err != nil {
+		return err
+	}
+	return s.insertNative(ctx, "cell_insert", native)
 }

@@ -20,12 +20,21 @@ type Row struct {
 	Reason      string
 	Place       rollup.Place
 	ReceivedAt  time.Time
-	Measures    map[string]schemas.Decimal
-	Segments    map[string]string
+	Measures    []Measure
+	Segments    []Segment
 	CompanyRefs []string
 	Data        string
 	Facts       []rollup.Fact
 }
+
+// Measure is one of the numbers in an event's data, Segment one of its codes, each by its field's name.
+type (
+	Measure struct {
+		Name   string
+		Amount schemas.Decimal
+	}
+	Segment struct{ Name, Code string }
+)
 
 // Version orders an event's versions: by revision, then by sequence in the stream.
 type Version struct {

@@ -44,7 +44,9 @@ type Store struct {
 	http    *http.Client // for exports, which clickhouse-go can't write
 	queries map[string]string
 	metrics *metrics
-	blocks  sync.Pool // of *eventBlock
+
+	blocks         sync.Pool // of *eventBlock
+	recomputations sync.Pool // of *recomputation
 }
 
 // Open checks the configuration and prepares connections; it doesn't connect yet.
@@ -107,7 +109,8 @@ func Open(c Config) (*Store, error) {
 		return nil, fmt.Errorf("open ClickHouse at %s: %w", u.Redacted(), err)
 	}
 	s := &Store{conn: conn, config: c, options: options, http: &http.Client{Transport: exportTransport(options.TLS)}, queries: map[string]string{}, metrics: newMetrics(c.Registerer),
-		blocks: sync.Pool{New: func() any { return new(eventBlock) }}}
+		blocks:         sync.Pool{New: func() any { return new(eventBlock) }},
+		recomputations: sync.Pool{New: func() any { return &recomputation{reducer: newCellReducer()} }}}
 	return s, s.loadQueries()
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -66,7 +65,7 @@ func (c *Consumer) accept(ctx context.Context, m message) (*clickhouse.Row, erro
 	return &clickhouse.Row{
 		Lab: e.Lab(), Kind: e.Kind(), ID: e.ID, Version: clickhouse.Version{Revision: uint32(e.Revision), StreamSeq: m.seq},
 		Retracted: e.Retracted, Source: e.Source, Reason: e.Reason, Place: place, ReceivedAt: m.received,
-		Measures: maps.Collect(e.Values.Numbers()), Segments: segmentsOf(e), CompanyRefs: companiesOf(e), Data: string(e.Data), Facts: facts,
+		Measures: measuresOf(e), Segments: segmentsOf(e), CompanyRefs: companiesOf(e), Data: string(e.Data), Facts: facts,
 	}, nil
 }
 
@@ -75,14 +74,22 @@ func wrong(e *schemas.Event, p schemas.Problem) *schemas.Invalid {
 }
 
 // segmentsOf are the event's codes; its end is a time, and has a column of its own.
-func segmentsOf(e *schemas.Event) map[string]string {
-	codes := map[string]string{}
+func segmentsOf(e *schemas.Event) []clickhouse.Segment {
+	var codes []clickhouse.Segment
 	for name, code := range e.Values.Codes() {
 		if name != "end" {
-			codes[name] = code
+			codes = append(codes, clickhouse.Segment{Name: name, Code: code})
 		}
 	}
 	return codes
+}
+
+func measuresOf(e *schemas.Event) []clickhouse.Measure {
+	var numbers []clickhouse.Measure
+	for name, n := range e.Values.Numbers() {
+		numbers = append(numbers, clickhouse.Measure{Name: name, Amount: n})
+	}
+	return numbers
 }
 
 func companiesOf(e *schemas.Event) []string {

@@ -1,0 +1,143 @@
+package clickhouse
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/ClickHouse/ch-go/proto"
+	"github.com/ClickHouse/clickhouse-go/v2"
+)
+
+// nativeRevision is Native without what only ClickHouse's own protocol has.
+const nativeRevision = 0
+
+// nativeTable are rows, column by column, that a statement reads as a table of this name.
+type nativeTable struct {
+	name, structure string
+	columns         []proto.InputColumn
+}
+
+// encodeNative appends columns of the same length as one block.
+func encodeNative(buffer *proto.Buffer, columns []proto.InputColumn) error {
+	block := proto.Block{Columns: len(columns)}
+	if len(columns) > 0 {
+		block.Rows = columns[0].Data.Rows()
+	}
+	return block.EncodeRawBlock(buffer, nativeRevision, columns)
+}
+
+// insertNative inserts a block by the statement of a query file. Its rows should be in the order of the table's partitions and key:
+// ClickHouse then needn't sort them. Rows of one key stay together until they are merged: whoever reads says FINAL anyway.
+func (s *Store) insertNative(ctx context.Context, query string, native []byte) error {
+	parameters := s.httpSettings()
+	parameters.Set("query", s.statement(query)+" FORMAT Native")
+	parameters.Set("optimize_on_insert", "0")
+	body, err := s.overHTTP(ctx, query, parameters, bytes.NewReader(native))
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, body)
+	return errors.Join(err, body.Close())
+}
+
+// selectNative runs the statement of a query file on a table that is sent along, and calls each with every block of its
+// answer, which stands in results then.
+func (s *Store) selectNative(ctx context.Context, query string, parameters map[string]string, table nativeTable, results proto.Results, each func(rows int) error) error {
+	var data proto.Buffer
+	if err := encodeNative(&data, table.columns); err != nil {
+		return fmt.Errorf("%s: %w", query, err)
+	}
+	var form bytes.Buffer
+	parts := multipart.NewWriter(&form)
+	part, err := parts.CreateFormFile(table.name, table.name)
+	if err == nil {
+		_, err = part.Write(data.Buf)
+	}
+	if err = errors.Join(err, parts.Close()); err != nil {
+		return fmt.Errorf("%s: %w", query, err)
+	}
+	values := s.httpSettings()
+	values.Set("query", s.statement(query))
+	values.Set("default_format", "Native")
+	values.Set(table.name+"_format", "Native")
+	values.Set(table.name+"_structure", table.structure)
+	for name, value := range parameters {
+		values.Set("param_"+name, value)
+	}
+	body, err := s.overHTTPAs(ctx, query, parts.FormDataContentType(), values, &form)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = body.Close() }()
+	r := proto.NewReader(body)
+	for {
+		var block proto.Block
+		switch err := block.DecodeRawBlock(r, nativeRevision, results); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return fmt.Errorf("%s: %w", query, err)
+		}
+		if err := each(block.Rows); err != nil {
+			return err
+		}
+	}
+}
+
+// httpSettings are the settings of all our statements, for those that go over HTTP by themselves.
+func (s *Store) httpSettings() url.Values {
+	values := url.Values{}
+	for name, value := range s.options.Settings {
+		values.Set(name, fmt.Sprint(value))
+	}
+	return values
+}
+
+// overHTTP runs a statement over ClickHouse's HTTP interface, for what clickhouse-go neither reads nor writes.
+func (s *Store) overHTTP(ctx context.Context, what string, parameters url.Values, body io.Reader) (io.ReadCloser, error) {
+	return s.overHTTPAs(ctx, what, "", parameters, body)
+}
+
+func (s *Store) overHTTPAs(ctx context.Context, what, contentType string, parameters url.Values, body io.Reader) (io.ReadCloser, error) {
+	u, err := url.Parse(s.config.URL)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	parameters.Set("database", s.options.Auth.Database)
+	parameters.Set("max_execution_time", strconv.Itoa(int(s.config.Timeout.Seconds())))
+	parameters.Set("http_write_exception_in_output_format", "0") // an error in the middle cuts the answer
+	u.User, u.Path, u.RawQuery = nil, "/", parameters.Encode()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), body)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	if contentType != "" {
+		req.Header.Set("Content-Type", contentType)
+	}
+	if user := s.options.Auth.Username; user != "" {
+		req.Header.Set("X-ClickHouse-User", user)
+		req.Header.Set("X-ClickHouse-Key", s.options.Auth.Password)
+	}
+	resp, err := s.http.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, redactURL(err))
+	}
+	if resp.StatusCode != http.StatusOK {
+		defer func() { _ = resp.Body.Close() }()
+		text, _ := io.ReadAll(io.LimitReader(resp.Body, 4<<10))
+		message := strings.TrimSpace(string(text))
+		if code, err := strconv.ParseInt(resp.Header.Get("X-ClickHouse-Exception-Code"), 10, 32); err == nil {
+			return nil, fmt.Errorf("%s: ClickHouse answers %s: %w", what, resp.Status, &clickhouse.Exception{Code: int32(code), Message: message})
+		}
+		return nil, fmt.Errorf("%s: ClickHouse answers %s: %s", what, resp.Status, message)
+	}
+	return resp.Body, nil
+}
