@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
@@ -52,6 +53,10 @@ func BenchmarkPipeline(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
+			var before, after syscall.Rusage
+			if err := syscall.Getrusage(syscall.RUSAGE_SELF, &before); err != nil {
+				b.Fatal(err)
+			}
 			b.ResetTimer()
 			ctx, cancel := context.WithCancel(b.Context())
 			done := make(chan error, 1)
@@ -60,6 +65,9 @@ func BenchmarkPipeline(b *testing.B) {
 				return ingest.WaitCounted(b.Context(), js, schemas.ConsumerDurable, nil)
 			})
 			b.StopTimer()
+			if err := syscall.Getrusage(syscall.RUSAGE_SELF, &after); err != nil {
+				b.Fatal(err)
+			}
 			cancel()
 			if err := <-done; err != nil {
 				b.Fatal(err)
@@ -67,6 +75,7 @@ func BenchmarkPipeline(b *testing.B) {
 			total := float64(l.Len())
 			b.ReportMetric(total/b.Elapsed().Seconds(), "events/s")
 			b.ReportMetric(0, "ns/op")
+			b.ReportMetric(float64(after.Utime.Nano()-before.Utime.Nano()+after.Stime.Nano()-before.Stime.Nano())/1e3/total, "cpu-µs/event")
 			families, err := registry.Gather()
 			if err != nil {
 				b.Fatal(err)
