@@ -113,10 +113,5 @@ func (d *decoder) dateOrder(field, from, to string) {
 
 // EndOf is when a decoded event ended, for the kinds that last.
 func EndOf(e *Event) (end time.Time, given bool) {
-	s := e.Values.Code("end")
-	if s == "" {
-		return time.Time{}, false
-	}
-	end, err := time.Parse(time.RFC3339Nano, s)
-	return end, err == nil
+	return e.end, !e.end.IsZero()
 }

@@ -39,6 +39,9 @@ func (d Decimal) Less(o Decimal) bool { return d.micros < o.micros }
 
 // Mul is d × o; ok is false if it doesn't fit, or if decimals beyond the sixth would be lost.
 func (d Decimal) Mul(o Decimal) (product Decimal, ok bool) {
+	if d.micros == 1e6 {
+		return o, true
+	}
 	hi, lo := bits.Mul64(magnitude(d.micros), magnitude(o.micros))
 	if hi >= 1e6 {
 		return Decimal{}, false

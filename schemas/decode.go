@@ -241,6 +241,9 @@ func (d *decoder) data() {
 	}
 	e.Values = d.object("data", kind.shape, object)
 	if len(d.problems) == 0 {
+		if end := e.Values.Code("end"); end != "" {
+			e.end, _ = time.Parse(time.RFC3339Nano, end) // it was read before
+		}
 		d.consistent(kind.Name, object)
 	}
 	raw, err := json.Marshal(object) // canonical: sorted, without the sender's spaces

@@ -32,6 +32,8 @@ type Event struct {
 
 	// Values are the data as the pipeline reads them. Only [Decode] fills them.
 	Values Values `json:"-"`
+
+	end time.Time // of a decoded event that lasts; see EndOf
 }
 
 // NewEvent builds an event of a lab from its kind's data, with a new UUIDv7 as its id.

@@ -79,6 +79,14 @@ func (d *decoder) value(at string, position int, v any, out *Values) {
 			d.problem(at, CodeType, v, f.expected())
 			return
 		}
+		if f.typ == typeCode {
+			if i := slices.Index(f.codes, s); i < 0 {
+				d.problem(at, CodeValue, s, f.expected())
+			} else {
+				to.code, to.term = f.codes[i], int16(i+1)
+			}
+			return
+		}
 		to.code = d.string(at, f, s)
 	}
 }
@@ -110,17 +118,11 @@ func (d *decoder) list(at string, position int, f *field, v any, lists []list) [
 	return append(lists, list{position, items})
 }
 
-// string is the code that a string is; empty for free text, and if there is something wrong with it.
+// string is the code that a string from no closed list is; empty for free text, and if there is something wrong with it.
 func (d *decoder) string(at string, f *field, s string) string {
 	switch {
 	case f.typ == typeTime:
 		if _, ok := d.instant(at, s); !ok {
-			return ""
-		}
-		return s
-	case f.typ == typeCode:
-		if !slices.Contains(f.codes, s) {
-			d.problem(at, CodeValue, s, f.expected())
 			return ""
 		}
 		return s

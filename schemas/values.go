@@ -15,7 +15,8 @@ type Values struct {
 type slot struct {
 	code   string // never empty if there is one
 	number Decimal
-	given  bool // number was given
+	given  bool  // number was given
+	term   int16 // of a code from a closed list: where it stands there, counted from 1
 }
 
 type list struct {
@@ -55,6 +56,15 @@ func (v Values) NumberAt(position int) (Decimal, bool) {
 	}
 	s := &v.slots[position]
 	return s.number, s.given
+}
+
+// TermAt is where the code of the field at a position stands in the field's closed list (its [Field.Terms]), counted
+// from 0; -1 if it holds none, or one from no such list.
+func (v Values) TermAt(position int) int {
+	if uint(position) >= uint(len(v.slots)) {
+		return -1
+	}
+	return int(v.slots[position].term) - 1
 }
 
 // Codes are all codes by the names of their fields, in the contract's order.

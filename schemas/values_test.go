@@ -50,6 +50,9 @@ func checkValues(t *testing.T, kind Kind, list string, v Values) {
 		if code := codes[f.Name]; v.Code(f.Name) != code || v.CodeAt(at) != code {
 			t.Errorf("%s %s.%s: %q by name, %q at %d, %q in turn", kind.Name, list, f.Name, v.Code(f.Name), v.CodeAt(at), at, code)
 		}
+		if term := v.TermAt(at); term >= 0 != (f.Type == FieldCode && codes[f.Name] != "") || term >= 0 && f.Terms[term].Code != codes[f.Name] {
+			t.Errorf("%s %s.%s: %q is term %d", kind.Name, list, f.Name, codes[f.Name], term)
+		}
 		delete(codes, f.Name)
 		delete(numbers, f.Name)
 	}
@@ -73,7 +76,7 @@ func TestValuesThatArentThere(t *testing.T) {
 		_, byName := v.Number("nothing")
 		_, before := v.NumberAt(-1)
 		_, behind := v.NumberAt(1000)
-		if byName || before || behind || v.Code("nothing")+v.CodeAt(-1)+v.CodeAt(1000) != "" || v.List("nothing") != nil {
+		if byName || before || behind || v.Code("nothing")+v.CodeAt(-1)+v.CodeAt(1000) != "" || v.TermAt(-1) != -1 || v.TermAt(1000) != -1 || v.List("nothing") != nil {
 			t.Errorf("%+v holds what isn't there", v)
 		}
 	}

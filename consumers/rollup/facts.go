@@ -4,7 +4,6 @@ package rollup
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"vitrine/schemas"
@@ -43,225 +42,120 @@ type Fact struct {
 	Amount    schemas.Decimal
 }
 
-// Rules are a catalogue's sources by kind. They may be used by several goroutines.
-type Rules struct {
-	byKind map[string][]rule
-}
-
-type rule struct {
-	indicator  *schemas.Indicator
-	source     schemas.Source
-	dimensions []schemas.Dimension
-	part       Part
-	fn         Fn
-	timed      bool // the value holds "seconds", which fall on several days
-}
-
-// NewRules sorts a catalogue's sources by kind.
-func NewRules(c *schemas.Catalogue) *Rules {
-	r := &Rules{byKind: map[string][]rule{}}
-	for i := range c.Indicators {
-		ind := &c.Indicators[i]
-		for _, s := range ind.Numerator {
-			r.add(ind, s, Numerator)
-		}
-		for _, s := range ind.Denominator {
-			r.add(ind, s, Denominator)
-		}
-	}
-	return r
-}
-
-func (r *Rules) add(ind *schemas.Indicator, s schemas.Source, part Part) {
-	ru := rule{indicator: ind, source: s, dimensions: ind.DimensionsOf(s), part: part, fn: fnOf(ind, s), timed: slices.Contains(s.Value, "seconds")}
-	for _, kind := range schemas.Kinds() {
-		// "*" is whatever a lab does: what the programme says about it is no activity.
-		if slices.Contains(s.Kinds, kind.Name) || slices.Contains(s.Kinds, "*") && !kind.Programme {
-			r.byKind[kind.Name] = append(r.byKind[kind.Name], ru)
-		}
-	}
-}
-
-func fnOf(ind *schemas.Indicator, s schemas.Source) Fn {
-	switch {
-	case s.State != "":
-		return State
-	case ind.Aggregation == schemas.AggLast, ind.Aggregation == schemas.AggStock:
-		return Last
-	case ind.Aggregation == schemas.AggMax:
-		return Max
-	case s.Ref != "":
-		return Distinct
-	}
-	return Sum
-}
-
 // Facts are what an event contributes; none for a retracted one. It fails if an amount is beyond
 // what can be counted (about 9 × 10¹²): the event must be rejected.
-func (r *Rules) Facts(e *schemas.Event, p Place) ([]Fact, error) {
+func (r *Rules) Facts(e *schemas.Event, p Place) ([]Fact, error) { return r.AppendFacts(nil, e, p) }
+
+// AppendFacts is [Rules.Facts], added to dst, which it gives back as it was when it fails. It allocates where dst has no
+// room, and for the segments of a dimension that has no closed list.
+func (r *Rules) AppendFacts(dst []Fact, e *schemas.Event, p Place) ([]Fact, error) {
 	if e.Retracted {
-		return nil, nil
+		return dst, nil
 	}
-	var facts []Fact
-	for _, ru := range r.byKind[e.Kind()] {
-		items := []schemas.Values{{}}
-		if ru.source.List != "" {
-			items = e.Values.List(ru.source.List)
+	rules, before := r.byKind[e.Kind()], len(dst)
+	v := view{event: e, place: &p}
+	var itself [1]schemas.Values // a rule that looks at the event itself has no items to hide its fields
+	for i := range rules {
+		ru := &rules[i]
+		items := itself[:]
+		if ru.list != "" {
+			items = e.Values.List(ru.list)
 		}
-		for _, item := range items {
+		for j := range items {
 			var err error
-			if facts, err = ru.contribute(facts, view{event: e, item: item, place: p}); err != nil {
-				return nil, fmt.Errorf("indicator %s: %w", ru.indicator.Code, err)
+			v.item = &items[j]
+			if dst, err = ru.contribute(dst, &v); err != nil {
+				return dst[:before], fmt.Errorf("indicator %s: %w", ru.indicator, err)
 			}
 		}
 	}
-	return facts, nil
+	return dst, nil
 }
 
-func (ru *rule) contribute(facts []Fact, v view) ([]Fact, error) {
-	s := ru.source
-	for field, codes := range s.When {
-		if !slices.Contains(codes, v.code(field)) {
-			return facts, nil
-		}
-	}
-	for field, codes := range s.Unless {
-		if slices.Contains(codes, v.code(field)) {
-			return facts, nil
-		}
-	}
-	for _, field := range s.Has {
-		if _, given := v.number(field); !given {
-			return facts, nil
-		}
-	}
-	if s.Having != "" && len(v.event.Values.List(s.Having)) == 0 {
+func (ru *rule) contribute(facts []Fact, v *view) ([]Fact, error) {
+	if !ru.applies(v) {
 		return facts, nil
 	}
-	amount := schemas.Int(s.Weight)
-	switch s.State {
-	case "active":
-		amount = schemas.Int(1)
-	case "ended":
-		amount = schemas.Decimal{}
-	}
-	for _, field := range s.Value {
-		if field == "seconds" {
-			continue // multiplied below, by day
-		}
-		n, given := v.number(field)
+	amount := ru.weight
+	for i := range ru.factors {
+		n, given := v.number(&ru.factors[i])
 		if !given {
 			return facts, nil
 		}
 		var ok bool
 		if amount, ok = amount.Mul(n); !ok {
-			return nil, fmt.Errorf("the product of %v is beyond range", s.Value)
+			return facts, fmt.Errorf("the product of %v is beyond range", ru.value)
 		}
 	}
-	days := []DayPart{{Day: v.place.LocalDay}}
+	fact := Fact{Indicator: ru.indicator, Part: ru.part, Fn: ru.fn, Day: v.place.LocalDay, Ref: v.ref(&ru.ref), Amount: amount}
+	var room [16]string
+	segments := ru.segments(room[:0], v)
 	switch {
 	case ru.timed:
-		days = v.place.Parts
-	case s.Day != "":
-		day, err := time.Parse(time.DateOnly, v.code(s.Day))
+		for i := range v.place.Days() {
+			day := v.place.Day(i)
+			var ok bool
+			if fact.Amount, ok = amount.Mul(day.Seconds); !ok {
+				return facts, fmt.Errorf("the product of %v is beyond range", ru.value)
+			}
+			fact.Day = day.Day
+			facts = fact.each(facts, segments)
+		}
+		return facts, nil
+	case ru.dated:
+		day, err := time.Parse(time.DateOnly, v.code(&ru.day))
 		if err != nil {
 			return facts, nil // an optional date that wasn't given
 		}
-		days[0].Day = day
+		fact.Day = day
 	}
-	segments, ref := ru.segments(v), v.ref(s.Ref)
-	for _, d := range days {
-		share := amount
-		if ru.timed {
-			var ok bool
-			if share, ok = amount.Mul(d.Seconds); !ok {
-				return nil, fmt.Errorf("the product of %v is beyond range", s.Value)
-			}
-		}
-		for _, segment := range segments {
-			facts = append(facts, Fact{Indicator: ru.indicator.Code, Part: ru.part, Fn: ru.fn, Day: d.Day, Segment: segment, Ref: ref, Amount: share})
+	return fact.each(facts, segments), nil
+}
+
+// each adds the fact for each segment.
+func (f Fact) each(facts []Fact, segments []string) []Fact {
+	for _, f.Segment = range segments {
+		facts = append(facts, f)
+	}
+	return facts
+}
+
+func (ru *rule) applies(v *view) bool {
+	if ru.having != "" && len(v.event.Values.List(ru.having)) == 0 {
+		return false
+	}
+	for i := range ru.conditions {
+		c := &ru.conditions[i]
+		if slices.Contains(c.codes, v.code(&c.field)) == c.unless {
+			return false
 		}
 	}
-	return facts, nil
+	for i := range ru.has {
+		if _, given := v.number(&ru.has[i]); !given {
+			return false
+		}
+	}
+	return true
 }
 
 // segments are the whole ("") and one per dimension; a dimension found in a list gives one for
 // each different code there.
-func (ru *rule) segments(v view) []string {
-	var out []string
-	if ru.source.Whole == nil || *ru.source.Whole {
+func (ru *rule) segments(out []string, v *view) []string {
+	if ru.whole {
 		out = append(out, "")
 	}
-	for _, d := range ru.dimensions {
-		if d.List == "" {
-			out = append(out, d.Name+"="+v.code(d.Field))
+	for i := range ru.dimensions {
+		d := &ru.dimensions[i]
+		if d.list == "" {
+			out = append(out, d.segment(v))
 			continue
 		}
-		for _, item := range v.event.Values.List(d.List) {
-			segment := d.Name + "=" + orUnknown(item.Code(d.Field))
-			if !slices.Contains(out, segment) {
+		items := v.event.Values.List(d.list)
+		for j := range items {
+			if segment := d.segment(&view{event: v.event, item: &items[j], place: v.place}); !slices.Contains(out, segment) {
 				out = append(out, segment)
 			}
 		}
 	}
 	return out
-}
-
-// view is an event, or an item of one of its lists, as a rule sees it: the item's fields hide the event's.
-type view struct {
-	event *schemas.Event
-	item  schemas.Values
-	place Place
-}
-
-func (v view) number(field string) (schemas.Decimal, bool) {
-	switch field {
-	case "day_number":
-		return schemas.Int(v.place.LocalDay.Unix() / 86400), true
-	case "days_since_start":
-		start, err := time.Parse(time.DateOnly, v.event.Values.Code("agreement_start"))
-		return schemas.Int(int64(v.place.LocalDay.Sub(start) / (24 * time.Hour))), err == nil
-	}
-	if n, given := v.item.Number(field); given {
-		return n, true
-	}
-	n, given := v.event.Values.Number(field)
-	return n, given
-}
-
-func (v view) code(field string) string {
-	switch field {
-	case "kind":
-		return v.event.Kind()
-	case "on_time":
-		if due := v.event.Values.Code("due"); due != "" {
-			return strconv.FormatBool(v.place.LocalDay.Format(time.DateOnly) <= due)
-		}
-		return "unknown"
-	case "due_or_later":
-		return max(v.place.LocalDay.Format(time.DateOnly), v.event.Values.Code("due")) // both are YYYY-MM-DD, or there is none
-	}
-	if c := v.item.Code(field); c != "" {
-		return c
-	}
-	return orUnknown(v.event.Values.Code(field))
-}
-
-func (v view) ref(name string) string {
-	switch name {
-	case "":
-		return ""
-	case "company":
-		return schemas.CompanyRef(v.event.Lab(), v.item)
-	case "lab":
-		return v.event.Lab()
-	}
-	return v.code(name)
-}
-
-func orUnknown(code string) string {
-	if code == "" {
-		return "unknown"
-	}
-	return code
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -26,11 +27,16 @@ func FuzzPlaceOf(f *testing.F) {
 		}
 	}
 	f.Add(uint8(0), uint16(52), int32(0), int32(0))
-	f.Fuzz(func(t *testing.T, which uint8, change uint16, offset, length int32) {
-		zone, err := time.LoadLocation(zones()[int(which)%len(zones())])
+	calendar, loaded := NewCalendar(), map[string]*time.Location{}
+	for _, name := range zones() {
+		zone, err := time.LoadLocation(name)
 		if err != nil {
-			t.Fatal(err)
+			f.Fatal(err)
 		}
+		loaded[name] = zone
+	}
+	f.Fuzz(func(t *testing.T, which uint8, change uint16, offset, length int32) {
+		zone := loaded[zones()[int(which)%len(zones())]]
 		at := time.Date(2000, 1, 3, 0, 0, 0, 0, time.UTC)
 		for range change % 300 {
 			if _, next := at.In(zone).ZoneBounds(); !next.IsZero() && next.Year() < 2148 {
@@ -39,7 +45,12 @@ func FuzzPlaceOf(f *testing.F) {
 		}
 		at = at.Add(time.Duration(offset%(2*86400_000)) * time.Millisecond)
 		end := at.Add(time.Duration(max(length, -length, 0)%(7*86400_000+1)) * time.Millisecond)
-		checkParts(t, PlaceOf(usage(t, at.Format(time.RFC3339Nano), end.Format(time.RFC3339Nano)), zone), at, end, zone)
+		e := usage(t, at.Format(time.RFC3339Nano), end.Format(time.RFC3339Nano))
+		p := PlaceOf(e, zone)
+		checkParts(t, p, at, end, zone)
+		if remembered := calendar.PlaceOf(e, zone); !reflect.DeepEqual(remembered, p) {
+			t.Errorf("%s to %s in %s: %+v, and with what is remembered %+v", at, end, zone, p, remembered)
+		}
 	})
 }
 
@@ -56,12 +67,13 @@ func usage(t *testing.T, start, end string) *schemas.Event {
 func checkParts(t *testing.T, p Place, start, end time.Time, zone *time.Location) {
 	t.Helper()
 	sum, from := time.Duration(0), start
-	for i, part := range p.Parts {
+	for i := range p.Days() {
+		part := p.Day(i)
 		length := time.Duration(part.Seconds.Micros()) * time.Microsecond
-		if length < 0 || length == 0 && i > 0 && i < len(p.Parts)-1 {
+		if length < 0 || length == 0 && i > 0 && i < p.Days()-1 {
 			t.Errorf("%s to %s in %s: %s on %s", start, end, zone, length, part.Day)
 		}
-		if i > 0 && part.Day.Equal(p.Parts[i-1].Day) {
+		if i > 0 && part.Day.Equal(p.Day(i-1).Day) {
 			t.Errorf("%s to %s in %s: %s is cut in two", start, end, zone, part.Day)
 		}
 		// Within a day only a change of clocks can lead to another one.
@@ -73,7 +85,7 @@ func checkParts(t *testing.T, p Place, start, end time.Time, zone *time.Location
 		from, sum = from.Add(length), sum+length
 	}
 	if sum != end.Sub(start) || !p.LocalDay.Equal(dayOf(start, zone)) || !p.Start.Equal(start) || !p.End.Equal(end) {
-		t.Errorf("%s to %s in %s: parts of %s, day %s", start, end, zone, sum, p.LocalDay)
+		t.Errorf("%s to %s in %s: days of %s, day %s", start, end, zone, sum, p.LocalDay)
 	}
 }
 
@@ -115,7 +127,9 @@ func TestDaysThatClocksCut(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := []string{}
-		for _, part := range PlaceOf(usage(t, c.start, c.end), zone).Parts {
+		p := PlaceOf(usage(t, c.start, c.end), zone)
+		for i := range p.Days() {
+			part := p.Day(i)
 			got = append(got, part.Day.Format(time.DateOnly)+" "+part.Seconds.String())
 		}
 		if !slices.Equal(got, c.want) {

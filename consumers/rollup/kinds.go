@@ -9,7 +9,7 @@ import (
 func (r *Rules) Kinds(indicator string) []string {
 	var kinds []string
 	for _, kind := range slices.Sorted(maps.Keys(r.byKind)) {
-		if slices.ContainsFunc(r.byKind[kind], func(ru rule) bool { return ru.indicator.Code == indicator }) {
+		if slices.ContainsFunc(r.byKind[kind], func(ru rule) bool { return ru.indicator == indicator }) {
 			kinds = append(kinds, kind)
 		}
 	}

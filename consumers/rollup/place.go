@@ -12,8 +12,9 @@ type Place struct {
 	LocalDay time.Time
 	// Start and End are its times in milliseconds, as ClickHouse keeps them; End is Start where it doesn't last.
 	Start, End time.Time
-	// Parts are the days that it lasted over, with the time on each; one of no length where it doesn't last.
-	Parts []DayPart
+
+	first schemas.Decimal // the seconds on LocalDay
+	rest  []DayPart       // of what is cut, the days after it; nearly everything ends on its day
 }
 
 // DayPart is how long something lasted on one local day.
@@ -22,48 +23,45 @@ type DayPart struct {
 	Seconds schemas.Decimal
 }
 
+// Days is how many parts an event is cut into: the days that it lasted over. One where it doesn't last, of no length.
+func (p *Place) Days() int { return 1 + len(p.rest) }
+
+// Day is a part by its number, from 0.
+func (p *Place) Day(i int) DayPart {
+	if i == 0 {
+		return DayPart{p.LocalDay, p.first}
+	}
+	return p.rest[i-1]
+}
+
 // PlaceOf cuts an event where a local day of the zone ends. It has 23 or 25 hours where the clock changes.
-func PlaceOf(e *schemas.Event, zone *time.Location) Place {
-	p := Place{Start: e.Time.UTC().Truncate(time.Millisecond)}
+func PlaceOf(e *schemas.Event, zone *time.Location) Place { return new(Calendar).PlaceOf(e, zone) }
+
+// PlaceOf is the function of this name, with what the calendar remembers.
+func (c *Calendar) PlaceOf(e *schemas.Event, zone *time.Location) Place {
+	p := Place{Start: time.UnixMilli(e.Time.UnixMilli()).UTC()}
 	p.End = p.Start
 	if end, given := schemas.EndOf(e); given {
-		p.End = end.UTC().Truncate(time.Millisecond)
+		p.End = time.UnixMilli(end.UnixMilli()).UTC()
 	}
-	p.LocalDay = localDay(p.Start, zone)
-	for from := p.Start; ; {
-		day, next := localDay(from, zone), dayEnd(from, zone)
-		if !next.Before(p.End) {
-			p.Parts = append(p.Parts, DayPart{day, seconds(p.End.Sub(from))})
-			return p
-		}
-		p.Parts = append(p.Parts, DayPart{day, seconds(next.Sub(from))})
-		from = next
+	day, next := c.dayAt(p.Start, zone)
+	p.LocalDay, p.first = midnightUTC(day), seconds(earlier(next, p.End).Sub(p.Start))
+	for next.Before(p.End) {
+		from := next
+		day, next = c.dayAt(from, zone)
+		p.rest = append(p.rest, DayPart{midnightUTC(day), seconds(earlier(next, p.End).Sub(from))})
 	}
+	return p
 }
 
 func seconds(d time.Duration) schemas.Decimal { return schemas.Micros(d.Microseconds()) }
 
-func localDay(t time.Time, zone *time.Location) time.Time {
-	y, m, d := t.In(zone).Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
-// dayEnd is when the local day of an instant ends: at midnight by the offset in force, or when the clock
-// changes to another day. Clocks have skipped a whole day (Samoa, 2011), gone back over midnight, so that
-// a day ends twice (St. John's until 2011), or back to it, so that it strikes twice within a day (Gaza).
-func dayEnd(at time.Time, zone *time.Location) time.Time {
-	day := localDay(at, zone)
-	for {
-		local := at.In(zone)
-		_, offset := local.Zone()
-		midnight := day.AddDate(0, 0, 1).Add(-time.Duration(offset) * time.Second)
-		_, change := local.ZoneBounds()
-		// On 31 December of leap years from 2040 on Go gives that day's midnight as the next change (1.26).
-		if !change.After(at) || change.After(midnight) {
-			return midnight
-		}
-		if at = change.UTC(); !localDay(at, zone).Equal(day) {
-			return at
-		}
-	}
-}
+// midnightUTC is a day, counted from 1970, as ClickHouse's dates are handed over.
+func midnightUTC(day int64) time.Time { return time.Unix(day*secondsPerDay, 0).UTC() }
