@@ -84,7 +84,7 @@ func (s *services) ready(ctx context.Context, consumer *ingest.Consumer) error {
 }
 
 func (env *environment) bindConsumer(flags *pflag.FlagSet) {
-	flags.IntVar(&env.Config.BatchSize, "batch-size", 5000, "most events stored at once")
+	flags.IntVar(&env.Config.BatchSize, "batch-size", ingest.DefaultBatchSize, "most events stored at once; fewer where few wait")
 	flags.DurationVar(&env.Config.StallAfter, "stall-after", 2*time.Minute, "not ready if nothing was counted for so long though messages wait")
 	flags.DurationVar(&env.Config.MaxLag, "max-lag", 15*time.Minute, "not ready if the oldest message that isn't counted is older")
 	flags.DurationVar(&env.Config.AckWait, "ack-wait", 20*time.Second, "after which a silent consumer's batch goes to another")

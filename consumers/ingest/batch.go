@@ -7,62 +7,85 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"vitrine/consumers/clickhouse"
+	"vitrine/consumers/rollup"
 )
 
-// batch is what the loop has in hand.
+// batch is what the loops have in hand. Its memory is used again.
 type batch struct {
-	messages []jetstream.Msg
+	messages []message
+	decided  int // of the messages
 	// bytes is the size of the messages' data, largest the size of the largest.
 	bytes, largest int
+	began          time.Time // when the first message came
 	rows           []clickhouse.Row
+	facts          []rollup.Fact // of the rows
 	rejected       []clickhouse.Rejection
 	touched        []clickhouse.Cell
-	rest           func() // ends keepAlive
+
+	mu   sync.Mutex // of messages, which keepAlive reads
+	rest func()     // ends keepAlive
 }
 
-func (b *batch) add(m jetstream.Msg) {
-	b.messages = append(b.messages, m)
+// message is what the stream holds, as it was delivered.
+type message struct {
+	jetstream.Msg
+	seq         uint64
+	received    time.Time
+	redelivered bool
+}
+
+func (b *batch) add(m jetstream.Msg) error {
+	meta, err := m.Metadata()
+	if err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.messages = append(b.messages, message{m, meta.Sequence.Stream, meta.Timestamp.UTC(), meta.NumDelivered > 1})
 	b.bytes, b.largest = b.bytes+len(m.Data()), max(b.largest, len(m.Data()))
+	return nil
 }
 
-// What a batch takes in memory, whatever is sent: 5,000 of the largest messages that the stream lets
-// in (260 KiB) would take 1.3 GB. They are asked for some at a time, and fewer of large ones: the
+// empty makes a batch ready for other messages.
+func (b *batch) empty() {
+	if b.rest != nil {
+		b.rest()
+	}
+	clear(b.messages) // they hold the bytes that were received
+	clear(b.rows)
+	b.messages, b.rows, b.facts, b.rejected, b.touched = b.messages[:0], b.rows[:0], b.facts[:0], b.rejected[:0], b.touched[:0]
+	b.decided, b.bytes, b.largest, b.rest = 0, 0, 0, nil
+}
+
+// What a batch takes in memory, whatever is sent: 50,000 of the largest messages that the stream lets
+// in (260 KiB) would take 13 GB. They are asked for some at a time, and fewer of large ones: the
 // client drops what it has no room for (64 MiB), and that comes again after AckWait only.
 const (
 	maxBatchBytes = 64 << 20
 	maxFetchBytes = 32 << 20
-	maxFetch      = 200
+	minFetch      = 200
+	maxFetch      = 10_000
 )
 
-// fill fetches until the batch has so many messages, maxBatchBytes, or is so old.
-func (b *batch) fill(pull jetstream.Consumer, size int, age time.Duration) error {
-	for until := time.Now().Add(age); len(b.messages) < size && b.bytes < maxBatchBytes; {
-		left := time.Until(until)
-		if left < time.Millisecond {
-			return nil
-		}
-		n := min(size-len(b.messages), maxFetch, max(1, maxFetchBytes/max(1, b.largest)))
-		more, err := pull.Fetch(n, jetstream.FetchMaxWait(left))
-		if err != nil {
-			return err
-		}
-		for m := range more.Messages() {
-			b.add(m)
-		}
-		if err := more.Error(); err != nil {
-			return err
-		}
-	}
-	return nil
+// full says that a batch takes no more.
+func (b *batch) full(size int) bool { return len(b.messages) >= size || b.bytes >= maxBatchBytes }
+
+// next is how many messages to ask for: more each time, since the first ones tell how large they are.
+func (b *batch) next(size int) int {
+	n := min(maxFetch, max(minFetch, 4*len(b.messages)), maxFetchBytes/max(1, b.largest))
+	return min(size-len(b.messages), max(1, n))
 }
 
 // keepAlive tells the stream every so often that the messages are being worked on, so that a long
 // batch isn't delivered to somebody else meanwhile. That would cost work, not exactness.
 func (b *batch) keepAlive(every time.Duration) {
-	done := make(chan struct{})
-	b.rest = sync.OnceFunc(func() { close(done) })
-	messages := b.messages
+	done, ended := make(chan struct{}), make(chan struct{})
+	b.rest = sync.OnceFunc(func() {
+		close(done)
+		<-ended
+	})
 	go func() {
+		defer close(ended)
 		tick := time.NewTicker(every)
 		defer tick.Stop()
 		for {
@@ -70,7 +93,15 @@ func (b *batch) keepAlive(every time.Duration) {
 			case <-done:
 				return
 			case <-tick.C:
+				b.mu.Lock()
+				messages := b.messages
+				b.mu.Unlock()
 				for _, m := range messages {
+					select {
+					case <-done:
+						return
+					default:
+					}
 					if m.InProgress() != nil {
 						break // the connection is down; the next tick tries again
 					}

@@ -28,6 +28,9 @@ type Store interface {
 	Recompute(ctx context.Context, cells []clickhouse.Cell) error
 }
 
+// DefaultBatchSize is the default of [Config.BatchSize].
+const DefaultBatchSize = 50_000
+
 // Config says what an ingest works on.
 type Config struct {
 	// JetStream is where the streams are; they must exist.
@@ -38,10 +41,15 @@ type Config struct {
 	Catalogue *schemas.Catalogue
 	// Zone is the programme's time zone, for labs that aren't registered or have none. Default Europe/Paris.
 	Zone *time.Location
-	// BatchSize is the most events stored at once. Default 5000. More is faster and takes more memory.
+	// BatchSize is the most events stored at once. Default 50,000: a batch is that large when many wait, and takes some 200 MB
+	// then. Where few come it holds what came while the one before was counted.
 	BatchSize int
-	// BatchAge is how long a batch waits to be filled. Default 250 ms: what freshness costs when idle.
+	// BatchAge is how long a batch waits to be filled though nothing else is being counted. Default 250 ms: what freshness costs
+	// when idle.
 	BatchAge time.Duration
+	// Hands is how many batches there are: one is counted, the others are fetched and decided meanwhile. Default 2; with 1 nothing
+	// is fetched before everything else is acknowledged.
+	Hands int
 	// AckWait is after how long without a sign of life the stream delivers a batch again: how long a
 	// killed consumer's batch waits for another. Default 20 s; a sign is given every third of it.
 	AckWait time.Duration
@@ -84,7 +92,8 @@ func (c Config) withDefaults() (Config, error) {
 		}
 		c.Zone = zone
 	}
-	c.BatchSize = cmp.Or(c.BatchSize, 5000)
+	c.BatchSize = cmp.Or(c.BatchSize, DefaultBatchSize)
+	c.Hands = cmp.Or(c.Hands, 2)
 	c.BatchAge = cmp.Or(c.BatchAge, 250*time.Millisecond)
 	c.AckWait = cmp.Or(c.AckWait, 20*time.Second)
 	c.WatchEvery = cmp.Or(c.WatchEvery, 5*time.Second)

@@ -21,11 +21,15 @@ type Door struct{ consumer Consumer }
 
 // NewDoor is the door of consumers with this catalogue and programme's zone.
 func NewDoor(js jetstream.JetStream, catalogue *schemas.Catalogue, zone *time.Location) *Door {
-	return &Door{Consumer{rules: rollup.NewRules(catalogue), zones: newZones(js, zone)}}
+	return &Door{Consumer{rules: rollup.NewRules(catalogue), zones: newZones(js, zone), days: rollup.NewCalendar()}}
 }
 
 // Admit gives the row that a message would become, but for its sequence. Its error is a
 // *schemas.Invalid where the message would be rejected; any other says that it can't be told.
 func (d *Door) Admit(ctx context.Context, subject string, raw []byte, now time.Time) (*clickhouse.Row, error) {
-	return d.consumer.accept(ctx, message{subject: subject, seq: endOfStream, received: now, raw: raw})
+	row, err := d.consumer.accept(ctx, given{subject: subject, seq: endOfStream, received: now, raw: raw}, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &row, nil
 }

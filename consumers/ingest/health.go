@@ -95,7 +95,12 @@ func age(d time.Duration) time.Duration { return d.Round(time.Second) }
 func (c *Consumer) Health() Health {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.health
+	h, p := c.health, c.gathering
+	if c.counting.err != nil || c.counting.step != "" && c.gathering.err == nil {
+		p = c.counting
+	}
+	h.Step, h.Began, h.Err, h.Since = p.step, p.began, p.err, p.since
+	return h
 }
 
 // Problem is [Health.Problem] now.
@@ -107,22 +112,35 @@ func (c *Consumer) updateHealth(change func(h *Health)) {
 	change(&c.health)
 }
 
-func (c *Consumer) entering(step string) {
-	c.updateHealth(func(h *Health) {
-		if h.Step != step {
-			h.Step, h.Began = step, time.Now()
-		}
-	})
+// progress is what one of the loops is at; no step is none.
+type progress struct {
+	step  string
+	began time.Time
+	err   error     // why it failed last; nil if it didn't
+	since time.Time // the first time
 }
 
-func (c *Consumer) failing(step string, err error) {
-	c.updateHealth(func(h *Health) {
-		if h.Err == nil {
-			h.Since = time.Now()
-		}
-		h.Err = err
-	})
+func (c *Consumer) entering(p *progress, step string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if p.step != step {
+		p.step, p.began = step, time.Now()
+	}
+}
+
+func (c *Consumer) failing(p *progress, err error) {
+	c.mu.Lock()
+	if p.err == nil {
+		p.since = time.Now()
+	}
+	p.err = err
+	step := p.step
+	c.mu.Unlock()
 	c.config.Logger.Error("a step failed and will be repeated", "step", step, "error", err)
 }
 
-func (c *Consumer) succeeded() { c.updateHealth(func(h *Health) { h.Err = nil }) }
+func (c *Consumer) succeeded(p *progress) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p.err = nil
+}

@@ -3,10 +3,7 @@ package ingest
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
-
-	"github.com/nats-io/nats.go/jetstream"
 
 	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/rollup"
@@ -15,54 +12,55 @@ import (
 
 const streamEvents = schemas.StreamEvents
 
-// judge reads one message: it gives a row or a rejection. The verdict depends on the message and on
+// judge reads one message of a batch: it gives it a row or a rejection. The verdict depends on the message and on
 // what stands before it in the stream alone, so that it is the same at every delivery.
-func (c *Consumer) judge(ctx context.Context, m jetstream.Msg) (*clickhouse.Row, *clickhouse.Rejection, error) {
-	meta, err := m.Metadata()
-	if err != nil {
-		return nil, nil, fmt.Errorf("message on %s without metadata: %w", m.Subject(), err)
-	}
-	message := message{subject: m.Subject(), seq: meta.Sequence.Stream, received: meta.Timestamp.UTC(), raw: m.Data()}
-	row, err := c.accept(ctx, message)
+func (c *Consumer) judge(ctx context.Context, b *batch, m *message) error {
+	given := given{subject: m.Subject(), seq: m.seq, received: m.received, raw: m.Data()}
+	before := len(b.facts)
+	row, err := c.accept(ctx, given, b.facts)
 	var refused *schemas.Invalid
 	switch {
 	case errors.As(err, &refused):
-		return nil, message.rejection(refused), nil
+		b.rejected = append(b.rejected, *given.rejection(refused))
+		return nil
 	case err != nil:
-		return nil, nil, err
+		return err
 	}
-	return row, nil, nil
+	b.facts = row.Facts
+	row.Facts = row.Facts[before:len(row.Facts):len(row.Facts)]
+	b.rows = append(b.rows, row)
+	return nil
 }
 
-// message is what the stream holds.
-type message struct {
+// given is a message as it was sent.
+type given struct {
 	subject  string
 	seq      uint64
 	received time.Time
 	raw      []byte
 }
 
-// accept makes a row of a message; the error is a *schemas.Invalid where it can't be accepted.
-func (c *Consumer) accept(ctx context.Context, m message) (*clickhouse.Row, error) {
+// accept makes a row of a message, its facts added to some; the error is a *schemas.Invalid where it can't be accepted.
+func (c *Consumer) accept(ctx context.Context, m given, facts []rollup.Fact) (clickhouse.Row, error) {
 	e, err := schemas.Decode(m.raw, m.received)
 	if err != nil {
-		return nil, err
+		return clickhouse.Row{}, err
 	}
 	if want := schemas.Subject(e.Lab(), e.Kind()); m.subject != want {
-		return nil, wrong(e, schemas.Problem{Field: "source", Code: schemas.CodeWrongSubject, Found: schemas.Evidence(m.subject, maxNameKept),
+		return clickhouse.Row{}, wrong(e, schemas.Problem{Field: "source", Code: schemas.CodeWrongSubject, Found: schemas.Evidence(m.subject, maxNameKept),
 			Expected: schemas.Text{FR: want, EN: want}})
 	}
 	zone, err := c.zones.of(ctx, e, m.seq)
 	if err != nil {
-		return nil, err
+		return clickhouse.Row{}, err
 	}
-	place := rollup.PlaceOf(e, zone)
-	facts, err := c.rules.Facts(e, place)
+	place := c.days.PlaceOf(e, zone)
+	facts, err = c.rules.AppendFacts(facts, e, place)
 	if err != nil {
-		return nil, wrong(e, schemas.Problem{Field: "data", Code: schemas.CodeRange, Found: err.Error(),
+		return clickhouse.Row{}, wrong(e, schemas.Problem{Field: "data", Code: schemas.CodeRange, Found: err.Error(),
 			Expected: schemas.Text{FR: "des nombres vraisemblables", EN: "plausible numbers"}})
 	}
-	return &clickhouse.Row{
+	return clickhouse.Row{
 		Lab: e.Lab(), Kind: e.Kind(), ID: e.ID, Version: clickhouse.Version{Revision: uint32(e.Revision), StreamSeq: m.seq},
 		Retracted: e.Retracted, Source: e.Source, Reason: e.Reason, Place: place, ReceivedAt: m.received,
 		Measures: measuresOf(e), Segments: segmentsOf(e), CompanyRefs: companiesOf(e), Data: string(e.Data), Facts: facts,
@@ -108,7 +106,7 @@ const (
 )
 
 // rejection is what is kept of a refused message. The door has masked personal data in names and reasons already.
-func (m message) rejection(refused *schemas.Invalid) *clickhouse.Rejection {
+func (m given) rejection(refused *schemas.Invalid) *clickhouse.Rejection {
 	lab, kind, _ := schemas.ParseSubject(m.subject)
 	if !schemas.IsSlug(lab) { // nobody's; the subject is kept whole
 		lab, kind = "", ""

@@ -63,16 +63,12 @@ func (m *metrics) finished(b *batch) {
 	m.cells.Observe(float64(len(b.touched)))
 	m.last.SetToCurrentTime()
 	oldest := time.Time{}
-	for _, msg := range b.messages {
-		meta, err := msg.Metadata()
-		if err != nil {
-			continue
-		}
-		if meta.NumDelivered > 1 {
+	for _, one := range b.messages {
+		if one.redelivered {
 			m.redelivered.Inc()
 		}
-		if oldest.IsZero() || meta.Timestamp.Before(oldest) {
-			oldest = meta.Timestamp
+		if oldest.IsZero() || one.received.Before(oldest) {
+			oldest = one.received
 		}
 	}
 	m.lag.Set(time.Since(oldest).Seconds())

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -19,6 +20,7 @@ var ErrOtherStream = errors.New("the stream isn't what the figures were made fro
 
 // anchor is what the stream must still have for the figures to be its own.
 type anchor struct {
+	mu         sync.Mutex // the loops share it
 	known      bool
 	reconnects uint64 // of the connection, when the anchor was read
 	newest     []clickhouse.Position
@@ -34,12 +36,14 @@ func (c *Consumer) sameStream(ctx context.Context) error {
 	if c.config.replay {
 		return nil // it begins with nothing stored
 	}
+	c.anchor.mu.Lock()
+	defer c.anchor.mu.Unlock()
 	if n := c.config.JetStream.Conn().Stats().Reconnects; !c.anchor.known || n != c.anchor.reconnects {
 		newest, err := c.config.Store.Newest(ctx, anchorSize)
 		if err != nil {
 			return fmt.Errorf("read the newest events: %w", err)
 		}
-		c.anchor = anchor{known: true, reconnects: n, newest: newest}
+		c.anchor.known, c.anchor.reconnects, c.anchor.newest = true, n, newest
 	}
 	err := c.anchor.holds(ctx, c.config.JetStream)
 	if errors.Is(err, ErrOtherStream) {
@@ -90,13 +94,14 @@ func lost(p clickhouse.Position, instead string) error {
 }
 
 // advance remembers a batch that was stored.
-func (a *anchor) advance(messages []jetstream.Msg) {
+func (a *anchor) advance(messages []message) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	for _, m := range messages {
-		meta, err := m.Metadata()
-		if err != nil || len(a.newest) > 0 && meta.Sequence.Stream <= a.newest[0].StreamSeq {
+		if len(a.newest) > 0 && m.seq <= a.newest[0].StreamSeq {
 			continue
 		}
-		a.newest = slices.Insert(a.newest, 0, clickhouse.Position{StreamSeq: meta.Sequence.Stream, ReceivedAt: meta.Timestamp})
+		a.newest = slices.Insert(a.newest, 0, clickhouse.Position{StreamSeq: m.seq, ReceivedAt: m.received})
 		a.newest = a.newest[:min(len(a.newest), anchorSize)]
 	}
 }

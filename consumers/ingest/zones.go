@@ -19,6 +19,10 @@ type zones struct {
 	stream    jetstream.Stream
 	programme *time.Location
 	first     map[string]registration
+	// until is the newest message that is known to be in the stream, none are the labs that have no registration up to some
+	// message.
+	until uint64
+	none  map[string]uint64
 }
 
 type registration struct {
@@ -27,7 +31,7 @@ type registration struct {
 }
 
 func newZones(js jetstream.JetStream, programme *time.Location) *zones {
-	return &zones{js: js, programme: programme, first: map[string]registration{}}
+	return &zones{js: js, programme: programme, first: map[string]registration{}, none: map[string]uint64{}}
 }
 
 // of is the zone that an event is cut in. A later registration with another zone is a
@@ -56,11 +60,20 @@ func (z *zones) of(ctx context.Context, e *schemas.Event, seq uint64) (*time.Loc
 
 const kindRegistered = "lab.registered"
 
-// registration is a lab's first valid one, if there is one before the message seq. A lab that has none is asked for
-// again at the next event.
+// upTo says that the stream has a message, so that one question answers for all events up to there.
+func (z *zones) upTo(seq uint64) { z.until = max(z.until, seq) }
+
+// registration is a lab's first valid one, if there is one up to the message seq; of one that isn't there the stream is asked
+// again at an event behind what it was asked for.
 func (z *zones) registration(ctx context.Context, lab string, seq uint64) (registration, bool, error) {
 	if r, known := z.first[lab]; known {
 		return r, true, nil
+	}
+	if seq <= z.none[lab] {
+		return registration{}, false, nil
+	}
+	if seq != endOfStream {
+		seq = max(seq, z.until)
 	}
 	if z.stream == nil {
 		stream, err := z.js.Stream(ctx, streamEvents)
@@ -73,7 +86,13 @@ func (z *zones) registration(ctx context.Context, lab string, seq uint64) (regis
 	for from, seen := uint64(1), uint64(0); ; seen++ {
 		m, err := z.stream.GetMsg(ctx, from, jetstream.WithGetMsgSubject(subject))
 		if errors.Is(err, jetstream.ErrMsgNotFound) {
-			return registration{}, false, z.complete(ctx, subject, seen, seq)
+			if err := z.complete(ctx, subject, seen, seq); err != nil {
+				return registration{}, false, err
+			}
+			if seq != endOfStream {
+				z.none[lab] = seq
+			}
+			return registration{}, false, nil
 		}
 		if err != nil {
 			return registration{}, false, fmt.Errorf("registration of %s: %w", lab, err)

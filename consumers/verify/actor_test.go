@@ -61,7 +61,7 @@ func (s *stage) born() (*actor, error) {
 	a := &actor{stage: s, ctx: ctx, kill: kill, freed: make(chan struct{}), arrive: make(chan gate), ended: make(chan error, 1)}
 	c, err := ingest.New(ingest.Config{
 		JetStream: gatedStream{s.js, a}, Store: gatedStore{s.rig.store, a}, Catalogue: s.rig.catalogue,
-		BatchSize: maxBatch, AckWait: time.Hour, ShutdownTimeout: time.Nanosecond,
+		BatchSize: maxBatch, Hands: 1, AckWait: time.Hour, ShutdownTimeout: time.Nanosecond,
 	})
 	if err != nil {
 		kill()

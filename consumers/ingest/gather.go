@@ -1,0 +1,153 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// gather takes messages from the stream into the batches that come from free, decides what becomes of each, and hands them
+// on to be counted, until ctx ends.
+func (c *Consumer) gather(ctx context.Context, free <-chan *batch, decided chan<- *batch) {
+	defer close(decided)
+	for {
+		var b *batch
+		select {
+		case <-ctx.Done():
+			return
+		case b = <-free:
+		}
+		if err := c.take(ctx, &c.gathering, c.fetch(b)); err != nil {
+			c.giveBack(b)
+			return
+		}
+		select {
+		case <-ctx.Done():
+			c.giveBack(b)
+			return
+		case decided <- b:
+		}
+	}
+}
+
+func (c *Consumer) attach(ctx context.Context) error {
+	config := jetstream.ConsumerConfig{
+		Durable:       c.config.Consumer,
+		Description:   "events into ClickHouse",
+		AckPolicy:     jetstream.AckExplicitPolicy,
+		AckWait:       c.config.AckWait,
+		MaxDeliver:    -1, // bad data is rejected; everything else is a fault that passes
+		MaxAckPending: max(4*c.config.BatchSize, 100_000),
+	}
+	if c.config.from > 1 {
+		config.DeliverPolicy, config.OptStartSeq = jetstream.DeliverByStartSequencePolicy, c.config.from
+	}
+	pull, err := c.config.JetStream.CreateOrUpdateConsumer(ctx, streamEvents, config)
+	if err != nil {
+		return fmt.Errorf("consumer %s of stream %s: %w", c.config.Consumer, streamEvents, err)
+	}
+	c.pull = pull
+	return nil
+}
+
+// fetch waits for a batch's first message.
+func (c *Consumer) fetch(b *batch) step {
+	return step{"fetch", func(ctx context.Context) (step, error) {
+		if c.pull == nil {
+			if err := c.attach(ctx); err != nil {
+				return step{}, err
+			}
+		}
+		if err := c.sameStream(ctx); err != nil {
+			return step{}, err
+		}
+		waiting, cancel := context.WithTimeout(ctx, fetchWait)
+		defer cancel()
+		first, err := c.pull.Next(jetstream.FetchContext(waiting), jetstream.FetchHeartbeat(fetchHeartbeat))
+		switch {
+		case errors.Is(err, jetstream.ErrNoMessages), errors.Is(err, context.DeadlineExceeded), errors.Is(err, nats.ErrTimeout): // idle; a server that is gone misses its heartbeats
+			return c.fetch(b), ctx.Err()
+		case err != nil:
+			c.pull = nil // it may have been deleted: then it is made anew, and what was counted is counted again, to the same figures
+			return step{}, err
+		}
+		b.began = time.Now()
+		b.keepAlive(c.config.AckWait / 3)
+		if err := b.add(first); err != nil {
+			return step{}, fmt.Errorf("message on %s without metadata: %w", first.Subject(), err)
+		}
+		return c.fill(b), nil
+	}}
+}
+
+// fetchWait is after how long an idle fetch is asked anew, so that one that goes well after a failure is
+// seen to; fetchHeartbeat is how often an idle stream says that it is there: two missed are an error.
+const (
+	fetchWait      = 10 * time.Second
+	fetchHeartbeat = fetchWait / 4
+)
+
+// fill fetches more messages: for as long as a batch may wait to be filled, and then until the batch before is counted.
+func (c *Consumer) fill(b *batch) step {
+	return step{"fetch", func(ctx context.Context) (step, error) {
+		wait := c.config.BatchAge - time.Since(b.began)
+		if wait < time.Millisecond {
+			wait = whileCounting
+		}
+		more, err := c.pull.Fetch(b.next(c.config.BatchSize), jetstream.FetchMaxWait(wait))
+		if err == nil {
+			for m := range more.Messages() {
+				if err := b.add(m); err != nil {
+					return step{}, fmt.Errorf("message on %s without metadata: %w", m.Subject(), err)
+				}
+			}
+			err = more.Error()
+		}
+		if err != nil && ctx.Err() == nil { // what came is handled; the rest comes again
+			c.config.Logger.Warn("fetch was cut short", "error", err)
+			return c.decide(b, step{}), nil
+		}
+		return c.decide(b, c.fill(b)), ctx.Err()
+	}}
+}
+
+// whileCounting is how often a batch that is old enough looks whether it can be counted.
+const whileCounting = 20 * time.Millisecond
+
+// decide reads each message through the door: it is a row to store or a rejection. Then comes more, if the batch
+// has room and time.
+func (c *Consumer) decide(b *batch, more step) step {
+	return step{"decide", func(ctx context.Context) (step, error) {
+		if len(b.messages) > 0 {
+			c.zones.upTo(b.messages[len(b.messages)-1].seq)
+		}
+		for ; b.decided < len(b.messages); b.decided++ {
+			if err := c.judge(ctx, b, &b.messages[b.decided]); err != nil {
+				return step{}, err
+			}
+		}
+		if b.full(c.config.BatchSize) || time.Since(b.began) > c.config.BatchAge && c.waiting.Load() {
+			return step{}, nil
+		}
+		return more, nil
+	}}
+}
+
+// giveBack has the stream deliver a batch again at once.
+func (c *Consumer) giveBack(b *batch) {
+	if len(b.messages) == 0 {
+		return
+	}
+	b.rest()
+	for _, m := range b.messages {
+		if err := m.Nak(); err != nil {
+			c.config.Logger.Warn("could not give a message back; it comes again after AckWait", "error", err)
+			return
+		}
+	}
+	c.config.Logger.Info("gave back a batch that could not be finished in time", "messages", len(b.messages))
+}
