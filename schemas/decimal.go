@@ -95,6 +95,9 @@ func (d *Decimal) UnmarshalYAML(b []byte) error { return d.UnmarshalJSON(bytes.T
 // ParseDecimal reads a number in JSON's notation, exponents included, exactly: more than six
 // decimals or a magnitude above 9.2 × 10¹² is an error.
 func ParseDecimal(s string) (Decimal, error) {
+	if n, length, ok := plainDecimal(s); ok && length == len(s) {
+		return n, nil
+	}
 	// An exponent of a billion would make big.Rat build a number of a billion digits.
 	if i := strings.IndexAny(s, "eE"); i >= 0 {
 		if exp, err := strconv.Atoi(s[i+1:]); err != nil || exp > 30 || exp < -30 {
@@ -120,4 +123,40 @@ func ParseDecimal(s string) (Decimal, error) {
 		return Decimal{}, fmt.Errorf("number %.40q is beyond range", s)
 	}
 	return Decimal{r.Num().Int64()}, nil
+}
+
+// plainDecimal reads a number that is written plainly at the beginning of a text, as nearly all are: no exponent, at most
+// twelve digits before the point and six after. It says how much of the text it took.
+func plainDecimal[S string | []byte](s S) (n Decimal, length int, ok bool) {
+	i, micros := 0, int64(0)
+	if len(s) > 0 && s[0] == '-' {
+		i = 1
+	}
+	whole := i
+	for ; i < len(s) && '0' <= s[i] && s[i] <= '9'; i++ {
+		micros = micros*10 + int64(s[i]-'0')
+		if i-whole >= 12 {
+			return Decimal{}, i, false
+		}
+	}
+	if i == whole || s[whole] == '0' && i > whole+1 {
+		return Decimal{}, i, false
+	}
+	unit := int64(1e6)
+	if i < len(s) && s[i] == '.' {
+		point := i
+		for i++; i < len(s) && '0' <= s[i] && s[i] <= '9'; i++ {
+			if unit == 1 {
+				return Decimal{}, i, false
+			}
+			micros, unit = micros*10+int64(s[i]-'0'), unit/10
+		}
+		if i == point+1 {
+			return Decimal{}, i, false
+		}
+	}
+	if micros *= unit; whole == 1 {
+		micros = -micros
+	}
+	return Decimal{micros}, i, true
 }

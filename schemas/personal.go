@@ -28,19 +28,26 @@ func personal(s string) (what Text, ok bool) {
 }
 
 // mayHoldAddress and mayHoldNumber spare most texts the regular expressions, which would take most of
-// the decoder's time: no address is without one of these signs, no number shorter than eight digits.
+// the decoder's time: no address is without one of these signs, no number has fewer than eight digits or anything between
+// them but the signs that people write there.
 func mayHoldAddress(s string) bool {
-	return strings.ContainsAny(s, "@＠") || strings.Contains(s, "(at)") || strings.Contains(s, "[at]")
+	return strings.Contains(s, "@") || strings.Contains(s, "＠") || strings.Contains(s, "(at)") || strings.Contains(s, "[at]")
 }
 
-func mayHoldNumber(s string) bool {
+func mayHoldNumber[S string | []byte](s S) bool {
 	digits := 0
-	for _, c := range []byte(s) {
-		if '0' <= c && c <= '9' {
-			digits++
+	for i := range len(s) {
+		switch c := s[i]; {
+		case '0' <= c && c <= '9':
+			if digits++; digits == 8 {
+				return true
+			}
+		case c == ' ', c == '.', c == '-', c == '/', c == '(', c == ')', c == '+':
+		default:
+			digits = 0
 		}
 	}
-	return digits >= 8
+	return false
 }
 
 // Redact replaces e-mail addresses and phone numbers in a text, so that an event refused for

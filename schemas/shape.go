@@ -14,6 +14,8 @@ import (
 type object struct {
 	fields []field
 	byName map[string]int
+	sorted []int  // the fields in the order of their names
+	must   uint64 // the required ones, one bit for each
 }
 
 type fieldType int
@@ -41,6 +43,7 @@ type field struct {
 	format   string
 	minItems int
 	items    *object
+	key      []byte // the name as JSON writes it, with its colon
 }
 
 // maxItems bounds every list: a lab that served more than a thousand companies in one event has mistaken something.
@@ -95,8 +98,16 @@ func shapeOf(t reflect.Type) *object {
 	for i := range t.NumField() {
 		f := fieldOf(t.Field(i))
 		o.byName[f.name] = len(o.fields)
+		o.sorted = append(o.sorted, len(o.fields))
+		if f.required {
+			o.must |= 1 << len(o.fields)
+		}
 		o.fields = append(o.fields, f)
 	}
+	if len(o.fields) > 64 {
+		panic(fmt.Sprintf("%s has %d fields, and a mask 64 bits", t, len(o.fields)))
+	}
+	slices.SortFunc(o.sorted, func(a, b int) int { return strings.Compare(o.fields[a].name, o.fields[b].name) })
 	return o
 }
 
@@ -104,7 +115,7 @@ func shapeOf(t reflect.Type) *object {
 // in, and a test walks them all.
 func fieldOf(sf reflect.StructField) field {
 	name, _, _ := strings.Cut(sf.Tag.Get("json"), ",")
-	f := field{name: name, title: Text{FR: sf.Tag.Get("fr"), EN: sf.Tag.Get("en")}, maxLen: defaultMaxLen}
+	f := field{name: name, title: Text{FR: sf.Tag.Get("fr"), EN: sf.Tag.Get("en")}, maxLen: defaultMaxLen, key: []byte(strconv.Quote(name) + ":")}
 	t := sf.Type
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()

@@ -1,0 +1,260 @@
+package schemas
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// quickDoor reads an event in one walk over its bytes. It says yes where it is sure that [Decode] would, and then gives the
+// same event; otherwise nothing. FuzzDecoder holds it to that.
+type quickDoor struct {
+	scanner
+	now     time.Time
+	kinds   map[string]*quickKind // by type
+	sources map[string]string     // those that were found good
+	check   decoder               // for what one field says about another
+
+	// What events are made of.
+	events slab[Event]
+	slots  slab[slot]
+	lists  slab[list]
+	values slab[Values]
+	bytes  slab[byte]
+	texts  textSlab
+
+	// What is needed while one is read.
+	members []member // of the objects that aren't read to their end
+	written []byte   // canonical JSON
+	items   []Values // of the lists that aren't read to their end
+	given   []list   // of the objects that aren't read to their end
+}
+
+// quickKind is a kind with its names as events have them.
+type quickKind struct {
+	name, typ, schema string
+	shape             *object
+}
+
+// maxSources bounds what is remembered, at some 2 MB; a programme of 10,000 labs has not many more.
+const maxSources = 1 << 14
+
+func newQuickDoor() quickDoor {
+	q := quickDoor{
+		kinds: map[string]*quickKind{}, sources: map[string]string{}, events: slab[Event]{size: 32}, slots: slab[slot]{size: 512},
+		lists: slab[list]{size: 64}, values: slab[Values]{size: 64}, bytes: slab[byte]{size: 16 << 10},
+	}
+	for _, k := range kinds().list {
+		q.kinds[TypePrefix+k.Name] = &quickKind{name: k.Name, typ: TypePrefix + k.Name, schema: SchemaID(k.Name), shape: k.shape}
+	}
+	return q
+}
+
+// attributes are an event's as far as they were read. What depends on its kind is looked at when all are.
+type attributes struct {
+	seen         attribute
+	id           uuid.UUID
+	source       string
+	kind         *quickKind
+	time         time.Time
+	schema       []byte
+	revision     int64
+	retracted    bool
+	reason       string
+	dataAt, ends int // where the data begin and end, if they are to be read again
+	data         []byte
+	values       Values
+}
+
+type attribute uint16
+
+const (
+	hasSpecVersion attribute = 1 << iota
+	hasID
+	hasSource
+	hasType
+	hasTime
+	hasSchema
+	hasContentType
+	hasSubject
+	hasRevision
+	hasRetracted
+	hasReason
+	hasData
+
+	mustHave = hasSpecVersion | hasID | hasSource | hasType | hasTime
+)
+
+// decode gives an event, or nil.
+func (q *quickDoor) decode(raw []byte, now time.Time) *Event {
+	if len(raw) > MaxEventBytes {
+		return nil
+	}
+	q.scanner, q.now = scanner{raw: raw}, now
+	q.members, q.written, q.items, q.given = q.members[:0], q.written[:0], q.items[:0], q.given[:0]
+	var a attributes
+	defer func() { q.raw = nil }()
+	ok := q.attributesOf(&a)
+	ok = ok && q.next() == 0 && q.at == len(raw) // a byte 0 isn't the end
+	ok = ok && a.seen&mustHave == mustHave && (a.seen&hasSchema == 0 || string(a.schema) == a.kind.schema) && (a.seen&hasData != 0 || a.retracted)
+	if ok && a.ends > 0 { // the data stood before the type
+		q.at = a.dataAt
+		ok = q.dataOf(&a) && q.at == a.ends
+	}
+	if !ok {
+		return nil
+	}
+	e := &q.events.take(1)[0]
+	*e = Event{SpecVersion: "1.0", ID: a.id, Source: a.source, Type: a.kind.typ, Time: a.time, Revision: a.revision,
+		Retracted: a.retracted, Reason: a.reason, Data: a.data, Values: a.values}
+	if a.seen&hasSchema != 0 {
+		e.DataSchema = a.kind.schema
+	}
+	if a.data != nil && !q.consistent(e, a.kind.name) {
+		return nil
+	}
+	return e
+}
+
+func (q *quickDoor) consistent(e *Event, kind string) bool {
+	if end := e.Values.Code("end"); end != "" {
+		var ok bool
+		if e.end, ok = plainInstant(end); !ok {
+			return false
+		}
+	}
+	q.check.event, q.check.now, q.check.problems = e, q.now, q.check.problems[:0]
+	q.check.consistent(kind, nil)
+	q.check.event = nil
+	return len(q.check.problems) == 0
+}
+
+func (q *quickDoor) attributesOf(a *attributes) bool {
+	if !q.skip('{') {
+		return false
+	}
+	for first := true; ; first = false {
+		if more, ok := q.more(first, '}'); !more {
+			return ok
+		}
+		name, ok := q.string()
+		if !ok || !q.skip(':') {
+			return false
+		}
+		has := attributeOf(name)
+		if has == 0 || a.seen&has != 0 || !q.attribute(a, has) {
+			return false
+		}
+		a.seen |= has
+	}
+}
+
+// attributeOf is the attribute of a name; none for traceparent and tracestate, which are rare.
+func attributeOf(name []byte) attribute {
+	switch string(name) {
+	case "specversion":
+		return hasSpecVersion
+	case "id":
+		return hasID
+	case "source":
+		return hasSource
+	case "type":
+		return hasType
+	case "time":
+		return hasTime
+	case "dataschema":
+		return hasSchema
+	case "datacontenttype":
+		return hasContentType
+	case "subject":
+		return hasSubject
+	case "revision":
+		return hasRevision
+	case "retracted":
+		return hasRetracted
+	case "reason":
+		return hasReason
+	case "data":
+		return hasData
+	}
+	return 0
+}
+
+func (q *quickDoor) attribute(a *attributes, has attribute) bool {
+	switch has {
+	case hasRevision:
+		n, text, ok := q.number()
+		a.revision = n.micros / 1e6
+		return ok && digits(string(text)) && a.revision <= MaxRevision
+	case hasRetracted:
+		a.retracted = q.next() == 't'
+		return q.word("true") || q.word("false")
+	case hasData:
+		if a.kind == nil {
+			q.next()
+			a.dataAt = q.at
+			ok := q.object()
+			a.ends = q.at
+			return ok
+		}
+		return q.dataOf(a)
+	}
+	s, ok := q.string()
+	if !ok {
+		return false
+	}
+	switch has {
+	case hasSpecVersion:
+		return string(s) == "1.0"
+	case hasID:
+		var err error
+		a.id, err = uuid.ParseBytes(s)
+		return err == nil && len(s) == 36 && a.id != uuid.Nil
+	case hasSource:
+		a.source, ok = q.source(s)
+		return ok
+	case hasType:
+		a.kind = q.kinds[string(s)]
+		return a.kind != nil
+	case hasTime:
+		a.time, ok = plainInstant(s)
+		return ok && !a.time.After(q.now.Add(MaxAhead))
+	case hasSchema:
+		a.schema = s
+		return true
+	case hasContentType:
+		return string(s) == "application/json"
+	case hasReason:
+		_, ok = plainText(s, defaultMaxLen)
+		a.reason = q.texts.copy(s)
+		return ok
+	}
+	_, ok = plainText(s, len(s)) // a subject, which nobody reads
+	return ok
+}
+
+// source is that of many events: it is looked at once.
+func (q *quickDoor) source(s []byte) (string, bool) {
+	if known, ok := q.sources[string(s)]; ok {
+		return known, true
+	}
+	if _, _, ok := splitSource(string(s)); !ok || mayHoldNumber(string(s)) {
+		return "", false
+	}
+	if len(q.sources) >= maxSources {
+		clear(q.sources)
+	}
+	source := string(s)
+	q.sources[source] = source
+	return source, true
+}
+
+func (q *quickDoor) dataOf(a *attributes) bool {
+	written, ok := q.objectOf(a.kind.shape, &a.values)
+	if !ok {
+		return false
+	}
+	a.data = q.bytes.take(written.to - written.from)
+	copy(a.data, q.written[written.from:written.to])
+	return true
+}

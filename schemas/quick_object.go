@@ -1,0 +1,186 @@
+package schemas
+
+// member is what stands for a field in an object that is being read: its value, as canonical JSON.
+type member struct {
+	part
+	inWritten bool // else it is the sender's own bytes
+	escape    bool // it holds signs that json.Marshal escapes
+}
+
+// part is where something stands.
+type part struct{ from, to int }
+
+// objectOf reads an object by its shape, fills its values, and writes it canonically behind what is written.
+func (q *quickDoor) objectOf(shape *object, out *Values) (written part, ok bool) {
+	if !q.skip('{') {
+		return part{}, false
+	}
+	n, base, given := len(shape.fields), len(q.members), len(q.given)
+	*out = Values{shape: shape, slots: q.slots.take(n)}
+	for range n {
+		q.members = append(q.members, member{})
+	}
+	seen, likely := uint64(0), 0
+	for first := true; ; first = false {
+		more, ok := q.more(first, '}')
+		if !ok {
+			return part{}, false
+		}
+		if !more {
+			break
+		}
+		name, ok := q.string()
+		if !ok || !q.skip(':') {
+			return part{}, false
+		}
+		i := shape.fieldNamed(name, likely)
+		if i < 0 || seen&(1<<i) != 0 {
+			return part{}, false
+		}
+		seen, likely = seen|1<<i, i+1
+		m, ok := q.member(&shape.fields[i], i, &out.slots[i])
+		if !ok {
+			return part{}, false
+		}
+		q.members[base+i] = m
+	}
+	if seen&shape.must != shape.must {
+		return part{}, false
+	}
+	out.lists = q.listsOf(given)
+	written = q.write(shape, base, seen)
+	q.members = q.members[:base]
+	return written, true
+}
+
+// fieldNamed finds a field. Most senders write them in the contract's order, and none twice.
+func (o *object) fieldNamed(name []byte, likely int) int {
+	for i := likely; i < len(o.fields); i++ {
+		if o.fields[i].name == string(name) {
+			return i
+		}
+	}
+	for i := range min(likely, len(o.fields)) {
+		if o.fields[i].name == string(name) {
+			return i
+		}
+	}
+	return -1
+}
+
+// listsOf are the lists of an object that was read, in the shape's order.
+func (q *quickDoor) listsOf(from int) []list {
+	given := q.given[from:]
+	if len(given) == 0 {
+		return nil
+	}
+	for i := 1; i < len(given); i++ { // two or three at most
+		for j := i; j > 0 && given[j].field < given[j-1].field; j-- {
+			given[j], given[j-1] = given[j-1], given[j]
+		}
+	}
+	lists := q.lists.take(len(given))
+	copy(lists, given)
+	q.given = q.given[:from]
+	return lists
+}
+
+// write puts the members that were seen in the order of their names.
+func (q *quickDoor) write(shape *object, base int, seen uint64) part {
+	from, out := len(q.written), append(q.written, '{')
+	for _, i := range shape.sorted {
+		if seen&(1<<i) == 0 {
+			continue
+		}
+		if len(out) > from+1 {
+			out = append(out, ',')
+		}
+		out = append(out, shape.fields[i].key...)
+		switch m := &q.members[base+i]; {
+		case m.inWritten:
+			out = append(out, q.written[m.from:m.to]...)
+		case m.escape:
+			out = appendEscaped(out, q.raw[m.from:m.to])
+		default:
+			out = append(out, q.raw[m.from:m.to]...)
+		}
+	}
+	q.written = append(out, '}')
+	return part{from, len(q.written)}
+}
+
+// member reads a field's value.
+func (q *quickDoor) member(f *field, position int, to *slot) (member, bool) {
+	if f.typ == typeList {
+		written, ok := q.listOf(f, position)
+		return member{part: written, inWritten: true}, ok
+	}
+	first := q.next()
+	m, ok := member{part: part{from: q.at}}, false
+	switch f.typ {
+	case typeInt, typeDecimal:
+		if to.number, _, ok = q.number(); ok {
+			n := to.number
+			ok = (f.typ == typeDecimal || n.IsInt()) && (f.min == nil || !n.Less(*f.min)) && (f.max == nil || !f.max.Less(n))
+		}
+		to.given = ok
+	case typeBool:
+		to.code = "false"
+		if first == 't' {
+			to.code = "true"
+		}
+		ok = q.word(to.code)
+	default:
+		var s []byte
+		if s, ok = q.string(); ok {
+			to.code, to.term, m.escape, ok = q.code(f, s)
+		}
+	}
+	m.to = q.at
+	return m, ok
+}
+
+// listOf reads a list and writes it canonically behind what is written.
+func (q *quickDoor) listOf(f *field, position int) (written part, ok bool) {
+	if !q.skip('[') {
+		return part{}, false
+	}
+	base, parts := len(q.items), 0
+	var room [8]part
+	wrote := room[:0]
+	for {
+		more, ok := q.more(parts == 0, ']')
+		if !ok {
+			return part{}, false
+		}
+		if !more {
+			break
+		}
+		if parts++; parts > maxItems {
+			return part{}, false
+		}
+		var item Values
+		one, ok := q.objectOf(f.items, &item)
+		if !ok {
+			return part{}, false
+		}
+		q.items, wrote = append(q.items, item), append(wrote, one)
+	}
+	if parts < f.minItems {
+		return part{}, false
+	}
+	if parts > 0 {
+		items := q.values.take(parts)
+		copy(items, q.items[base:])
+		q.items, q.given = q.items[:base], append(q.given, list{position, items})
+	}
+	from, out := len(q.written), append(q.written, '[')
+	for i, one := range wrote {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, q.written[one.from:one.to]...)
+	}
+	q.written = append(out, ']')
+	return part{from, len(q.written)}, true
+}
