@@ -36,6 +36,11 @@ func BenchmarkDecode(b *testing.B) {
 			_, err := quick.Decode(raw, mixNow)
 			return err
 		}},
+		{"door=quick-reset", func(raw []byte) error {
+			_, err := quick.Decode(raw, mixNow)
+			quick.Reset()
+			return err
+		}},
 		{"door=thorough", func(raw []byte) error {
 			_, err := Decode(raw, mixNow)
 			return err

@@ -23,12 +23,16 @@ func (d *decoder) consistent(kind string, data map[string]any) {
 			d.problem("data.downtime_s", CodeOrder, down.String(), Text{FR: "au plus la durée de disponibilité", EN: "at most the time from start to end"})
 		}
 	}
-	d.atMost(v, "attendees_company", "attendees")
-	d.atMost(v, "aware", "respondents")
-	d.atMost(v, "company_revenue", "own_revenue")
 	d.companies(v)
-	d.once(v, "by_user_type", "user_type")
 	switch kind {
+	case "training.held":
+		d.atMost(v, "attendees_company", "attendees")
+	case "survey.aggregate.reported":
+		d.atMost(v, "aware", "respondents")
+	case "finance.period.reported":
+		d.atMost(v, "company_revenue", "own_revenue")
+	case "membership.count.reported":
+		d.once(v, "by_user_type", "user_type")
 	case "agreement.signed":
 		d.dateOrder("data.end_date", v.Code("start"), v.Code("end_date"))
 		for i, c := range v.List("commitments") {

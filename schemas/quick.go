@@ -11,8 +11,10 @@ import (
 type quickDoor struct {
 	scanner
 	now     time.Time
+	names   [][]byte              // of the attributes, in their order
 	kinds   map[string]*quickKind // by type
 	sources map[string]string     // those that were found good
+	end     time.Time             // the data's, if they have one
 	check   decoder               // for what one field says about another
 
 	// What events are made of.
@@ -44,10 +46,21 @@ func newQuickDoor() quickDoor {
 		kinds: map[string]*quickKind{}, sources: map[string]string{}, events: slab[Event]{size: 32}, slots: slab[slot]{size: 512},
 		lists: slab[list]{size: 64}, values: slab[Values]{size: 64}, bytes: slab[byte]{size: 16 << 10},
 	}
+	for _, name := range []string{"specversion", "id", "source", "type", "time", "dataschema", "datacontenttype", "subject", "revision", "retracted", "reason", "data"} {
+		q.names = append(q.names, keyOf(name))
+	}
 	for _, k := range kinds().list {
 		q.kinds[TypePrefix+k.Name] = &quickKind{name: k.Name, typ: TypePrefix + k.Name, schema: SchemaID(k.Name), shape: k.shape}
 	}
 	return q
+}
+
+func (q *quickDoor) reset() {
+	q.events.reset()
+	q.slots.reset()
+	q.lists.reset()
+	q.values.reset()
+	q.bytes.reset()
 }
 
 // attributes are an event's as far as they were read. What depends on its kind is looked at when all are.
@@ -66,8 +79,10 @@ type attributes struct {
 	values       Values
 }
 
+// attribute is one of those that the quick way knows; traceparent and tracestate are rare.
 type attribute uint16
 
+// In the order of quickDoor's names, which is the one that [Event] is written in.
 const (
 	hasSpecVersion attribute = 1 << iota
 	hasID
@@ -91,6 +106,7 @@ func (q *quickDoor) decode(raw []byte, now time.Time) *Event {
 		return nil
 	}
 	q.scanner, q.now = scanner{raw: raw}, now
+	q.end = time.Time{}
 	q.members, q.written, q.items, q.given = q.members[:0], q.written[:0], q.items[:0], q.given[:0]
 	var a attributes
 	defer func() { q.raw = nil }()
@@ -117,12 +133,7 @@ func (q *quickDoor) decode(raw []byte, now time.Time) *Event {
 }
 
 func (q *quickDoor) consistent(e *Event, kind string) bool {
-	if end := e.Values.Code("end"); end != "" {
-		var ok bool
-		if e.end, ok = plainInstant(end); !ok {
-			return false
-		}
-	}
+	e.end = q.end
 	q.check.event, q.check.now, q.check.problems = e, q.now, q.check.problems[:0]
 	q.check.consistent(kind, nil)
 	q.check.event = nil
@@ -133,51 +144,17 @@ func (q *quickDoor) attributesOf(a *attributes) bool {
 	if !q.skip('{') {
 		return false
 	}
+	likely := 0
 	for first := true; ; first = false {
 		if more, ok := q.more(first, '}'); !more {
 			return ok
 		}
-		name, ok := q.string()
-		if !ok || !q.skip(':') {
+		i := q.name(q.names, likely)
+		if i < 0 || a.seen&(1<<i) != 0 || !q.attribute(a, 1<<i) {
 			return false
 		}
-		has := attributeOf(name)
-		if has == 0 || a.seen&has != 0 || !q.attribute(a, has) {
-			return false
-		}
-		a.seen |= has
+		a.seen, likely = a.seen|1<<i, i+1
 	}
-}
-
-// attributeOf is the attribute of a name; none for traceparent and tracestate, which are rare.
-func attributeOf(name []byte) attribute {
-	switch string(name) {
-	case "specversion":
-		return hasSpecVersion
-	case "id":
-		return hasID
-	case "source":
-		return hasSource
-	case "type":
-		return hasType
-	case "time":
-		return hasTime
-	case "dataschema":
-		return hasSchema
-	case "datacontenttype":
-		return hasContentType
-	case "subject":
-		return hasSubject
-	case "revision":
-		return hasRevision
-	case "retracted":
-		return hasRetracted
-	case "reason":
-		return hasReason
-	case "data":
-		return hasData
-	}
-	return 0
 }
 
 func (q *quickDoor) attribute(a *attributes, has attribute) bool {
@@ -187,8 +164,9 @@ func (q *quickDoor) attribute(a *attributes, has attribute) bool {
 		a.revision = n.micros / 1e6
 		return ok && digits(string(text)) && a.revision <= MaxRevision
 	case hasRetracted:
-		a.retracted = q.next() == 't'
-		return q.word("true") || q.word("false")
+		var ok bool
+		a.retracted, ok = q.boolean()
+		return ok
 	case hasData:
 		if a.kind == nil {
 			q.next()

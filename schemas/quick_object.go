@@ -1,5 +1,10 @@
 package schemas
 
+import (
+	"slices"
+	"strconv"
+)
+
 // member is what stands for a field in an object that is being read: its value, as canonical JSON.
 type member struct {
 	part
@@ -17,9 +22,8 @@ func (q *quickDoor) objectOf(shape *object, out *Values) (written part, ok bool)
 	}
 	n, base, given := len(shape.fields), len(q.members), len(q.given)
 	*out = Values{shape: shape, slots: q.slots.take(n)}
-	for range n {
-		q.members = append(q.members, member{})
-	}
+	clear(out.slots)
+	q.members = slices.Grow(q.members, n)[:base+n] // whatever they hold: only those that are seen are written
 	seen, likely := uint64(0), 0
 	for first := true; ; first = false {
 		more, ok := q.more(first, '}')
@@ -29,11 +33,7 @@ func (q *quickDoor) objectOf(shape *object, out *Values) (written part, ok bool)
 		if !more {
 			break
 		}
-		name, ok := q.string()
-		if !ok || !q.skip(':') {
-			return part{}, false
-		}
-		i := shape.fieldNamed(name, likely)
+		i := q.name(shape.keys, likely)
 		if i < 0 || seen&(1<<i) != 0 {
 			return part{}, false
 		}
@@ -51,21 +51,6 @@ func (q *quickDoor) objectOf(shape *object, out *Values) (written part, ok bool)
 	written = q.write(shape, base, seen)
 	q.members = q.members[:base]
 	return written, true
-}
-
-// fieldNamed finds a field. Most senders write them in the contract's order, and none twice.
-func (o *object) fieldNamed(name []byte, likely int) int {
-	for i := likely; i < len(o.fields); i++ {
-		if o.fields[i].name == string(name) {
-			return i
-		}
-	}
-	for i := range min(likely, len(o.fields)) {
-		if o.fields[i].name == string(name) {
-			return i
-		}
-	}
-	return -1
 }
 
 // listsOf are the lists of an object that was read, in the shape's order.
@@ -95,7 +80,7 @@ func (q *quickDoor) write(shape *object, base int, seen uint64) part {
 		if len(out) > from+1 {
 			out = append(out, ',')
 		}
-		out = append(out, shape.fields[i].key...)
+		out = append(out, shape.keys[i]...)
 		switch m := &q.members[base+i]; {
 		case m.inWritten:
 			out = append(out, q.written[m.from:m.to]...)
@@ -115,7 +100,7 @@ func (q *quickDoor) member(f *field, position int, to *slot) (member, bool) {
 		written, ok := q.listOf(f, position)
 		return member{part: written, inWritten: true}, ok
 	}
-	first := q.next()
+	q.next()
 	m, ok := member{part: part{from: q.at}}, false
 	switch f.typ {
 	case typeInt, typeDecimal:
@@ -125,11 +110,9 @@ func (q *quickDoor) member(f *field, position int, to *slot) (member, bool) {
 		}
 		to.given = ok
 	case typeBool:
-		to.code = "false"
-		if first == 't' {
-			to.code = "true"
-		}
-		ok = q.word(to.code)
+		var value bool
+		value, ok = q.boolean()
+		to.code = strconv.FormatBool(value)
 	default:
 		var s []byte
 		if s, ok = q.string(); ok {

@@ -2,7 +2,6 @@ package schemas
 
 import (
 	"bytes"
-	"time"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -20,8 +19,12 @@ func (q *quickDoor) code(f *field, s []byte) (code string, term int16, escape, o
 		}
 		return "", 0, false, false
 	case f.typ == typeTime:
-		if _, ok := plainInstant(s); !ok {
+		t, ok := plainInstant(s)
+		if !ok {
 			return "", 0, false, false
+		}
+		if f.name == "end" {
+			q.end = t
 		}
 		return q.texts.copy(s), 0, false, true
 	}
@@ -182,16 +185,4 @@ func appendEscaped(out, s []byte) []byte {
 		}
 	}
 	return out
-}
-
-// plainInstant reads a time as nearly all senders write it, 2026-03-12T18:00:00+01:00 or …Z, and what the door takes of them.
-func plainInstant[S string | []byte](s S) (time.Time, bool) {
-	switch {
-	case len(s) == len("2006-01-02T15:04:05Z") && s[19] == 'Z':
-	case len(s) == len("2006-01-02T15:04:05+01:00") && (s[19] == '+' || s[19] == '-') && string(s[20:22]) < "24" && string(s[23:]) < "60":
-	default:
-		return time.Time{}, false
-	}
-	t, err := time.Parse(time.RFC3339Nano, string(s))
-	return t, err == nil && s[13] == ':' && !t.Before(earliest) && t.Year() <= 2148
 }

@@ -1,6 +1,9 @@
 package schemas
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // scanner walks over JSON that is plainly written: it reads no escapes and no exponents. Where it can't go on it says
 // no, which doesn't mean that the JSON is wrong. It goes no further than what it says it has read, and it doesn't look into strings: whoever
@@ -46,13 +49,50 @@ func (s *scanner) string() ([]byte, bool) {
 	return text, true
 }
 
-// word reads a literal: true, false.
-func (s *scanner) word(word string) bool {
-	if s.next(); len(s.raw)-s.at < len(word) || string(s.raw[s.at:s.at+len(word)]) != word {
+// literal reads some bytes, if these come right away.
+func (s *scanner) literal(bytes []byte) bool {
+	if rest := s.raw[s.at:]; len(rest) < len(bytes) || string(rest[:len(bytes)]) != string(bytes) {
 		return false
 	}
-	s.at += len(word)
+	s.at += len(bytes)
 	return true
+}
+
+// name reads the name of an object's member and its colon, if it is one of some, and gives its number; -1 if it isn't.
+// Most senders write the members in an order that is theirs, so it begins with the likely one.
+func (s *scanner) name(keys [][]byte, likely int) int {
+	if s.next() != '"' || s.at+1 == len(s.raw) {
+		return -1
+	}
+	first := s.raw[s.at+1]
+	for i := likely; i < len(keys); i++ {
+		if keys[i][1] == first && s.literal(keys[i]) {
+			return i
+		}
+	}
+	for i := range min(likely, len(keys)) {
+		if keys[i][1] == first && s.literal(keys[i]) {
+			return i
+		}
+	}
+	return s.spacedName(keys)
+}
+
+// spacedName reads a name between which and its colon there are spaces.
+func (s *scanner) spacedName(keys [][]byte) int {
+	name, ok := s.string()
+	if !ok || !s.skip(':') {
+		return -1
+	}
+	return slices.IndexFunc(keys, func(key []byte) bool { return string(key[1:len(key)-2]) == string(name) })
+}
+
+// boolean reads true or false.
+func (s *scanner) boolean() (value, ok bool) {
+	if s.next() == 't' {
+		return true, s.literal([]byte("true"))
+	}
+	return false, s.literal([]byte("false"))
 }
 
 // number reads a number of few digits. What follows it is for the caller to look at: a digit too many, or an exponent.
@@ -80,7 +120,7 @@ func (s *scanner) more(first bool, end byte) (more, ok bool) {
 	return true, true
 }
 
-// value skips an object, roughly: whoever wants it reads it again, from where it began to where this ends.
+// object skips one, roughly: whoever wants it reads it again, from where it began to where this ends.
 func (s *scanner) object() bool {
 	if s.next() != '{' {
 		return false

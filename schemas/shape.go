@@ -14,8 +14,9 @@ import (
 type object struct {
 	fields []field
 	byName map[string]int
-	sorted []int  // the fields in the order of their names
-	must   uint64 // the required ones, one bit for each
+	keys   [][]byte // the fields' names as JSON writes them, with a colon
+	sorted []int    // the fields in the order of their names
+	must   uint64   // the required ones, one bit for each
 }
 
 type fieldType int
@@ -43,7 +44,6 @@ type field struct {
 	format   string
 	minItems int
 	items    *object
-	key      []byte // the name as JSON writes it, with its colon
 }
 
 // maxItems bounds every list: a lab that served more than a thousand companies in one event has mistaken something.
@@ -102,7 +102,7 @@ func shapeOf(t reflect.Type) *object {
 		if f.required {
 			o.must |= 1 << len(o.fields)
 		}
-		o.fields = append(o.fields, f)
+		o.fields, o.keys = append(o.fields, f), append(o.keys, keyOf(f.name))
 	}
 	if len(o.fields) > 64 {
 		panic(fmt.Sprintf("%s has %d fields, and a mask 64 bits", t, len(o.fields)))
@@ -111,11 +111,13 @@ func shapeOf(t reflect.Type) *object {
 	return o
 }
 
+func keyOf(name string) []byte { return []byte(`"` + name + `":`) }
+
 // fieldOf reads one struct field. It panics on a tag that it doesn't know: the types are compiled
 // in, and a test walks them all.
 func fieldOf(sf reflect.StructField) field {
 	name, _, _ := strings.Cut(sf.Tag.Get("json"), ",")
-	f := field{name: name, title: Text{FR: sf.Tag.Get("fr"), EN: sf.Tag.Get("en")}, maxLen: defaultMaxLen, key: []byte(strconv.Quote(name) + ":")}
+	f := field{name: name, title: Text{FR: sf.Tag.Get("fr"), EN: sf.Tag.Get("en")}, maxLen: defaultMaxLen}
 	t := sf.Type
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
