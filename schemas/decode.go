@@ -114,6 +114,7 @@ func (d *decoder) attributesOf() {
 	if e.Source = d.text("source", true); e.Source != "" && e.Lab() == "" {
 		d.problem("source", CodeFormat, e.Source, Text{FR: "/labs/{lab} ou /labs/{lab}/{système}, en minuscules, chiffres et tirets", EN: "/labs/{lab} or /labs/{lab}/{system}, in lower-case letters, digits and dashes"})
 	}
+	e.source, e.lab = e.Source, e.Lab()
 	if e.Type = d.text("type", true); e.Type != "" {
 		if k, known := KindByName(e.Kind()); !known || TypePrefix+k.Name != e.Type {
 			d.problem("type", CodeValue, e.Type, Text{FR: "un type de Vitrine, par exemple org.vitrine.training.held", EN: "one of Vitrine's types, such as org.vitrine.training.held"})

@@ -32,6 +32,10 @@ func TestDecodeAGoodEvent(t *testing.T) {
 	if end, given := EndOf(e); !given || end.Sub(e.Time) != 2*time.Hour {
 		t.Errorf("end %v %v", end, given)
 	}
+	moved := *e
+	if moved.Source = "/labs/atelier-sud"; moved.Lab() != "atelier-sud" {
+		t.Errorf("another source, and yet %s", moved.Lab())
+	}
 	again, err := json.Marshal(e)
 	if err != nil {
 		t.Fatal(err)

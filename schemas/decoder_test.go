@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -107,6 +108,41 @@ func TestEventsStayValid(t *testing.T) {
 	for i, e := range events {
 		if !reflect.DeepEqual(e, want[i]) {
 			t.Fatalf("event %d is now %+v, was %+v", i, e, want[i])
+		}
+	}
+}
+
+// Strings outlive the reset of the decoder that they came from, and what is decoded then is right.
+func TestWhatStaysAfterReset(t *testing.T) {
+	var all [][]string
+	d := NewDecoder()
+	read := func(e *Event) (kept []string) {
+		for name, code := range e.Values.Codes() {
+			kept = append(kept, name, code)
+		}
+		return append(kept, e.Source, e.Type, e.Reason, e.Lab())
+	}
+	for range 50 {
+		for _, raw := range mix() {
+			e, err := d.Decode(raw, mixNow)
+			if err != nil {
+				t.Fatal(err)
+			}
+			thorough, err := Decode(raw, mixNow)
+			if err != nil || !reflect.DeepEqual(e, thorough) {
+				t.Fatalf("%+v, and the door says %+v, %v", e, thorough, err)
+			}
+			all = append(all, read(e))
+		}
+		d.Reset()
+	}
+	for i, kept := range all {
+		thorough, err := Decode(mix()[i%len(mix())], mixNow)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := read(thorough); !slices.Equal(kept, want) {
+			t.Fatalf("of event %d is left %v, was %v", i, kept, want)
 		}
 	}
 }

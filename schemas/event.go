@@ -33,7 +33,10 @@ type Event struct {
 	// Values are the data as the pipeline reads them. Only [Decode] fills them.
 	Values Values `json:"-"`
 
-	end time.Time // of a decoded event that lasts; see EndOf
+	// What Decode found out already: when an event that lasts ends (see EndOf), and the lab of a source.
+	end    time.Time
+	source string
+	lab    string
 }
 
 // NewEvent builds an event of a lab from its kind's data, with a new UUIDv7 as its id.
@@ -85,6 +88,9 @@ func SourceOf(lab, system string) string {
 // Lab is the lab that the event is about, from its source: "atelier-nord" for
 // "/labs/atelier-nord/fabmanager"; empty if the source isn't of that form.
 func (e *Event) Lab() string {
+	if e.source != "" && e.source == e.Source {
+		return e.lab
+	}
 	lab, _, _ := splitSource(e.Source)
 	return lab
 }

@@ -208,5 +208,13 @@ func FuzzParseSubject(f *testing.F) {
 		if lab, kind, ok := ParseSubject(subject); ok && (!IsSlug(lab) || Subject(lab, kind) != subject) {
 			t.Errorf("%q is lab %q, kind %q", subject, lab, kind)
 		}
+		for _, lab := range []string{"x", "xx", ""} {
+			for _, kind := range []string{"training.held", "lab.registered", "held", ""} {
+				e := Event{Source: SourceOf(lab, ""), Type: TypePrefix + kind}
+				if own := Subject(e.Lab(), e.Kind()); e.OnSubject(subject) != (subject == own) || !e.OnSubject(own) {
+					t.Errorf("%q: on its own, %q, is %v", subject, own, e.OnSubject(subject))
+				}
+			}
+		}
 	})
 }

@@ -13,7 +13,7 @@ type quickDoor struct {
 	now     time.Time
 	names   [][]byte              // of the attributes, in their order
 	kinds   map[string]*quickKind // by type
-	sources map[string]string     // those that were found good
+	sources map[string]sourceOf   // those that were found good
 	end     time.Time             // the data's, if they have one
 	check   decoder               // for what one field says about another
 
@@ -38,12 +38,15 @@ type quickKind struct {
 	shape             *object
 }
 
+// sourceOf is a source with its lab.
+type sourceOf struct{ source, lab string }
+
 // maxSources bounds what is remembered, at some 2 MB; a programme of 10,000 labs has not many more.
 const maxSources = 1 << 14
 
 func newQuickDoor() quickDoor {
 	q := quickDoor{
-		kinds: map[string]*quickKind{}, sources: map[string]string{}, events: slab[Event]{size: 32}, slots: slab[slot]{size: 512},
+		kinds: map[string]*quickKind{}, sources: map[string]sourceOf{}, events: slab[Event]{size: 32}, slots: slab[slot]{size: 512},
 		lists: slab[list]{size: 64}, values: slab[Values]{size: 64}, bytes: slab[byte]{size: 16 << 10},
 	}
 	for _, name := range []string{"specversion", "id", "source", "type", "time", "dataschema", "datacontenttype", "subject", "revision", "retracted", "reason", "data"} {
@@ -67,7 +70,7 @@ func (q *quickDoor) reset() {
 type attributes struct {
 	seen         attribute
 	id           uuid.UUID
-	source       string
+	source       sourceOf
 	kind         *quickKind
 	time         time.Time
 	schema       []byte
@@ -121,7 +124,7 @@ func (q *quickDoor) decode(raw []byte, now time.Time) *Event {
 		return nil
 	}
 	e := &q.events.take(1)[0]
-	*e = Event{SpecVersion: "1.0", ID: a.id, Source: a.source, Type: a.kind.typ, Time: a.time, Revision: a.revision,
+	*e = Event{SpecVersion: "1.0", ID: a.id, Source: a.source.source, source: a.source.source, lab: a.source.lab, Type: a.kind.typ, Time: a.time, Revision: a.revision,
 		Retracted: a.retracted, Reason: a.reason, Data: a.data, Values: a.values}
 	if a.seen&hasSchema != 0 {
 		e.DataSchema = a.kind.schema
@@ -212,19 +215,20 @@ func (q *quickDoor) attribute(a *attributes, has attribute) bool {
 }
 
 // source is that of many events: it is looked at once.
-func (q *quickDoor) source(s []byte) (string, bool) {
+func (q *quickDoor) source(s []byte) (sourceOf, bool) {
 	if known, ok := q.sources[string(s)]; ok {
 		return known, true
 	}
-	if _, _, ok := splitSource(string(s)); !ok || mayHoldNumber(string(s)) {
-		return "", false
+	source := string(s)
+	lab, _, ok := splitSource(source)
+	if !ok || mayHoldNumber(source) {
+		return sourceOf{}, false
 	}
 	if len(q.sources) >= maxSources {
 		clear(q.sources)
 	}
-	source := string(s)
-	q.sources[source] = source
-	return source, true
+	q.sources[source] = sourceOf{source, lab}
+	return q.sources[source], true
 }
 
 func (q *quickDoor) dataOf(a *attributes) bool {

@@ -28,6 +28,20 @@ func Subject(lab, kind string) string {
 	return subjectLabs + lab + "." + kind
 }
 
+// OnSubject says whether a subject is where the event belongs: that of its lab and kind.
+func (e *Event) OnSubject(subject string) bool {
+	lab, kind := e.Lab(), e.Kind()
+	n := len(subject) - len(kind)
+	if n < 0 || subject[n:] != kind {
+		return false
+	}
+	before := subjectLabs
+	if i, known := kinds().byName[kind]; known && kinds().list[i].Programme {
+		before = subjectProgramme
+	}
+	return n == len(before)+len(lab)+1 && subject[:len(before)] == before && subject[len(before):n-1] == lab && subject[n-1] == '.'
+}
+
 // SubjectsAbout matches every event of a lab and about it, SubjectsOfPeriods those about its reporting periods.
 func SubjectsAbout(lab string) string     { return "vitrine.*." + lab + ".>" }
 func SubjectsOfPeriods(lab string) string { return subjectProgramme + lab + ".period.*" }
