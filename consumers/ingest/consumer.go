@@ -11,6 +11,7 @@ import (
 	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/rejected"
 	"vitrine/consumers/rollup"
+	"vitrine/schemas"
 )
 
 // Consumer takes batches from the stream and acknowledges each when it is counted. Two loops do it:
@@ -21,7 +22,8 @@ type Consumer struct {
 	config Config
 	rules  *rollup.Rules
 	zones  *zones
-	// days is where the days of the zones begin; gather's alone, as zones and pull are.
+	// door reads events, days is where the days of the zones begin; gather's alone, as zones and pull are.
+	door *schemas.Decoder
 	days *rollup.Calendar
 	// rejected is the account of rejected events.
 	rejected *rejected.Log
@@ -44,7 +46,7 @@ func New(c Config) (*Consumer, error) {
 	if err != nil {
 		return nil, err
 	}
-	consumer := &Consumer{config: c, rules: rollup.NewRules(c.Catalogue), zones: newZones(c.JetStream, c.Zone), days: rollup.NewCalendar(),
+	consumer := &Consumer{config: c, rules: rollup.NewRules(c.Catalogue), zones: newZones(c.JetStream, c.Zone), door: schemas.NewDecoder(), days: rollup.NewCalendar(),
 		rejected: rejected.NewLog(c.JetStream), metrics: newMetrics(c.Registerer), madeWith: clickhouse.MadeWith(c.Catalogue, c.Zone)}
 	consumer.health = Health{stallAfter: c.StallAfter, maxLag: c.MaxLag}
 	consumer.gathering = progress{step: "fetch", began: time.Now()}

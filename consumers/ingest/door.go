@@ -21,7 +21,7 @@ type Door struct{ consumer Consumer }
 
 // NewDoor is the door of consumers with this catalogue and programme's zone.
 func NewDoor(js jetstream.JetStream, catalogue *schemas.Catalogue, zone *time.Location) *Door {
-	return &Door{Consumer{rules: rollup.NewRules(catalogue), zones: newZones(js, zone), days: rollup.NewCalendar()}}
+	return &Door{Consumer{rules: rollup.NewRules(catalogue), zones: newZones(js, zone), door: schemas.NewDecoder(), days: rollup.NewCalendar()}}
 }
 
 // Admit gives the row that a message would become, but for its sequence. Its error is a

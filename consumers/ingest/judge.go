@@ -42,7 +42,7 @@ type given struct {
 
 // accept makes a row of a message, its facts added to some; the error is a *schemas.Invalid where it can't be accepted.
 func (c *Consumer) accept(ctx context.Context, m given, facts []rollup.Fact) (clickhouse.Row, error) {
-	e, err := schemas.Decode(m.raw, m.received)
+	e, err := c.door.Decode(m.raw, m.received)
 	if err != nil {
 		return clickhouse.Row{}, err
 	}
