@@ -48,13 +48,12 @@ type cellItem struct {
 	next   int32 // of the cell's items; -1 after the last
 }
 
-func newCellReducer() *cellReducer {
-	return &cellReducer{byID: map[cellID]int32{}, byKey: map[itemKey]int32{}}
-}
-
 // reset forgets the cells and keeps the memory; the names too, unless they have become many.
 func (r *cellReducer) reset() {
 	r.cells, r.items = r.cells[:0], r.items[:0]
+	if r.byID == nil {
+		r.byID, r.byKey = map[cellID]int32{}, map[itemKey]int32{}
+	}
 	clear(r.byID)
 	clear(r.byKey)
 	for _, d := range []*dictionary{&r.labs, &r.kinds, &r.indicators, &r.segments, &r.refs} {

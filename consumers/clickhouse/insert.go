@@ -21,8 +21,8 @@ func (s *Store) InsertEvents(ctx context.Context, rows []Row) (err error) {
 		return nil
 	}
 	defer s.metrics.observe("insert events", time.Now(), &err)
-	block := s.blocks.Get().(*eventBlock)
-	defer s.blocks.Put(block)
+	block := s.blocks.take()
+	defer s.blocks.give(block)
 	block.reset()
 	for _, r := range sortedRows(rows) {
 		block.add(r)

@@ -10,7 +10,7 @@ import (
 
 // recomputation is what a recompute needs of memory; it is used again.
 type recomputation struct {
-	reducer *cellReducer
+	reducer cellReducer
 	events  cellEvents
 	block   cellBlock
 }
@@ -22,8 +22,8 @@ func (s *Store) Recompute(ctx context.Context, cells []Cell) (err error) {
 		return nil
 	}
 	defer s.metrics.observe("recompute", time.Now(), &err)
-	work := s.recomputations.Get().(*recomputation)
-	defer s.recomputations.Put(work)
+	work := s.recomputations.take()
+	defer s.recomputations.give(work)
 	if err := s.reduceCells(ctx, cells, work); err != nil {
 		return fmt.Errorf("recompute %d cells: %w", len(cells), err)
 	}
@@ -66,7 +66,7 @@ func (s *Store) insertCells(ctx context.Context, work *recomputation) error {
 	}
 	work.block.reset()
 	for _, c := range work.reducer.sorted() {
-		work.block.add(work.reducer, c)
+		work.block.add(&work.reducer, c)
 	}
 	native, err := work.block.encode()
 	if err != nil {

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -45,8 +44,8 @@ type Store struct {
 	queries map[string]string
 	metrics *metrics
 
-	blocks         sync.Pool // of *eventBlock
-	recomputations sync.Pool // of *recomputation
+	blocks         spares[eventBlock]
+	recomputations spares[recomputation]
 }
 
 // Open checks the configuration and prepares connections; it doesn't connect yet.
@@ -108,9 +107,7 @@ func Open(c Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open ClickHouse at %s: %w", u.Redacted(), err)
 	}
-	s := &Store{conn: conn, config: c, options: options, http: &http.Client{Transport: exportTransport(options.TLS)}, queries: map[string]string{}, metrics: newMetrics(c.Registerer),
-		blocks:         sync.Pool{New: func() any { return new(eventBlock) }},
-		recomputations: sync.Pool{New: func() any { return &recomputation{reducer: newCellReducer()} }}}
+	s := &Store{conn: conn, config: c, options: options, http: &http.Client{Transport: exportTransport(options.TLS)}, queries: map[string]string{}, metrics: newMetrics(c.Registerer)}
 	return s, s.loadQueries()
 }
 

@@ -14,9 +14,10 @@ import (
 	"vitrine/schemas"
 )
 
-// Consumer takes batches from the stream and acknowledges each when it is counted. Two loops do it:
+// Consumer takes batches from the stream and acknowledges each when it is counted. One loop gathers them, and others count what it
+// gathered, side by side: the protocol allows for it, as it does for several consumers.
 //
-//	gather:  fetch ─► decide ─► fetch … ─┐ while the batch before is being counted
+//	gather:  fetch ─► decide ─► fetch … ─┐ while the batches before are being counted
 //	count:   check ─► store ─► settle ─► recompute ─► reject ─► ack
 type Consumer struct {
 	config Config
@@ -32,12 +33,13 @@ type Consumer struct {
 	madeWith string
 	pull     jetstream.Consumer
 	anchor   anchor
-	// waiting says that count has nothing to do.
-	waiting atomic.Bool
+	// waiting is how many of the counting loops have nothing to do.
+	waiting atomic.Int32
 
-	mu                  sync.Mutex
-	health              Health
-	gathering, counting progress
+	mu        sync.Mutex
+	health    Health
+	gathering progress
+	counting  []progress // by loop
 }
 
 // New checks the configuration and starts nothing.
@@ -49,7 +51,7 @@ func New(c Config) (*Consumer, error) {
 	consumer := &Consumer{config: c, rules: rollup.NewRules(c.Catalogue), zones: newZones(c.JetStream, c.Zone), door: schemas.NewDecoder(), days: rollup.NewCalendar(),
 		rejected: rejected.NewLog(c.JetStream), metrics: newMetrics(c.Registerer), madeWith: clickhouse.MadeWith(c.Catalogue, c.Zone)}
 	consumer.health = Health{stallAfter: c.StallAfter, maxLag: c.MaxLag}
-	consumer.gathering = progress{step: "fetch", began: time.Now()}
+	consumer.gathering, consumer.counting = progress{step: "fetch", began: time.Now()}, make([]progress, max(1, c.Hands-1))
 	consumer.metrics.watch(consumer.Health)
 	return consumer, nil
 }
@@ -74,6 +76,10 @@ func (c *Consumer) Run(ctx context.Context) error {
 		free <- new(batch)
 	}
 	go c.gather(ctx, free, decided)
-	c.count(work, decided, free)
+	var counting sync.WaitGroup
+	for i := range c.counting {
+		counting.Go(func() { c.count(work, &c.counting[i], decided, free) })
+	}
+	counting.Wait()
 	return nil
 }

@@ -12,15 +12,15 @@ import (
 
 // count takes the batches that were decided through the protocol, one after the other, and gives them back to be filled again. It
 // ends when there are no more, or with ctx.
-func (c *Consumer) count(ctx context.Context, decided <-chan *batch, free chan<- *batch) {
+func (c *Consumer) count(ctx context.Context, at *progress, decided <-chan *batch, free chan<- *batch) {
 	for {
-		c.waiting.Store(true)
+		c.waiting.Add(1)
 		b, more := <-decided
-		c.waiting.Store(false)
+		c.waiting.Add(-1)
 		if !more {
 			return
 		}
-		if err := c.take(ctx, &c.counting, c.check(b)); err != nil {
+		if err := c.take(ctx, at, c.check(b)); err != nil {
 			c.giveBack(b)
 			continue // those that come now are given back, too
 		}

@@ -130,7 +130,7 @@ func (c *Consumer) decide(b *batch, more step) step {
 				return step{}, err
 			}
 		}
-		if b.full(c.config.BatchSize) || time.Since(b.began) > c.config.BatchAge && c.waiting.Load() {
+		if b.full(c.config.BatchSize) || time.Since(b.began) > c.config.BatchAge && c.waiting.Load() > 0 {
 			return step{}, nil
 		}
 		return more, nil

@@ -96,8 +96,10 @@ func (c *Consumer) Health() Health {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	h, p := c.health, c.gathering
-	if c.counting.err != nil || c.counting.step != "" && c.gathering.err == nil {
-		p = c.counting
+	for _, counting := range c.counting { // what fails is shown first, then what has been counted for longest
+		if counting.err != nil && p.err == nil || p.err == nil && counting.step != "" && (p.step == c.gathering.step || counting.began.Before(p.began)) {
+			p = counting
+		}
 	}
 	h.Step, h.Began, h.Err, h.Since = p.step, p.began, p.err, p.since
 	return h

@@ -1,0 +1,28 @@
+package clickhouse
+
+import "sync"
+
+// spares keeps what is large and used again. Unlike a sync.Pool it doesn't forget it at a garbage collection, after which
+// every batch would have its memory grow again.
+type spares[T any] struct {
+	mu   sync.Mutex
+	free []*T
+}
+
+// take is a spare one, or a zero one.
+func (s *spares[T]) take() *T {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n := len(s.free); n > 0 {
+		one := s.free[n-1]
+		s.free = s.free[:n-1]
+		return one
+	}
+	return new(T)
+}
+
+func (s *spares[T]) give(one *T) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.free = append(s.free, one)
+}
