@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -50,6 +51,7 @@ func plainlyWritten() []string {
 		swap(`"siren": "732 829 320"`, compact, `"attendees": 7`, `"attendees": 7.0`),
 		swap(`"siren": "732 829 320"`, compact, `"attendees": 7`, `"title": "R&D <3> d'été (2026)","attendees": 7`),
 		swap(`"siren": "732 829 320"`, compact, `"companies":`, `"partners":[{"type":"school","partnership":"a:1"}, {"type" : "school"} ] , "companies":`),
+		swap(`"siren": "732 829 320"`, compact, `"attendees": 7`, `"title": "D\u00e9coupe \u0026 \u003cgravure\u003E \u00Abx\u00bb","attendees": 7`, `"specversion"`, `"reason":"v\u00e9rifi\u00e9", "specversion"`),
 		swap(`[{"siren": "732 829 320", "size": "pme"}]`, `[ ]`),
 		swap(`"siren": "732 829 320"`, `"ref": "0192f0c1-7c1e-7a3b-8a55-0c6f3e0f9d11"`, `"2026-03-12T18:00:00+01:00"`, `"2026-03-12T17:00:00Z"`),
 		`{"data":{"nature":"extension","area_m2":120.5},"time":"2026-03-12T18:00:00+05:30","type":"org.vitrine.premises.changed","source":"/labs/x","id":"0192f0c1-7c1e-7a3b-8a55-0c6f3e0f9d11","specversion":"1.0"}`,
@@ -165,6 +167,10 @@ func TestQuickWaySaysNothingElse(t *testing.T) {
 				t.Fatal(err)
 			}
 			raw = spaced.Bytes()
+		}
+		if rapid.Bool().Draw(t, "escaped") {
+			ascii := strconv.QuoteToASCII(string(raw))
+			raw = []byte(strings.NewReplacer(`\"`, `"`, `\\`, `\`, `\n`, "\n", `\t`, "\t").Replace(ascii[1 : len(ascii)-1]))
 		}
 		switch rapid.IntRange(0, 5).Draw(t, "spoil") {
 		case 0: // a byte changed

@@ -1,6 +1,7 @@
 package schemas
 
 import (
+	"bytes"
 	"time"
 
 	"github.com/google/uuid"
@@ -28,6 +29,7 @@ type quickDoor struct {
 	// What is needed while one is read.
 	members []member // of the objects that aren't read to their end
 	written []byte   // canonical JSON
+	text    []byte   // one without its escapes
 	items   []Values // of the lists that aren't read to their end
 	given   []list   // of the objects that aren't read to their end
 }
@@ -206,6 +208,11 @@ func (q *quickDoor) attribute(a *attributes, has attribute) bool {
 	case hasContentType:
 		return string(s) == "application/json"
 	case hasReason:
+		if bytes.IndexByte(s, '\\') >= 0 {
+			if s, ok = q.unescaped(s); !ok {
+				return false
+			}
+		}
 		_, ok = plainText(s, defaultMaxLen)
 		a.reason = q.texts.copy(s)
 		return ok

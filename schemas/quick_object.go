@@ -1,6 +1,7 @@
 package schemas
 
 import (
+	"bytes"
 	"slices"
 	"strconv"
 )
@@ -115,12 +116,30 @@ func (q *quickDoor) member(f *field, position int, to *slot) (member, bool) {
 		to.code = strconv.FormatBool(value)
 	default:
 		var s []byte
-		if s, ok = q.string(); ok {
+		s, ok = q.string()
+		if ok && f.free() && bytes.IndexByte(s, '\\') >= 0 {
+			return q.escaped(f, s)
+		}
+		if ok {
 			to.code, to.term, m.escape, ok = q.code(f, s)
 		}
 	}
 	m.to = q.at
 	return m, ok
+}
+
+// escaped reads a free text with escapes and writes it canonically behind what is written.
+func (q *quickDoor) escaped(f *field, s []byte) (member, bool) {
+	text, ok := q.unescaped(s)
+	if ok {
+		_, ok = plainFree(f, text)
+	}
+	if !ok {
+		return member{}, false
+	}
+	from := len(q.written)
+	q.written = append(appendEscaped(append(q.written, '"'), text), '"')
+	return member{part: part{from, len(q.written)}, inWritten: true}, true
 }
 
 // listOf reads a list and writes it canonically behind what is written.

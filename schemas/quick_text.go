@@ -2,6 +2,8 @@ package schemas
 
 import (
 	"bytes"
+	"encoding/hex"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -30,8 +32,8 @@ func (q *quickDoor) code(f *field, s []byte) (code string, term int16, escape, o
 	}
 	switch f.format {
 	case "":
-		escape, ok = plainText(s, f.maxLen)
-		return "", 0, escape, ok && (!f.required || len(bytes.TrimSpace(s)) > 0)
+		escape, ok = plainFree(f, s)
+		return "", 0, escape, ok
 	case "url":
 		escape, ok = plainLink(s)
 		return "", 0, escape, ok
@@ -50,6 +52,41 @@ func (q *quickDoor) code(f *field, s []byte) (code string, term int16, escape, o
 	}
 	code = q.texts.copy(s)
 	return code, 0, false, formats()[f.format].valid(code)
+}
+
+// free says that a field holds free text.
+func (f *field) free() bool { return f.typ == typeText && f.format == "" }
+
+// plainFree says whether a free text is one that the field takes.
+func plainFree(f *field, s []byte) (escape, ok bool) {
+	escape, ok = plainText(s, f.maxLen)
+	return escape, ok && (!f.required || len(bytes.TrimSpace(s)) > 0)
+}
+
+// unescaped is a text without its escapes, if all are of the form \u00e9, as Python writes what isn't ASCII. It is valid until
+// the next one.
+func (q *quickDoor) unescaped(s []byte) ([]byte, bool) {
+	q.text = q.text[:0]
+	for i := 0; i < len(s); i++ {
+		if s[i] != '\\' {
+			q.text = append(q.text, s[i])
+			continue
+		}
+		if i+6 > len(s) || s[i+1] != 'u' {
+			return nil, false
+		}
+		var code [2]byte
+		if _, err := hex.Decode(code[:], s[i+2:i+6]); err != nil {
+			return nil, false
+		}
+		r := rune(code[0])<<8 | rune(code[1])
+		if utf16.IsSurrogate(r) { // half a character; rare
+			return nil, false
+		}
+		q.text = utf8.AppendRune(q.text, r)
+		i += 5
+	}
+	return q.text, true
 }
 
 // ref is the pattern of this name, written out.
@@ -176,10 +213,10 @@ func asciiText(s []byte) bool {
 
 // appendEscaped writes a string as json.Marshal does, which keeps signs of HTML out of JSON.
 func appendEscaped(out, s []byte) []byte {
-	const hex = "0123456789abcdef"
+	const digits = "0123456789abcdef"
 	for _, c := range s {
 		if signs[c]&signEscape != 0 {
-			out = append(out, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+			out = append(out, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
 		} else {
 			out = append(out, c)
 		}
