@@ -6,8 +6,8 @@ import (
 )
 
 // scanner walks over JSON that is plainly written: it reads no escapes and no exponents. Where it can't go on it says
-// no, which doesn't mean that the JSON is wrong. It goes no further than what it says it has read, and it doesn't look into strings: whoever
-// takes one checks that it holds no control characters, and no backslash with which it ended elsewhere.
+// no, which doesn't mean that the JSON is wrong. It doesn't look into strings: whoever takes one checks that it holds no
+// control characters, and no backslash with which it ended elsewhere.
 type scanner struct {
 	raw []byte
 	at  int
