@@ -58,7 +58,7 @@ func marshal(event *schemas.Event) ([]byte, error) {
 
 // prepare is the door: it checks the bytes and addresses the message.
 func (p *Publisher) prepare(raw []byte) (*message, error) {
-	event, err := schemas.Decode(raw, p.cfg.Clock())
+	event, err := p.decode(raw)
 	if err != nil {
 		return nil, p.refuse(err)
 	}
@@ -78,6 +78,15 @@ func (p *Publisher) prepare(raw []byte) (*message, error) {
 		},
 		Data: raw,
 	}}, nil
+}
+
+func (p *Publisher) decode(raw []byte) (*schemas.Event, error) {
+	door, _ := p.doors.Get().(*schemas.Decoder)
+	if door == nil {
+		door = schemas.NewDecoder()
+	}
+	defer p.doors.Put(door)
+	return door.Decode(raw, p.cfg.Clock())
 }
 
 func (p *Publisher) refuse(err error) error {

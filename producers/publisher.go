@@ -39,6 +39,9 @@ type connection struct {
 
 	patience patience
 
+	// doors are *schemas.Decoder, for whoever is publishing. None is ever reset: callers hold the events.
+	doors sync.Pool
+
 	// barred is why the server doesn't let these credentials in (again), while it doesn't.
 	barred atomic.Pointer[error]
 }
