@@ -143,6 +143,14 @@ UPFLAGS ?=
 load: tools ## LABS labs post EVENTS events to a gateway at once; then verify (LABS=1000 EVENTS=100000 UPFLAGS='--sync-interval 1s')
 	.ci/load bin/vitrine $(LABS) $(EVENTS) $(UPFLAGS)
 
+# Flags of `make freshness`, e.g. FRESHFLAGS='-labs 1000 -rate 2000 -for 30s'.
+FRESHFLAGS ?=
+
+.PHONY: freshness
+freshness: build ## measure publish → visible in commitment_status under 1,000 events/s, then verify (FRESHFLAGS='-labs 1000')
+	bin/vitrine engine
+	go run ./internal/bench/freshness $(FRESHFLAGS)
+
 .PHONY: clean
 clean: ## remove what was built (not the data, nor the engine's cache)
 	rm -rf bin dist
