@@ -57,6 +57,7 @@ type Keeper struct {
 
 	mu        sync.Mutex
 	last      *Release
+	took      time.Duration // reading the facts took so long the last time
 	directory *Directory
 	until     time.Time // the directory is good until then
 	reading   chan struct{}
@@ -115,26 +116,34 @@ func New(c Config) (*Keeper, error) {
 
 // Run publishes quarters when they are due, until ctx ends.
 func (k *Keeper) Run(ctx context.Context) error {
-	tick := time.NewTicker(k.config.Every)
-	defer tick.Stop()
-	// Until there is a first release, pages wait for it.
-	soon := time.NewTicker(min(k.config.Every, 5*time.Second))
-	defer soon.Stop()
 	for {
 		if _, err := k.Update(ctx); err != nil && ctx.Err() == nil {
 			k.metrics.failed.Inc()
 			k.config.Logger.Error("open data can't be published; trying again", "error", err)
 		}
-		wait := tick.C
-		if k.Release() == nil {
-			wait = soon.C
-		}
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-wait:
+		case <-time.After(k.rest()):
 		}
 	}
+}
+
+// What a look may cost while there is no release: it reads all figures, and a new programme may have none for months.
+const (
+	looksSoon  = 5 * time.Second
+	looksShare = 100
+)
+
+// rest is how long to wait until the next look. Until there is a first release pages wait for it, so that it is looked for soon,
+// but a look takes a hundredth of the time at most.
+func (k *Keeper) rest() time.Duration {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.last != nil {
+		return k.config.Every
+	}
+	return min(k.config.Every, max(looksSoon, looksShare*k.took))
 }
 
 // Due is the last quarter that ought to be published now.
@@ -151,7 +160,11 @@ func (k *Keeper) Update(ctx context.Context) (*Release, error) {
 	if last != nil && last.Quarter >= due || !k.config.Ready(ctx) {
 		return last, nil
 	}
+	began := time.Now()
 	facts, err := ReadFacts(ctx, k.config.Store, k.config.Catalogue, due)
+	k.mu.Lock()
+	k.took = time.Since(began)
+	k.mu.Unlock()
 	if err != nil {
 		return last, err
 	}

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"testing"
+	"time"
 )
 
 // TestAQuarterIsPublishedOnce: who comes second finds the first one's release, and leaves nothing of its own.
@@ -37,5 +38,21 @@ func TestAQuarterIsPublishedOnce(t *testing.T) {
 	}
 	if left, err := os.ReadDir(folder); err != nil || len(left) != 1 {
 		t.Errorf("%v, %v: want the release alone", left, err)
+	}
+}
+
+// TestLooksCostAHundredth: without a release figures are read again and again, which must not take the machine.
+func TestLooksCostAHundredth(t *testing.T) {
+	k := &Keeper{config: Config{Every: time.Hour}}
+	for took, want := range map[time.Duration]time.Duration{
+		0: 5 * time.Second, 30 * time.Millisecond: 5 * time.Second, time.Second: 100 * time.Second, 5 * time.Minute: time.Hour,
+	} {
+		if k.took = took; k.rest() != want {
+			t.Errorf("after a look of %s it rests %s, want %s", took, k.rest(), want)
+		}
+	}
+	k.last = &Release{}
+	if k.rest() != time.Hour {
+		t.Errorf("with a release it rests %s", k.rest())
 	}
 }
