@@ -27,7 +27,7 @@ type FreezerConfig struct {
 	Catalogue *schemas.Catalogue
 	// Zone is the programme's time zone, as the ingest has it. Default Europe/Paris.
 	Zone *time.Location
-	// Every is how often new approvals are looked for. Default 2 s.
+	// Every is how often new approvals are looked for, where anything was counted since. Default 2 s.
 	Every time.Duration
 	// Logger gets what was frozen, and what failed. Default: discarded.
 	Logger *slog.Logger
@@ -72,9 +72,15 @@ func NewFreezer(c FreezerConfig) (*Freezer, error) {
 // roundAtMost bounds a round: its scratch database must not come to look like one that was left behind.
 const roundAtMost = clickhouse.ScratchAge / 2
 
+// lookAnyway is how often approvals are looked for though nothing was counted: a rebuild, an erasure or a backup that was put back
+// may have taken what was frozen away.
+const lookAnyway = 10 * time.Second
+
 // Run freezes approvals as they come until ctx ends. What fails is tried again, with growing pauses: the approvals wait.
 func (f *Freezer) Run(ctx context.Context) error {
 	wait := f.config.Every
+	var through uint64   // up to where approvals were looked for and frozen
+	var looked time.Time // when that was
 	for timer := time.NewTimer(0); ; timer.Reset(wait) {
 		select {
 		case <-ctx.Done():
@@ -82,12 +88,19 @@ func (f *Freezer) Run(ctx context.Context) error {
 			return nil
 		case <-timer.C:
 		}
-		_, err := f.Once(ctx)
+		// An approval is counted before it waits. The question costs JetStream little, and ClickHouse's planner much.
+		counted, err := f.config.Counted(ctx)
+		if err == nil && counted == through && time.Since(looked) < lookAnyway {
+			continue
+		}
+		began := time.Now()
+		_, err = f.Once(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return nil
 		case err == nil:
 			wait = f.config.Every
+			through, looked = counted, began
 		case errors.Is(err, clickhouse.ErrMadeOtherwise): // the consumers say so already
 			wait = min(2*wait, time.Minute)
 		default:
