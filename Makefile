@@ -151,6 +151,15 @@ freshness: build ## measure publish → visible in commitment_status under 1,000
 	bin/vitrine engine
 	go run ./internal/bench/freshness $(FRESHFLAGS)
 
+# Flags of `make footprint`, e.g. FOOTFLAGS='-history=false -for 20s'.
+FOOTFLAGS ?=
+
+.PHONY: footprint
+footprint: build ## measure sizes, start-up, memory and CPU at rest and under load, and the agent in 256 MiB (some 8 minutes)
+	bin/vitrine engine
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/vitrine-agent ./cmd/vitrine-agent
+	go run ./internal/bench/footprint -agent bin/vitrine-agent $(FOOTFLAGS)
+
 .PHONY: clean
 clean: ## remove what was built (not the data, nor the engine's cache)
 	rm -rf bin dist

@@ -2,17 +2,13 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"time"
 
-	"github.com/google/uuid"
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"golang.org/x/sync/errgroup"
 
 	"vitrine/internal/bench/load"
 	"vitrine/internal/bench/running"
-	"vitrine/schemas"
 )
 
 // result is what was measured.
@@ -43,7 +39,7 @@ func measure(ctx context.Context, up *running.Up, s settings) (*result, error) {
 		return nil, err
 	}
 	// The labs register first; what is measured is a programme under way.
-	if err := send(ctx, js, events, 0, 2*s.labs, 0); err != nil {
+	if err := running.Send(ctx, js, events, 0, 2*s.labs, 0); err != nil {
 		return nil, err
 	}
 	if err := p.awaitAll(ctx); err != nil {
@@ -68,7 +64,7 @@ func measure(ctx context.Context, up *running.Up, s settings) (*result, error) {
 			return nil
 		}
 		r.sent = s.rate * int(s.during/time.Second)
-		return send(working, js, events, 2*s.labs, r.sent, s.rate)
+		return running.Send(working, js, events, 2*s.labs, r.sent, float64(s.rate))
 	})
 	group.Go(func() error { return p.publish(working, s) })
 	group.Go(func() error { return p.watchConsumer(working) })
@@ -108,48 +104,4 @@ func (r *result) atRest(ctx context.Context, up *running.Up, p *probe) error {
 	after, err := running.CPU(up.PID())
 	r.pollCPU = (after - before) / polls
 	return err
-}
-
-// send publishes messages from one of the load on, so many per second (0: as fast as the stream takes them), and returns when
-// all are acknowledged.
-func send(ctx context.Context, js jetstream.JetStream, events *load.Load, from, n, rate int) error {
-	began := time.Now()
-	var acks []jetstream.PubAckFuture
-	settle := func(keep int) error {
-		for len(acks) > keep {
-			select {
-			case <-acks[0].Ok():
-			case err := <-acks[0].Err():
-				return fmt.Errorf("publish the load: %w", err)
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-			acks = acks[1:]
-		}
-		return nil
-	}
-	for i := range n {
-		if rate > 0 {
-			if wait := time.Until(began.Add(time.Duration(i) * time.Second / time.Duration(rate))); wait > 5*time.Millisecond { // some at a time: a timer for each would cost more than it sends
-				time.Sleep(wait)
-			}
-		}
-		subject, raw := events.Append(nil, from+i)
-		ack, err := js.PublishMsgAsync(message(subject, raw), jetstream.WithMsgID(uuid.NewString()))
-		if err != nil {
-			return fmt.Errorf("publish the load: %w", err)
-		}
-		acks = append(acks, ack)
-		if err := settle(2000); err != nil {
-			return err
-		}
-	}
-	return settle(0)
-}
-
-func message(subject string, raw []byte) *nats.Msg {
-	m := nats.NewMsg(subject)
-	m.Data = raw
-	m.Header.Set(schemas.HeaderContentType, schemas.ContentTypeEvent)
-	return m
 }

@@ -72,7 +72,7 @@ func (p *probe) send(ctx context.Context, data any) (seq uint64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	ack, err := p.js.PublishMsg(ctx, message(schemas.Subject(p.lab, e.Kind()), raw), jetstream.WithMsgID(uuid.NewString()))
+	ack, err := p.js.PublishMsg(ctx, running.Message(schemas.Subject(p.lab, e.Kind()), raw), jetstream.WithMsgID(uuid.NewString()))
 	if err != nil {
 		return 0, fmt.Errorf("publish a probe: %w", err)
 	}

@@ -103,6 +103,16 @@ func (u *Up) Run(ctx context.Context, args ...string) (string, error) {
 	return string(out), nil
 }
 
+// Once runs one of vitrine's commands that starts engines of its own, on addresses of its own, and gives what it printed.
+func Once(ctx context.Context, binary string, args ...string) (string, error) {
+	addresses, err := free(3)
+	if err != nil {
+		return "", err
+	}
+	out, err := exec.CommandContext(ctx, binary, append(args, "--http-addr", addresses[0], "--nats-addr", addresses[1], "--clickhouse-addr", addresses[2])...).CombinedOutput()
+	return string(out), err
+}
+
 // Connect connects to its JetStream; the caller closes the connection.
 func (u *Up) Connect(options ...jetstream.JetStreamOpt) (*nats.Conn, jetstream.JetStream, error) {
 	conn, err := nats.Connect(u.NATS)
