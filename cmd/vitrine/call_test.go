@@ -20,7 +20,7 @@ var demoLabs = []string{"forge-aux-etincelles", "kaz-copeaux", "atelier-du-marip
 
 // demoSample counts what some of the demo's labs send in two years, with one machine event in 20: the others add nothing
 // but time.
-func demoSample(t *testing.T, clickhouseURL string, until time.Time) {
+func demoSample(t testing.TB, clickhouseURL string, until time.Time) {
 	t.Helper()
 	programme, err := simulator.New(simulator.Config{Seed: 1, Until: until})
 	if err != nil {
