@@ -35,10 +35,10 @@ var (
 const months = 6
 
 // demo is a simulated programme, counted and with its approved periods frozen.
-func demo(t *testing.T) running {
+func demo(t testing.TB) running {
 	t.Helper()
 	if *clickhouseFlag != "" {
-		return running{clickhouse: *clickhouseFlag, web: *webFlag}
+		return running{clickhouse: strings.TrimSuffix(*clickhouseFlag, "/vitrine"), web: *webFlag}
 	}
 	binary, data := binary(t), t.TempDir()
 	flags, _ := addresses(t)
@@ -55,7 +55,7 @@ func empty(t *testing.T) running {
 	return start(t, binary(t), t.TempDir())
 }
 
-func binary(t *testing.T) string {
+func binary(t testing.TB) string {
 	t.Helper()
 	if *binaryFlag != "" {
 		return *binaryFlag
@@ -69,7 +69,7 @@ func binary(t *testing.T) string {
 	return path
 }
 
-func addresses(t *testing.T) ([]string, running) {
+func addresses(t testing.TB) ([]string, running) {
 	t.Helper()
 	var free []string
 	for len(free) < 3 {
@@ -84,7 +84,7 @@ func addresses(t *testing.T) ([]string, running) {
 		running{clickhouse: "http://" + free[2], web: "http://" + free[0]}
 }
 
-func start(t *testing.T, binary, data string) running {
+func start(t testing.TB, binary, data string) running {
 	t.Helper()
 	flags, r := addresses(t)
 	var out strings.Builder

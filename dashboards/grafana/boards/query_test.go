@@ -91,21 +91,17 @@ func (a *asker) ask(t *testing.T, b kit.Built) seen {
 	}
 
 	for _, v := range b.Dashboard.Templating.List {
-		e.variables[v.Name] = chosen{values: []string{""}}
+		sql, first := chosenAtFirst(v)
+		e.variables[v.Name] = first
 		if v.Type != dashboard.VariableTypeQuery {
-			if v.Query != nil && v.Query.String != nil {
-				first, _, _ := strings.Cut(*v.Query.String, ",")
-				e.variables[v.Name] = chosen{values: []string{first}}
-			}
 			continue
 		}
 		s.variables++
 		s.queries++
-		if v.Datasource != nil && v.Datasource.Type != nil && *v.Datasource.Type == kit.PrometheusType {
-			e.variables[v.Name] = chosen{values: []string{".*"}, all: true}
+		if sql == "" {
 			continue // TestPromQL reads it
 		}
-		got, ok := run("variable "+v.Name, *v.Query.String)
+		got, ok := run("variable "+v.Name, sql)
 		if !ok {
 			continue
 		}
@@ -116,17 +112,7 @@ func (a *asker) ask(t *testing.T, b kit.Built) seen {
 		if a.demo && len(got.Data) == 0 {
 			fail("variable "+v.Name, "nothing to choose from")
 		}
-		c := chosen{all: v.IncludeAll != nil && *v.IncludeAll}
-		for _, row := range got.Data {
-			c.values = append(c.values, fmt.Sprint(row[0]))
-		}
-		if !c.all && len(c.values) > 1 {
-			c.values = c.values[:1]
-		}
-		if len(c.values) == 0 {
-			c.values = []string{""} // what Grafana makes of a variable without values
-		}
-		e.variables[v.Name] = c
+		e.variables[v.Name] = choiceOf(v, got)
 	}
 
 	metrics, err := a.metrics(context.Background())
@@ -191,6 +177,36 @@ func (a *asker) ask(t *testing.T, b kit.Built) seen {
 		}
 	}
 	return s
+}
+
+// chosenAtFirst is what a variable has when its dashboard opens, and the query whose answer says what it has instead, if
+// it asks ClickHouse.
+func chosenAtFirst(v dashboard.VariableModel) (sql string, c chosen) {
+	switch {
+	case v.Type != dashboard.VariableTypeQuery && v.Query != nil && v.Query.String != nil:
+		first, _, _ := strings.Cut(*v.Query.String, ",")
+		return "", chosen{values: []string{first}}
+	case v.Type != dashboard.VariableTypeQuery:
+		return "", chosen{values: []string{""}}
+	case v.Datasource != nil && v.Datasource.Type != nil && *v.Datasource.Type == kit.PrometheusType:
+		return "", chosen{values: []string{".*"}, all: true}
+	}
+	return *v.Query.String, chosen{values: []string{""}}
+}
+
+// choiceOf is what a variable has by the answer to its query: everything, or the first.
+func choiceOf(v dashboard.VariableModel, got answer) chosen {
+	c := chosen{all: v.IncludeAll != nil && *v.IncludeAll}
+	for _, row := range got.Data {
+		c.values = append(c.values, fmt.Sprint(row[0]))
+	}
+	if !c.all && len(c.values) > 1 {
+		c.values = c.values[:1]
+	}
+	if len(c.values) == 0 {
+		c.values = []string{""} // what Grafana makes of a variable without values
+	}
+	return c
 }
 
 func (a answer) columns() []string {

@@ -18,6 +18,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"vitrine/internal/bench/latency"
 	"vitrine/internal/bench/running"
 )
 
@@ -98,7 +99,7 @@ func (r *result) print(s settings) {
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "from publishing a probe until\tp50\tp99\tmax\t")
 	row := func(what string, all []time.Duration) {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t\n", what, ms(running.Quantile(all, 0.5)), ms(running.Quantile(all, 0.99)), ms(running.Quantile(all, 1)))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t\n", what, ms(latency.Quantile(all, 0.5)), ms(latency.Quantile(all, 0.99)), ms(latency.Quantile(all, 1)))
 	}
 	row("JetStream acknowledged it", r.accepted)
 	row("the consumer acknowledged it", r.counted)

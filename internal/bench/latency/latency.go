@@ -9,8 +9,6 @@ import (
 	"sync"
 	"text/tabwriter"
 	"time"
-
-	"vitrine/internal/bench/running"
 )
 
 // Times are the durations of what has a name. The zero value has none; several goroutines may add.
@@ -50,7 +48,7 @@ func (t *Times) Rows() []Row {
 	var rows []Row
 	for name, all := range t.all {
 		all = slices.Clone(all)
-		rows = append(rows, Row{name, len(all), running.Quantile(all, 0.5), running.Quantile(all, 0.99), running.Quantile(all, 1)})
+		rows = append(rows, Row{name, len(all), Quantile(all, 0.5), Quantile(all, 0.99), Quantile(all, 1)})
 	}
 	slices.SortFunc(rows, func(a, b Row) int { return cmp.Or(cmp.Compare(b.P99, a.P99), cmp.Compare(a.Name, b.Name)) })
 	return rows
@@ -77,3 +75,13 @@ func Write(w io.Writer, places []Place) error {
 func Milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 func ms(d time.Duration) string { return fmt.Sprintf("%.1f ms", Milliseconds(d)) }
+
+// Quantile is the value that a share of all doesn't exceed (nearest rank); 0 of none. It sorts all.
+func Quantile(all []time.Duration, share float64) time.Duration {
+	if len(all) == 0 {
+		return 0
+	}
+	slices.Sort(all)
+	i := int(share*float64(len(all))+0.999999) - 1
+	return all[min(max(i, 0), len(all)-1)]
+}

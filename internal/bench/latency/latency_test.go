@@ -30,6 +30,18 @@ func TestTheSlowestComesFirst(t *testing.T) {
 	}
 }
 
+func TestQuantile(t *testing.T) {
+	all := []time.Duration{4, 1, 3, 2}
+	for share, want := range map[float64]time.Duration{0: 1, 0.5: 2, 0.51: 3, 0.99: 4, 1: 4} {
+		if got := Quantile(all, share); got != want {
+			t.Errorf("%g: %d, want %d", share, got, want)
+		}
+	}
+	if Quantile(nil, 0.5) != 0 {
+		t.Error("the median of nothing")
+	}
+}
+
 // TestTheRecorderPassesEverythingOn holds that a client gets what it would get without it, and that the time until the last byte counts.
 func TestTheRecorderPassesEverythingOn(t *testing.T) {
 	const late = 30 * time.Millisecond

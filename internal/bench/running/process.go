@@ -3,7 +3,6 @@ package running
 import (
 	"fmt"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -63,14 +62,4 @@ func MemoryOf(pid int) (m Memory, err error) {
 		}
 	}
 	return m, nil
-}
-
-// Quantile is the value that a share of all doesn't exceed (nearest rank); 0 of none. It sorts all.
-func Quantile(all []time.Duration, share float64) time.Duration {
-	if len(all) == 0 {
-		return 0
-	}
-	slices.Sort(all)
-	i := int(share*float64(len(all))+0.999999) - 1
-	return all[min(max(i, 0), len(all)-1)]
 }

@@ -6,18 +6,6 @@ import (
 	"time"
 )
 
-func TestQuantile(t *testing.T) {
-	all := []time.Duration{4, 1, 3, 2}
-	for share, want := range map[float64]time.Duration{0: 1, 0.5: 2, 0.51: 3, 0.99: 4, 1: 4} {
-		if got := Quantile(all, share); got != want {
-			t.Errorf("%g: %d, want %d", share, got, want)
-		}
-	}
-	if Quantile(nil, 0.5) != 0 {
-		t.Error("the median of nothing")
-	}
-}
-
 // TestOfThisProcess reads this process' own numbers, which must be believable and grow with what it does.
 func TestOfThisProcess(t *testing.T) {
 	before, err := CPU(os.Getpid())
