@@ -143,6 +143,41 @@ UPFLAGS ?=
 load: tools ## LABS labs post EVENTS events to a gateway at once; then verify (LABS=1000 EVENTS=100000 UPFLAGS='--sync-interval 1s')
 	.ci/load bin/vitrine $(LABS) $(EVENTS) $(UPFLAGS)
 
+# `make bench-parts`: where its lines go, how often each benchmark runs and for how long; pages and dashboards, which take
+# longer, for so many times.
+PARTS ?= bin/bench-parts.txt
+COUNT ?= 5
+BENCHTIME ?= 1s
+PAGETIMES ?= 5x
+BENCH = go test -run '^$$' -count $(COUNT) -timeout 2h
+
+.PHONY: bench-parts
+bench-parts: build ## benchmark each part, into a file that benchstat reads (PARTS=FILE COUNT=5 BENCHTIME=1s PAGETIMES=5x; half an hour)
+	bin/vitrine engine
+	@mkdir -p $(dir $(PARTS)) && rm -f '$(PARTS)'
+	@{ \
+		$(BENCH) -bench 'Decode|Facts' -benchtime $(BENCHTIME) ./schemas ./consumers/rollup && \
+		$(BENCH) -bench Step -benchtime $(BENCHTIME) ./consumers/clickhouse && \
+		$(BENCH) -bench Request -benchtime $(BENCHTIME) ./producers/gateway && \
+		$(BENCH) -bench Page -benchtime $(BENCHTIME) ./dashboards/showcase ./dashboards/programme && \
+		$(BENCH) -bench Report -benchtime $(BENCHTIME) ./cmd/vitrine && \
+		$(BENCH) -bench Pages -benchtime $(PAGETIMES) ./cmd/vitrine && \
+		cd $(GRAFANA) && $(BENCH) -bench Queries -benchtime $(PAGETIMES) ./boards -args -binary $(abspath bin/vitrine) || \
+		echo FAILED; } | tee '$(PARTS)'; ! grep -q '^FAILED' '$(PARTS)'
+
+# The filled database that `make latencies` reads, and how many times it asks each query.
+CLICKHOUSE ?= http://127.0.0.1:8123/vitrine
+TIMES ?= 100
+
+.PHONY: latencies
+latencies: ## run each page's and dashboard's queries TIMES times, and print the slowest of each (CLICKHOUSE=http://host:8123/vitrine)
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
+	for what in "Pages . ./cmd/vitrine" "Queries $(GRAFANA) ./boards"; do set -- $$what; \
+		out=$$(cd "$$2" && go test -run '^$$' -bench "^Benchmark$$1\$$" -benchtime $(TIMES)x -timeout 4h "$$3" -args -clickhouse '$(CLICKHOUSE)' -table "$$dir/table") || \
+			{ echo "$$out"; exit 1; }; \
+		cat "$$dir/table"; echo; \
+	done
+
 # Flags of `make freshness`, e.g. FRESHFLAGS='-labs 1000 -rate 2000 -for 30s'.
 FRESHFLAGS ?=
 

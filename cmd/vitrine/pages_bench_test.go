@@ -1,12 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"flag"
 	"io"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -30,7 +28,10 @@ import (
 // Benchmarks of pages and reports read a database that is there, or a sample of the demo's labs:
 //
 //	go test ./cmd/vitrine -run '^$' -bench Pages -benchtime 30x -args -clickhouse http://127.0.0.1:8123/vitrine
-var benchClickHouse = flag.String("clickhouse", "", "filled database that benchmarks read, http://host:port/database")
+var (
+	benchClickHouse = flag.String("clickhouse", "", "filled database that benchmarks read, http://host:port/database")
+	benchTable      = flag.String("table", "", "file that BenchmarkPages writes a table to")
+)
 
 // benchStore is the database to read, behind a recorder of its queries.
 func benchStore(b *testing.B) (*clickhouse.Store, *latency.Recorder) {
@@ -162,12 +163,8 @@ func BenchmarkPages(b *testing.B) {
 			places = append(places, last)
 		}
 	}
-	var table bytes.Buffer
-	if err := latency.Write(&table, places); err != nil {
+	if err := latency.WriteFile(*benchTable, places); err != nil {
 		b.Fatal(err)
-	}
-	if *benchClickHouse != "" {
-		_, _ = io.WriteString(os.Stderr, "\n"+table.String()) // beside the lines that benchstat reads
 	}
 }
 

@@ -254,7 +254,7 @@ func newHandler(t testing.TB, w *world) *Handler {
 
 // browser is a client with cookies that follows redirects.
 type browser struct {
-	t      *testing.T
+	t      testing.TB
 	server *httptest.Server
 	client *http.Client
 	body   string
@@ -262,7 +262,7 @@ type browser struct {
 	header http.Header
 }
 
-func newBrowser(t *testing.T, w *world) *browser {
+func newBrowser(t testing.TB, w *world) *browser {
 	t.Helper()
 	server := httptest.NewServer(newHandler(t, w))
 	t.Cleanup(server.Close)

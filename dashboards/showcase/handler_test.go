@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"html/template"
 	"io"
 	"log/slog"
@@ -407,15 +408,28 @@ func TestThousandLabs(t *testing.T) {
 	}
 }
 
-func BenchmarkThousandLabs(b *testing.B) {
-	h, err := New(Config{Source: fixed{programme: many(1000)}})
-	if err != nil {
-		b.Fatal(err)
-	}
-	r := httptest.NewRequest(http.MethodGet, "/", nil)
-	r.Header.Set("Accept-Encoding", "gzip")
-	for b.Loop() {
-		h.ServeHTTP(httptest.NewRecorder(), r)
+// BenchmarkPage renders the first page and a lab's, of 14 and of 1,000 labs, as a browser asks for them.
+func BenchmarkPage(b *testing.B) {
+	for _, labs := range []int{14, 1000} {
+		p := many(labs)
+		h, err := New(Config{Source: fixed{programme: p}})
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, page := range [][2]string{{"home", "/"}, {"lab", "/labs/" + p.Labs[0].Slug}} {
+			name, path := page[0], page[1]
+			b.Run(fmt.Sprintf("page=%s/labs=%d", name, labs), func(b *testing.B) {
+				b.ReportAllocs()
+				r := httptest.NewRequest(http.MethodGet, path, nil)
+				r.Header.Set("Accept-Encoding", "gzip")
+				for b.Loop() {
+					w := httptest.NewRecorder()
+					if h.ServeHTTP(w, r); w.Code != http.StatusOK {
+						b.Fatalf("%s: %d", path, w.Code)
+					}
+				}
+			})
+		}
 	}
 }
 

@@ -28,6 +28,7 @@ type running struct{ clickhouse, web string }
 var (
 	clickhouseFlag = flag.String("clickhouse", "", "ClickHouse of a demo that runs already")
 	webFlag        = flag.String("web", "", "its pages, which show the metrics")
+	tableFlag      = flag.String("table", "", "file that BenchmarkQueries writes a table to")
 	binaryFlag     = flag.String("binary", "", "vitrine, if it is built already, as make test has it")
 )
 

@@ -3,8 +3,6 @@ package boards
 import (
 	"context"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -59,11 +57,8 @@ func BenchmarkQueries(b *testing.B) {
 			places = append(places, last)
 		}
 	}
-	if *clickhouseFlag != "" {
-		_, _ = io.WriteString(os.Stderr, "\n") // beside the lines that benchstat reads
-		if err := latency.Write(os.Stderr, places); err != nil {
-			b.Fatal(err)
-		}
+	if err := latency.WriteFile(*tableFlag, places); err != nil {
+		b.Fatal(err)
 	}
 }
 

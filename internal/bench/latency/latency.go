@@ -3,8 +3,10 @@ package latency
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"sync"
 	"text/tabwriter"
@@ -59,6 +61,18 @@ type Place struct {
 	Name    string
 	Whole   Row
 	Slowest Row
+}
+
+// WriteFile writes a table of places to a file; an empty path is none.
+func WriteFile(path string, places []Place) error {
+	if path == "" {
+		return nil
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(Write(f, places), f.Close())
 }
 
 // Write writes a table of places.
