@@ -84,7 +84,8 @@ func knownPlace(path string) bool {
 //	producers, consumers ──► internal/bucket: the same
 //
 // Tests may start the engines through internal, and the tests of dashboards may read schemas. That
-// producers and consumers never meet, and that nobody imports the binary, holds for tests as well.
+// producers and consumers never meet, and that nobody imports the binary, holds for tests as well. Benchmarks
+// (internal/bench) start the engines too, and may import everything; nobody imports them.
 func violation(e edge) string {
 	const (
 		schemas    = module + "/schemas"
@@ -94,6 +95,7 @@ func violation(e edge) string {
 		cmd        = module + "/cmd"
 		internal   = module + "/internal"
 		testkit    = internal + "/testkit"
+		bench      = internal + "/bench" // runs the engines and peers of the pipeline to measure it; nobody imports it
 		clickhouse = "github.com/ClickHouse/clickhouse-go"
 	)
 	from, to := e.from, e.to
@@ -120,8 +122,10 @@ func violation(e edge) string {
 		return broken("dashboards import no pipeline code; they read ClickHouse's contract tables")
 	case e.test:
 		return ""
-	case of(clickhouse) && !in(consumers+"/clickhouse", internal+"/chd", testkit):
-		return broken("only consumers/clickhouse (and internal/chd for its block codec) imports clickhouse-go")
+	case of(bench) && !in(bench):
+		return broken("nobody imports the benchmarks but tests, which may use their load")
+	case of(clickhouse) && !in(consumers+"/clickhouse", internal+"/chd", testkit, bench+"/loops"):
+		return broken("only consumers/clickhouse (and internal/chd for its block codec, and the loops that it is measured against) imports clickhouse-go")
 	case in(schemas + "/internal/gen"):
 		return ""
 	case in(schemas) && !standard(to) && !of(schemas, "github.com/google/uuid", "github.com/goccy/go-yaml"):
@@ -138,8 +142,8 @@ func violation(e edge) string {
 		return ""
 	case of(internal+"/certs") && !in(cmd):
 		return broken("certificates are read where the flags are; others get what crypto/tls takes")
-	case of(internal+"/natsd", internal+"/chd") && !in(cmd, testkit, internal+"/natsd", internal+"/chd"):
-		return broken("production code sees a NATS URL and a ClickHouse URL; only cmd/vitrine and tests start the embedded engines")
+	case of(internal+"/natsd", internal+"/chd") && !in(cmd, testkit, bench, internal+"/natsd", internal+"/chd"):
+		return broken("production code sees a NATS URL and a ClickHouse URL; only cmd/vitrine, benchmarks and tests start the embedded engines")
 	case in(producers) && !of(producers, schemas), in(consumers) && !of(consumers, schemas):
 		return broken("of ours, producers and consumers import schemas only")
 	case in(dashboards+"/grafana") && of(schemas): // indicators' names, units and definitions, when the JSON is made
@@ -188,6 +192,11 @@ func TestImportRuleBites(t *testing.T) {
 		{"vitrine/consumers/rollup", "vitrine/producers", false, true},
 		{"vitrine/consumers/ingest", "vitrine/internal/natsd", false, true},
 		{"vitrine/consumers/ingest", "vitrine/internal/natsd", test, false},
+		{"vitrine/internal/bench", "vitrine/internal/natsd", false, false},
+		{"vitrine/internal/bench/loops", "github.com/ClickHouse/clickhouse-go/v2", false, false},
+		{"vitrine/internal/bench/load", "github.com/ClickHouse/clickhouse-go/v2", false, true},
+		{"vitrine/cmd/vitrine", "vitrine/internal/bench/load", false, true},
+		{"vitrine/consumers/ingest", "vitrine/internal/bench/load", test, false},
 		{"vitrine/consumers/ingest", "vitrine/internal/testkit", false, true},
 		{"vitrine/consumers/ingest", "github.com/ClickHouse/clickhouse-go/v2", false, true},
 		{"vitrine/consumers/clickhouse", "github.com/ClickHouse/clickhouse-go/v2", false, false},

@@ -100,6 +100,17 @@ func New(c Config) (*Load, error) {
 // Len is how many messages there are: two of each lab, then Config.Events.
 func (l *Load) Len() int { return 2*len(l.labs) + l.Events }
 
+// Distinct is how many different events there are among the messages, by lab and id.
+func (l *Load) Distinct() int {
+	n := 2 * len(l.labs)
+	for i := range l.Events {
+		if !l.isRepeat(i) {
+			n++
+		}
+	}
+	return n
+}
+
 // All gives the messages in the order in which they are sent. A message's Data hold until the next one is asked for.
 func (l *Load) All() iter.Seq[Message] {
 	return func(yield func(Message) bool) {

@@ -97,6 +97,9 @@ func TestLoadIsWhatItSays(t *testing.T) {
 					recent++
 				}
 			}
+			if l, _ := New(Config{Labs: labs, Events: events, Seed: 7, Shape: shape, Until: until}); l.Distinct() != 2*labs+len(before) {
+				t.Errorf("%d different events, Distinct says %d", 2*labs+len(before), l.Distinct())
+			}
 			within := func(what string, got, low, high int) {
 				t.Helper()
 				if got < low || got > high {
