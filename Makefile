@@ -134,6 +134,18 @@ DAYTWO_EVENTS ?= 1000000
 day-two: tools ## back DAYTWO_EVENTS events up, lose the engine, then everything, restore, verify, with the times (some minutes)
 	.ci/day-two bin/vitrine $(DAYTWO_EVENTS)
 
+# Flags of the harness, e.g. make bench BENCHFLAGS='-events 100000 -runs 3 -only vitrine,plain-best'; see go run ./internal/bench -help.
+BENCHFLAGS ?=
+
+# bento is a module of its own; it takes some minutes to build for the first time, so neither lint nor test does.
+bin/bento: internal/bench/bento/go.mod internal/bench/bento/main.go
+	cd internal/bench/bento && go build -trimpath -o $(abspath bin/bento) .
+
+.PHONY: bench
+bench: build bin/bento ## measure Vitrine against its limits, plain loops and bento, with verify after each run (BENCHFLAGS='-runs 3')
+	bin/vitrine engine
+	go run ./internal/bench -vitrine bin/vitrine -bento bin/bento $(BENCHFLAGS)
+
 # How many labs `make load` lets post at once, how many events in all, and how `vitrine up` is started for it.
 LABS ?= 1000
 EVENTS ?= 100000

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"vitrine/schemas"
+)
+
+// runVitrine measures `vitrine consume` on an empty database, and then has `vitrine verify` say whether every figure is exact.
+func (a *arena) runVitrine(ctx context.Context, _ contender) (m measurement, err error) {
+	d, err := newDatabase(ctx, a.clickhouseURL, a.databaseName())
+	if err != nil {
+		return m, err
+	}
+	defer func() { err = errors.Join(err, d.drop(ctx)) }()
+	urls := []string{"--lang", "en", "--nats-url", a.natsURL, "--clickhouse-url", d.url()}
+	if _, err := a.vitrineCommand(ctx, append([]string{"migrate"}, urls...)); err != nil {
+		return m, err
+	}
+	if !a.durable {
+		if err := d.undurable(ctx); err != nil {
+			return m, err
+		}
+	}
+	addr, err := freeAddress()
+	if err != nil {
+		return m, err
+	}
+	launch := func() (*process, error) {
+		return start("vitrine consume", a.vitrine, slices.Concat([]string{"consume", "--http-addr", addr}, urls, a.consume)...)
+	}
+	return a.drain(ctx, schemas.ConsumerDurable, launch, func(_ *process, m *measurement) error {
+		if m.Steps, err = steps(ctx, "http://"+addr+"/metrics"); err != nil {
+			return err
+		}
+		out, err := a.vitrineCommand(ctx, append([]string{"verify"}, urls...))
+		if err != nil {
+			return err
+		}
+		lines := strings.Split(strings.TrimSpace(out), "\n")
+		m.Verified = lines[len(lines)-1]
+		return nil
+	})
+}
+
+// vitrineCommand runs a command of the binary's that ends by itself. Its output is part of the error.
+func (a *arena) vitrineCommand(ctx context.Context, args []string) (string, error) {
+	cmd := exec.CommandContext(ctx, a.vitrine, args...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("vitrine %s: %w\n%s", args[0], err, out)
+	}
+	return string(out), nil
+}
+
+// freeAddress is one that nothing listens on; somebody may take it before us, and then the run fails.
+func freeAddress() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	return l.Addr().String(), nil
+}
+
+// steps are the seconds that each step of the consumer took, from its metrics.
+func steps(ctx context.Context, url string) (map[string]float64, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]float64{}
+	for _, m := range regexp.MustCompile(`(?m)^vitrine_consumer_step_seconds_sum\{step="([a-z_]+)"\} (\S+)`).FindAllStringSubmatch(string(raw), -1) {
+		if found[m[1]], err = strconv.ParseFloat(m[2], 64); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
