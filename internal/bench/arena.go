@@ -19,7 +19,7 @@ type measurement struct {
 	NATSCPU     float64            `json:"nats_cpu"`
 	ConsumerCPU float64            `json:"consumer_cpu"`
 	EngineCPU   float64            `json:"engine_cpu"`
-	Memory      int64              `json:"peak_memory,omitempty"` // of the consumer, bytes
+	Memory      uint64             `json:"peak_memory,omitempty"` // of the consumer, bytes
 	Steps       map[string]float64 `json:"steps,omitempty"`       // seconds, of Vitrine's own metrics
 	Verified    string             `json:"verified,omitempty"`
 }
@@ -99,7 +99,7 @@ const poll = 20 * time.Millisecond
 
 // drain measures a process that reads the stream, from the moment when its durable consumer was made until every message
 // is acknowledged. It gives the process to after, if that isn't nil, and then stops it.
-func (a *arena) drain(ctx context.Context, durable string, launch func() (*process, error), after func(*process, *measurement) error) (m measurement, err error) {
+func (a *arena) drain(ctx context.Context, durable string, launch func() (*child, error), after func(*child, *measurement) error) (m measurement, err error) {
 	if err := a.js.DeleteConsumer(schemas.StreamEvents, durable); err != nil && !errors.Is(err, nats.ErrConsumerNotFound) {
 		return m, err
 	}
@@ -142,7 +142,7 @@ func (a *arena) drain(ctx context.Context, durable string, launch func() (*proce
 		m.Events, m.Seconds = a.stage.load.Len(), time.Since(info.Created).Seconds()
 		now := a.usage(p)
 		m.NATSCPU, m.ConsumerCPU, m.EngineCPU = (now.nats - before.nats).Seconds(), (now.consumer - before.consumer).Seconds(), (now.engine - before.engine).Seconds()
-		m.Memory = peakMemory(p.cmd.Process.Pid)
+		m.Memory = peakMemory(p)
 		if after != nil {
 			err = after(p, &m)
 		}
@@ -153,6 +153,6 @@ func (a *arena) drain(ctx context.Context, durable string, launch func() (*proce
 // usage is what the processes have used so far.
 type usage struct{ nats, consumer, engine time.Duration }
 
-func (a *arena) usage(consumer *process) usage {
-	return usage{nats: cpuTime(a.nats.cmd.Process.Pid), consumer: cpuTime(consumer.cmd.Process.Pid), engine: cpuTime(a.clickhouse.cmd.Process.Pid)}
+func (a *arena) usage(consumer *child) usage {
+	return usage{nats: cpuTime(a.nats), consumer: cpuTime(consumer), engine: cpuTime(a.clickhouse)}
 }

@@ -70,7 +70,7 @@ func (a *arena) runLoop(ctx context.Context, c contender) (m measurement, err er
 		return m, err
 	}
 	defer func() { err = errors.Join(err, d.drop(ctx)) }()
-	m, err = a.drain(ctx, c.name, func() (*process, error) { return self(roleLoop, a.loopArgs(c.name, d)...) }, nil)
+	m, err = a.drain(ctx, c.name, func() (*child, error) { return self(roleLoop, a.loopArgs(c.name, d)...) }, nil)
 	if err == nil && strings.HasPrefix(c.name, "plain") {
 		err = a.complete(ctx, d)
 	}
@@ -96,7 +96,7 @@ func (a *arena) runAlone(ctx context.Context, c contender) (m measurement, err e
 		return m, err
 	}
 	defer func() { err = errors.Join(err, d.drop(ctx)) }()
-	engine := cpuTime(a.clickhouse.cmd.Process.Pid)
+	engine := cpuTime(a.clickhouse)
 	p, err := self(roleLoop, a.loopArgs(c.name, d)...)
 	if err != nil {
 		return m, err
@@ -117,7 +117,7 @@ func (a *arena) runAlone(ctx context.Context, c contender) (m measurement, err e
 	if c.name == "decode" {
 		m.ConsumerCPU = m.Seconds
 	} else {
-		m.EngineCPU = (cpuTime(a.clickhouse.cmd.Process.Pid) - engine).Seconds()
+		m.EngineCPU = (cpuTime(a.clickhouse) - engine).Seconds()
 	}
 	return m, nil
 }

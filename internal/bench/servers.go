@@ -73,12 +73,12 @@ func serve(ctx context.Context, server interface {
 
 // servers are both, each in a process of its own, so that what they use can be told apart.
 type servers struct {
-	nats, clickhouse       *process
+	nats, clickhouse       *child
 	natsURL, clickhouseURL string
 }
 
 // startServer starts one and waits until it is ready.
-func startServer(ctx context.Context, role string, args ...string) (p *process, url string, err error) {
+func startServer(ctx context.Context, role string, args ...string) (p *child, url string, err error) {
 	if p, err = self(role, args...); err != nil {
 		return nil, "", err
 	}
@@ -124,7 +124,7 @@ func startServers(ctx context.Context, o options, s *stage, log io.Writer) (_ *s
 
 func (s *servers) stop() error {
 	var problems []error
-	for _, p := range []*process{s.nats, s.clickhouse} {
+	for _, p := range []*child{s.nats, s.clickhouse} {
 		if p != nil {
 			problems = append(problems, p.stop())
 		}

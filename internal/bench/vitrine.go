@@ -36,10 +36,10 @@ func (a *arena) runVitrine(ctx context.Context, _ contender) (m measurement, err
 	if err != nil {
 		return m, err
 	}
-	launch := func() (*process, error) {
+	launch := func() (*child, error) {
 		return start("vitrine consume", a.vitrine, slices.Concat([]string{"consume", "--http-addr", addr}, urls, a.consume)...)
 	}
-	return a.drain(ctx, schemas.ConsumerDurable, launch, func(_ *process, m *measurement) error {
+	return a.drain(ctx, schemas.ConsumerDurable, launch, func(_ *child, m *measurement) error {
 		if m.Steps, err = steps(ctx, "http://"+addr+"/metrics"); err != nil {
 			return err
 		}

@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// process is one that the harness started. It must be stopped.
-type process struct {
+// child is a process that the harness started. It must be stopped.
+type child struct {
 	cmd   *exec.Cmd
 	name  string
 	said  tail        // the end of both outputs
@@ -26,13 +26,19 @@ type process struct {
 }
 
 // start starts a process whose environment has nothing of Vitrine's configuration.
-func start(name, path string, args ...string) (*process, error) {
-	p := &process{cmd: exec.Command(path, args...), name: name, lines: make(chan string, 16), done: make(chan struct{})}
+func start(name, path string, args ...string) (*child, error) {
+	return startWith(nil, name, path, args...)
+}
+
+// startWith starts a process with more in its environment.
+func startWith(environment []string, name, path string, args ...string) (*child, error) {
+	p := &child{cmd: exec.Command(path, args...), name: name, lines: make(chan string, 16), done: make(chan struct{})}
 	for _, v := range os.Environ() {
 		if !strings.HasPrefix(v, "VITRINE_") || strings.HasPrefix(v, roleVariable+"=") {
 			p.cmd.Env = append(p.cmd.Env, v)
 		}
 	}
+	p.cmd.Env = append(p.cmd.Env, environment...)
 	p.cmd.Stderr = &p.said
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
@@ -58,7 +64,7 @@ func start(name, path string, args ...string) (*process, error) {
 }
 
 // self starts this program in a role.
-func self(role string, args ...string) (*process, error) {
+func self(role string, args ...string) (*child, error) {
 	path, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -70,7 +76,7 @@ func self(role string, args ...string) (*process, error) {
 const roleVariable = "VITRINE_BENCH_ROLE"
 
 // line waits for a line of output.
-func (p *process) line(ctx context.Context) (string, error) {
+func (p *child) line(ctx context.Context) (string, error) {
 	select {
 	case l := <-p.lines:
 		return l, nil
@@ -87,12 +93,12 @@ func (p *process) line(ctx context.Context) (string, error) {
 }
 
 // failed says why a process that should run has ended.
-func (p *process) failed() error {
+func (p *child) failed() error {
 	return fmt.Errorf("%s ended by itself: %v\n%s", p.name, p.err, p.said.String())
 }
 
 // stop asks a process to end, and after half a minute kills it.
-func (p *process) stop() error {
+func (p *child) stop() error {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may be gone
 	kill := time.AfterFunc(30*time.Second, func() { _ = p.cmd.Process.Kill() })
 	defer kill.Stop()
