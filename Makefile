@@ -146,6 +146,15 @@ bench: build bin/bento ## measure Vitrine against its limits, plain loops and be
 	bin/vitrine engine
 	go run ./internal/bench -vitrine bin/vitrine -bento bin/bento $(BENCHFLAGS)
 
+# Where `make growth` keeps its stores (some 12 GB for 10 million events), and its flags, e.g. GROWTHFLAGS='-stored 0,100000 -labs 14'.
+GROWTH_DATA ?= data/growth
+GROWTHFLAGS ?=
+
+.PHONY: growth
+growth: build ## measure throughput on stores that hold 0, 1 and 10 million events, for 14, 1,000 and 9,999 labs; goes on where it was broken off
+	bin/vitrine engine
+	go run ./internal/bench growth -vitrine bin/vitrine -data $(GROWTH_DATA) -svg $(GROWTH_DATA)/growth.svg $(GROWTHFLAGS)
+
 # How many labs `make load` lets post at once, how many events in all, and how `vitrine up` is started for it.
 LABS ?= 1000
 EVENTS ?= 100000

@@ -2,6 +2,7 @@
 // exactness and bento: on the same machine and the same events, one after the other in turns. docs/performance.md says more.
 //
 //	go run ./internal/bench -vitrine bin/vitrine [-bento bin/bento] [-events 300000] [-runs 5] …
+//	go run ./internal/bench growth -vitrine bin/vitrine -data FOLDER [-stored 0,1000000,10000000] [-labs 14,1000,9999] …
 package main
 
 import (
@@ -35,6 +36,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return runClickHouse(ctx, args[1:], stdout)
 		case roleLoop:
 			return runLoop(ctx, args[1:], stdout)
+		case "growth":
+			return runGrowth(ctx, args[1:], stdout, stderr)
 		}
 	}
 	o, err := parse(args, stderr)

@@ -24,7 +24,7 @@ func (a *arena) runVitrine(ctx context.Context, _ contender) (m measurement, err
 	}
 	defer func() { err = errors.Join(err, d.drop(ctx)) }()
 	urls := []string{"--lang", "en", "--nats-url", a.natsURL, "--clickhouse-url", d.url()}
-	if _, err := a.vitrineCommand(ctx, append([]string{"migrate"}, urls...)); err != nil {
+	if _, err := runCommand(ctx, a.vitrine, append([]string{"migrate"}, urls...)...); err != nil {
 		return m, err
 	}
 	if !a.durable {
@@ -43,24 +43,28 @@ func (a *arena) runVitrine(ctx context.Context, _ contender) (m measurement, err
 		if m.Steps, err = steps(ctx, "http://"+addr+"/metrics"); err != nil {
 			return err
 		}
-		out, err := a.vitrineCommand(ctx, append([]string{"verify"}, urls...))
+		out, err := runCommand(ctx, a.vitrine, append([]string{"verify"}, urls...)...)
 		if err != nil {
 			return err
 		}
-		lines := strings.Split(strings.TrimSpace(out), "\n")
-		m.Verified = lines[len(lines)-1]
+		m.Verified = lastLine(out)
 		return nil
 	})
 }
 
-// vitrineCommand runs a command of the binary's that ends by itself. Its output is part of the error.
-func (a *arena) vitrineCommand(ctx context.Context, args []string) (string, error) {
-	cmd := exec.CommandContext(ctx, a.vitrine, args...)
+// runCommand runs a command of vitrine's that ends by itself. Its output is part of the error.
+func runCommand(ctx context.Context, vitrine string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, vitrine, args...)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("vitrine %s: %w\n%s", args[0], err, out)
 	}
 	return string(out), nil
+}
+
+func lastLine(text string) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	return lines[len(lines)-1]
 }
 
 // freeAddress is one that nothing listens on; somebody may take it before us, and then the run fails.
@@ -75,24 +79,42 @@ func freeAddress() (string, error) {
 
 // steps are the seconds that each step of the consumer took, from its metrics.
 func steps(ctx context.Context, url string) (map[string]float64, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return nil, err
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return nil, err
-	}
-	defer resp.Body.Close()
-	raw, err := io.ReadAll(resp.Body)
+	text, err := metrics(ctx, url)
 	if err != nil {
 		return nil, err
 	}
 	found := map[string]float64{}
-	for _, m := range regexp.MustCompile(`(?m)^vitrine_consumer_step_seconds_sum\{step="([a-z_]+)"\} (\S+)`).FindAllStringSubmatch(string(raw), -1) {
+	for _, m := range regexp.MustCompile(`(?m)^vitrine_consumer_step_seconds_sum\{step="([a-z_]+)"\} (\S+)`).FindAllStringSubmatch(text, -1) {
 		if found[m[1]], err = strconv.ParseFloat(m[2], 64); err != nil {
 			return nil, err
 		}
 	}
 	return found, nil
+}
+
+// cells is how many cells the consumer has recomputed.
+func cells(ctx context.Context, url string) (float64, error) {
+	text, err := metrics(ctx, url)
+	if err != nil {
+		return 0, err
+	}
+	m := regexp.MustCompile(`(?m)^vitrine_consumer_batch_cells_sum (\S+)`).FindStringSubmatch(text)
+	if m == nil {
+		return 0, errors.New("the consumer's metrics don't say how many cells it recomputed")
+	}
+	return strconv.ParseFloat(m[1], 64)
+}
+
+func metrics(ctx context.Context, url string) (string, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return "", err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return "", err
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(resp.Body)
+	return string(raw), err
 }

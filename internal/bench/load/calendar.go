@@ -24,12 +24,12 @@ type civil struct {
 }
 
 // newCalendar covers the time that a load up to a moment can speak of, with a margin.
-func newCalendar(until time.Time) (calendar, error) {
+func newCalendar(until time.Time, over time.Duration) (calendar, error) {
 	paris, err := time.LoadLocation(schemasZone)
 	if err != nil {
 		return calendar{}, fmt.Errorf("load: %w", err)
 	}
-	c := calendar{first: until.Unix()/secondsOfDay - historyDays - 200}
+	c := calendar{first: until.Unix()/secondsOfDay - int64(over.Hours()/24) - historyDays - 200}
 	for d := c.first; d <= until.Unix()/secondsOfDay+historyDays; d++ {
 		noon := time.Unix(d*secondsOfDay+secondsOfDay/2, 0)
 		_, offset := noon.In(paris).Zone()

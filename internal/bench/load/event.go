@@ -87,7 +87,7 @@ func (w *writer) when(r *random, n int) {
 		w.sent = w.until - int64(r.below(historyDays*secondsOfDay))
 		lag = int64(r.below(secondsOfDay))
 	} else {
-		w.sent = w.until - int64(sendingTime.Seconds()*float64(w.Events-n)/float64(w.Events))
+		w.sent = w.until - int64(w.Over.Seconds()*float64(w.Events-n)/float64(w.Events))
 		switch p := r.below(10_000); {
 		case p < late:
 			lag = int64(r.between(7, historyDays-10)) * secondsOfDay

@@ -30,10 +30,10 @@ const (
 	late        = 300 // sent up to two years after they happened (Recent)
 )
 
-// sendingTime is over how long a Recent load was sent, up to Config.Until.
+// sendingTime is over how long a Recent load was sent by default.
 const sendingTime = 72 * time.Hour
 
-// Config says which load; it has no defaults but Shape's.
+// Config says which load.
 type Config struct {
 	// Labs is how many labs send, from 1 to 9,999. They are named lab-0001 and so on; larger ones send more.
 	Labs int
@@ -45,6 +45,8 @@ type Config struct {
 	Shape Shape
 	// Until is when the last event is sent; nothing happens later.
 	Until time.Time
+	// Over is how long the labs have sent when the last event of a Recent load is, evenly: 1 hour to 3 years; 72 hours by default.
+	Over time.Duration
 }
 
 // Load is a sequence of messages. It is immutable: goroutines may share it.
@@ -68,6 +70,9 @@ func New(c Config) (*Load, error) {
 	if c.Shape == "" {
 		c.Shape = Recent
 	}
+	if c.Over == 0 {
+		c.Over = sendingTime
+	}
 	switch {
 	case c.Labs < 1 || c.Labs > 9999:
 		return nil, fmt.Errorf("load: %d labs, expected 1 to 9,999", c.Labs)
@@ -75,12 +80,14 @@ func New(c Config) (*Load, error) {
 		return nil, fmt.Errorf("load: %d events, expected at least 1", c.Events)
 	case c.Shape != Recent && c.Shape != Backfill:
 		return nil, fmt.Errorf("load: shape %q, expected recent or backfill", c.Shape)
+	case c.Over < time.Hour || c.Over > 3*366*24*time.Hour:
+		return nil, fmt.Errorf("load: over %s, expected an hour to three years", c.Over)
 	case c.Until.Year() < 2010 || c.Until.Year() > 2100:
 		return nil, fmt.Errorf("load: until %s, expected a time from 2010 to 2100", c.Until.Format(time.RFC3339))
 	}
 	l := &Load{Config: c, until: c.Until.Unix()}
 	var err error
-	if l.days, err = newCalendar(c.Until); err != nil {
+	if l.days, err = newCalendar(c.Until, c.Over); err != nil {
 		return nil, err
 	}
 	l.labs = newLabs(c.Labs)

@@ -156,6 +156,20 @@ func texts(l *Load) []string {
 	return all
 }
 
+// A load of years spreads over them, and the door takes its oldest.
+func TestLoadOverYears(t *testing.T) {
+	all := decodeAll(t, Config{Labs: 3, Events: 2000, Over: 2 * 365 * 24 * time.Hour, Until: until})
+	n := 0
+	for _, e := range all[6:] {
+		if until.Sub(e.Time) < 365*24*time.Hour {
+			n++
+		}
+	}
+	if n < 800 || n > 1100 {
+		t.Errorf("%d of 2000 events are of the last of two years", n)
+	}
+}
+
 func TestConfigIsChecked(t *testing.T) {
 	good := Config{Labs: 1, Events: 1, Until: until}
 	if _, err := New(good); err != nil {
@@ -165,6 +179,7 @@ func TestConfigIsChecked(t *testing.T) {
 		"labs":   func(c *Config) { c.Labs = 0 },
 		"many":   func(c *Config) { c.Labs = 10_000 },
 		"events": func(c *Config) { c.Events = 0 },
+		"over":   func(c *Config) { c.Over = time.Minute },
 		"shape":  func(c *Config) { c.Shape = "round" },
 		"until":  func(c *Config) { c.Until = time.Time{} },
 	} {

@@ -1,0 +1,210 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"vitrine/schemas"
+)
+
+// series is one programme's store, which grows.
+type series struct {
+	*growth
+	stage    *stage
+	engine   *child
+	database *database
+}
+
+// level fills the store up to a number of messages, and measures some more.
+func (p *series) level(ctx context.Context, stored int) (level, error) {
+	l := level{Labs: p.stage.load.Labs, Stored: stored, Verified: "not asked"}
+	have, err := p.stored(ctx)
+	if err != nil {
+		return l, err
+	}
+	if err := p.room(p.stage.dir, stored+p.probe*p.probes-have); err != nil {
+		return l, err
+	}
+	if have > stored {
+		return l, fmt.Errorf("the store holds %d messages already, and this was never measured: take another folder", have)
+	}
+	began := time.Now()
+	if _, err := p.feed(ctx, stored); err != nil {
+		return l, err
+	}
+	fmt.Fprintf(p.log, "%d labs: %d messages are stored, after %s\n", l.Labs, stored, time.Since(began).Round(time.Second))
+	for n := range p.probes {
+		m, err := p.feed(ctx, stored+(n+1)*p.probe)
+		if err != nil {
+			return l, err
+		}
+		l.Rates, l.CellMicros = append(l.Rates, m.rate), append(l.CellMicros, m.cellMicros)
+		l.Consumer = max(l.Consumer, m.consumer)
+		fmt.Fprintf(p.log, "%d labs, %d stored: %.0f events/s\n", l.Labs, stored, m.rate)
+	}
+	l.Engine = peakMemory(p.engine)
+	now := float64(stored + p.probe*p.probes)
+	bytes, err := p.database.query(ctx, "SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = 'vitrine'")
+	if err != nil {
+		return l, err
+	}
+	tables, err := strconv.ParseFloat(bytes, 64)
+	if err != nil {
+		return l, err
+	}
+	stream, err := sizeOf(filepath.Join(p.stage.dir, "nats"))
+	if err != nil {
+		return l, err
+	}
+	l.TableBytes, l.StreamBytes = tables/now, float64(stream)/now
+	if p.verify {
+		l.Verified, err = p.verified(ctx)
+	}
+	return l, err
+}
+
+// stored is how many messages the database has seen.
+func (p *series) stored(ctx context.Context) (int, error) {
+	exists, err := p.database.query(ctx, "EXISTS TABLE event_store")
+	if err != nil || exists != "1" {
+		return 0, err
+	}
+	highest, err := p.database.query(ctx, "SELECT max(stream_seq) FROM event_versions")
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(highest)
+}
+
+// probed is what a feeding measured.
+type probed struct {
+	rate, cellMicros float64
+	consumer         uint64
+}
+
+// feed publishes up to a number of messages, and has them consumed.
+func (p *series) feed(ctx context.Context, upTo int) (m probed, err error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, p.timeout, fmt.Errorf("not done after %s", p.timeout))
+	defer cancel()
+	store := filepath.Join(p.stage.dir, "nats")
+	quick, url, err := startServer(ctx, roleNATS, "-dir", store, "-sync", flushEvery.String())
+	if err != nil {
+		return m, err
+	}
+	if err := errors.Join(publish(ctx, url, p.stage.load, upTo), quick.stop()); err != nil {
+		return m, err
+	}
+	return m, p.serving(ctx, func(url string, js nats.JetStreamContext) error {
+		m, err = p.consume(ctx, url, js, upTo)
+		return err
+	})
+}
+
+// serving runs something with a NATS server that flushes each message.
+func (p *series) serving(ctx context.Context, do func(url string, js nats.JetStreamContext) error) (err error) {
+	server, url, err := startServer(ctx, roleNATS, "-dir", filepath.Join(p.stage.dir, "nats"), "-sync", "0s")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, server.stop()) }()
+	conn, err := nats.Connect(url)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	js, err := conn.JetStream()
+	if err != nil {
+		return err
+	}
+	return do(url, js)
+}
+
+// consume measures vitrine consume from its first batch until nothing is left.
+func (p *series) consume(ctx context.Context, url string, js nats.JetStreamContext, upTo int) (m probed, err error) {
+	urls := []string{"--lang", "en", "--nats-url", url, "--clickhouse-url", p.database.url()}
+	before, err := js.ConsumerInfo(schemas.StreamEvents, schemas.ConsumerDurable, nats.Context(ctx))
+	if errors.Is(err, nats.ErrConsumerNotFound) {
+		before, err = &nats.ConsumerInfo{}, nil
+	}
+	if err != nil || upTo == int(before.AckFloor.Stream) {
+		return m, err
+	}
+	if _, err := runCommand(ctx, p.vitrine, append([]string{"migrate"}, urls...)...); err != nil {
+		return m, err
+	}
+	addr, err := freeAddress()
+	if err != nil {
+		return m, err
+	}
+	c, err := start("vitrine consume", p.vitrine, append([]string{"consume", "--http-addr", addr}, urls...)...)
+	if err != nil {
+		return m, err
+	}
+	defer func() { err = errors.Join(err, c.stop()) }()
+	var began time.Time
+	tick := time.NewTicker(poll)
+	defer tick.Stop()
+	for {
+		select {
+		case <-c.done:
+			return m, c.failed()
+		case <-ctx.Done():
+			return m, context.Cause(ctx)
+		case <-tick.C:
+		}
+		info, err := js.ConsumerInfo(schemas.StreamEvents, schemas.ConsumerDurable, nats.Context(ctx))
+		if errors.Is(err, nats.ErrConsumerNotFound) {
+			continue
+		} else if err != nil {
+			return m, err
+		}
+		if began.IsZero() && info.Delivered.Consumer > before.Delivered.Consumer {
+			began = time.Now()
+		}
+		if info.NumPending > 0 || info.NumAckPending > 0 || info.Delivered.Stream < uint64(upTo) {
+			continue
+		}
+		m.rate = float64(uint64(upTo)-before.AckFloor.Stream) / time.Since(began).Seconds()
+		m.consumer = peakMemory(c)
+		took, err := steps(ctx, "http://"+addr+"/metrics")
+		if err != nil {
+			return m, err
+		}
+		n, err := cells(ctx, "http://"+addr+"/metrics")
+		if n > 0 {
+			m.cellMicros = took["recompute"] / n * 1e6
+		}
+		return m, err
+	}
+}
+
+func (p *series) verified(ctx context.Context) (said string, err error) {
+	err = p.serving(ctx, func(url string, _ nats.JetStreamContext) error {
+		out, err := runCommand(ctx, p.vitrine, "verify", "--lang", "en", "--nats-url", url, "--clickhouse-url", p.database.url())
+		said = lastLine(out)
+		return err
+	})
+	return said, err
+}
+
+// sizeOf is what the files of a folder take, in bytes.
+func sizeOf(dir string) (sum int64, err error) {
+	err = filepath.WalkDir(dir, func(_ string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := entry.Info()
+		if err == nil && info.Mode().IsRegular() {
+			sum += info.Size()
+		}
+		return err
+	})
+	return sum, err
+}
