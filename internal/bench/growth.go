@@ -43,6 +43,7 @@ type level struct {
 	StreamBytes float64   `json:"stream_bytes"` // on disk, per message
 	TableBytes  float64   `json:"table_bytes"`  // all tables, per message
 	Verified    string    `json:"verified"`
+	Done        bool      `json:"done"`
 }
 
 func parseGrowth(args []string, stderr io.Writer) (growth, error) {
@@ -125,10 +126,7 @@ func (g *growth) measure(ctx context.Context, labs int) (done []level, err error
 			return nil, fmt.Errorf("%s: %w", results, err)
 		}
 	}
-	missing := slices.DeleteFunc(slices.Clone(g.stored), func(stored int) bool {
-		return slices.ContainsFunc(done, func(l level) bool { return l.Stored == stored })
-	})
-	if len(missing) == 0 {
+	if len(done) == len(g.stored) && done[len(done)-1].Done {
 		return done, nil
 	}
 	engine, err := chd.Fetch(ctx, chd.FetchConfig{Progress: g.log})
@@ -144,18 +142,27 @@ func (g *growth) measure(ctx context.Context, labs int) (done []level, err error
 	if _, err := p.database.query(ctx, "CREATE DATABASE IF NOT EXISTS vitrine"); err != nil {
 		return nil, err
 	}
-	for _, stored := range missing {
-		l, err := p.level(ctx, stored)
-		if err != nil {
-			return nil, fmt.Errorf("%d stored: %w", stored, err)
+	save := func(l level) error {
+		if n := len(done); n > 0 && done[n-1].Stored == l.Stored {
+			done = done[:n-1]
 		}
 		done = append(done, l)
 		raw, err := json.MarshalIndent(done, "", "  ")
-		if err == nil {
-			err = os.WriteFile(results, append(raw, '\n'), 0o644)
-		}
 		if err != nil {
-			return nil, err
+			return err
+		}
+		return os.WriteFile(results, append(raw, '\n'), 0o644)
+	}
+	for n, stored := range g.stored {
+		l := level{Labs: labs, Stored: stored, Verified: "not asked"}
+		if n < len(done) {
+			l = done[n]
+		}
+		if l.Done {
+			continue
+		}
+		if err := p.level(ctx, l, save); err != nil {
+			return nil, fmt.Errorf("%d stored: %w", stored, err)
 		}
 	}
 	return done, nil

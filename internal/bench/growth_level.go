@@ -22,52 +22,67 @@ type series struct {
 	database *database
 }
 
-// level fills the store up to a number of messages, and measures some more.
-func (p *series) level(ctx context.Context, stored int) (level, error) {
-	l := level{Labs: p.stage.load.Labs, Stored: stored, Verified: "not asked"}
+// level fills the store up to a number of messages, and measures some more. It saves after each measurement, and goes on with
+// one that was saved: a probe that was broken off is measured on what is left of it.
+func (p *series) level(ctx context.Context, l level, save func(level) error) error {
 	have, err := p.stored(ctx)
 	if err != nil {
-		return l, err
+		return err
 	}
-	if err := p.room(p.stage.dir, stored+p.probe*p.probes-have); err != nil {
-		return l, err
-	}
-	if have > stored {
-		return l, fmt.Errorf("the store holds %d messages already, and this was never measured: take another folder", have)
+	if err := p.room(p.stage.dir, l.Stored+p.probe*p.probes-have); err != nil {
+		return err
 	}
 	began := time.Now()
-	if _, err := p.feed(ctx, stored); err != nil {
-		return l, err
-	}
-	fmt.Fprintf(p.log, "%d labs: %d messages are stored, after %s\n", l.Labs, stored, time.Since(began).Round(time.Second))
-	for n := range p.probes {
-		m, err := p.feed(ctx, stored+(n+1)*p.probe)
-		if err != nil {
-			return l, err
+	if have < l.Stored {
+		if _, err := p.feed(ctx, l.Stored); err != nil {
+			return err
 		}
-		l.Rates, l.CellMicros = append(l.Rates, m.rate), append(l.CellMicros, m.cellMicros)
-		l.Consumer = max(l.Consumer, m.consumer)
-		fmt.Fprintf(p.log, "%d labs, %d stored: %.0f events/s\n", l.Labs, stored, m.rate)
+		fmt.Fprintf(p.log, "%d labs: %d messages are stored, after %s\n", l.Labs, l.Stored, time.Since(began).Round(time.Second))
 	}
+	for n := len(l.Rates); n < p.probes; n++ {
+		m, err := p.feed(ctx, l.Stored+(n+1)*p.probe)
+		if err != nil {
+			return err
+		}
+		if m.rate == 0 { // it was whole, but not saved
+			continue
+		}
+		l.Rates, l.CellMicros, l.Consumer = append(l.Rates, m.rate), append(l.CellMicros, m.cellMicros), max(l.Consumer, m.consumer)
+		fmt.Fprintf(p.log, "%d labs, %d stored: %.0f events/s\n", l.Labs, l.Stored, m.rate)
+		if err := save(l); err != nil {
+			return err
+		}
+	}
+	if len(l.Rates) == 0 {
+		return errors.New("broken off so often that nothing was measured: take another folder")
+	}
+	if err := p.sizes(ctx, &l); err != nil {
+		return err
+	}
+	if p.verify {
+		if l.Verified, err = p.verified(ctx); err != nil {
+			return err
+		}
+	}
+	l.Done = true
+	return save(l)
+}
+
+// sizes measures what the engine holds in memory, and both on the disk.
+func (p *series) sizes(ctx context.Context, l *level) error {
 	l.Engine = peakMemory(p.engine)
-	now := float64(stored + p.probe*p.probes)
+	now := float64(l.Stored + p.probe*p.probes)
 	bytes, err := p.database.query(ctx, "SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = 'vitrine'")
 	if err != nil {
-		return l, err
+		return err
 	}
 	tables, err := strconv.ParseFloat(bytes, 64)
 	if err != nil {
-		return l, err
+		return err
 	}
 	stream, err := sizeOf(filepath.Join(p.stage.dir, "nats"))
-	if err != nil {
-		return l, err
-	}
 	l.TableBytes, l.StreamBytes = tables/now, float64(stream)/now
-	if p.verify {
-		l.Verified, err = p.verified(ctx)
-	}
-	return l, err
+	return err
 }
 
 // stored is how many messages the database has seen.
