@@ -113,13 +113,7 @@ func (a *arena) runAlone(ctx context.Context, c contender) (m measurement, err e
 	if err != nil {
 		return m, err
 	}
-	m = measurement{Events: rate.Events, Seconds: rate.Took.Seconds()}
-	if c.name == "decode" {
-		m.ConsumerCPU = m.Seconds
-	} else {
-		m.EngineCPU = (cpuTime(a.clickhouse) - engine).Seconds()
-	}
-	return m, nil
+	return measurement{Events: rate.Events, Seconds: rate.Took.Seconds(), ConsumerCPU: rate.CPU.Seconds(), EngineCPU: (cpuTime(a.clickhouse) - engine).Seconds()}, nil
 }
 
 // runLoop is the process that runLoop and runAlone start.

@@ -142,7 +142,7 @@ func publish(ctx context.Context, url string, l *load.Load, upTo int) error {
 		subject, data := l.Append(nil, n)
 		msg := &nats.Msg{Subject: subject, Data: data, Header: nats.Header{
 			schemas.HeaderContentType: {schemas.ContentTypeEvent}, schemas.HeaderPublisher: {"bench"}, jetstream.MsgIDHeader: {"bench-" + strconv.Itoa(n)}}}
-		if _, err := js.PublishMsgAsync(msg); err != nil {
+		if _, err := js.PublishMsgAsync(msg, jetstream.WithStallWait(time.Minute)); err != nil {
 			return fmt.Errorf("publish message %d: %w", n, err)
 		}
 		if n%1000 == 0 && ctx.Err() != nil {

@@ -3,7 +3,6 @@ package loops
 import (
 	"bytes"
 	"context"
-	"time"
 
 	"github.com/go-faster/jx"
 
@@ -35,13 +34,13 @@ func decode(ctx context.Context, c Config) (Rate, error) {
 	if err != nil {
 		return Rate{}, err
 	}
-	began := time.Now()
+	running := startClock()
 	for _, m := range messages {
 		if _, err := schemas.Decode(m, c.Load.Until); err != nil {
 			return Rate{}, err
 		}
 	}
-	return Rate{Events: len(messages), Took: time.Since(began)}, ctx.Err()
+	return running.rate(len(messages)), ctx.Err()
 }
 
 // insert sends native blocks that are ready, one after the other.
@@ -66,11 +65,11 @@ func insert(ctx context.Context, c Config) (Rate, error) {
 			b.reset()
 		}
 	}
-	began := time.Now()
+	running := startClock()
 	for _, raw := range blocks {
 		if err := post(ctx, c.ClickHouse, raw); err != nil {
 			return Rate{}, err
 		}
 	}
-	return Rate{Events: len(messages), Took: time.Since(began)}, nil
+	return running.rate(len(messages)), nil
 }

@@ -61,7 +61,7 @@ func TestBlockRefusesOtherThings(t *testing.T) {
 
 func TestRateIsReadAsWritten(t *testing.T) {
 	var b bytes.Buffer
-	want := Rate{Events: 12_345, Took: 1500 * time.Millisecond}
+	want := Rate{Events: 12_345, Took: 1500 * time.Millisecond, CPU: 20 * time.Millisecond}
 	if err := WriteRate(&b, want); err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/prometheus/procfs"
 
 	"vitrine/internal/bench/load"
 	"vitrine/schemas"
@@ -37,6 +38,7 @@ type Config struct {
 type Rate struct {
 	Events int           `json:"events"`
 	Took   time.Duration `json:"took"` // what was prepared before isn't in it
+	CPU    time.Duration `json:"cpu"`  // of this process meanwhile; 0 where there is no /proc
 }
 
 type loop func(context.Context, Config) (Rate, error)
@@ -126,16 +128,38 @@ func ackBytes() []byte { return []byte("+ACK") }
 
 // WriteRate and ReadRate are how a loop's process tells the harness.
 func WriteRate(w io.Writer, r Rate) error {
-	_, err := fmt.Fprintf(w, "%d events in %d ns\n", r.Events, r.Took.Nanoseconds())
+	_, err := fmt.Fprintf(w, "%d events in %d ns with %d ns of CPU time\n", r.Events, r.Took.Nanoseconds(), r.CPU.Nanoseconds())
 	return err
 }
 
 // ReadRate reads what WriteRate wrote.
 func ReadRate(text string) (r Rate, err error) {
-	var ns int64
-	if _, err := fmt.Sscanf(text, "%d events in %d ns", &r.Events, &ns); err != nil {
+	if _, err := fmt.Sscanf(text, "%d events in %d ns with %d ns of CPU time", &r.Events, &r.Took, &r.CPU); err != nil {
 		return r, fmt.Errorf("a loop said %q: %w", text, err)
 	}
-	r.Took = time.Duration(ns)
 	return r, nil
+}
+
+// clock measures time and this process's CPU time together.
+type clock struct {
+	began time.Time
+	cpu   time.Duration
+}
+
+func startClock() clock { return clock{time.Now(), cpuTime()} }
+
+func (c clock) rate(events int) Rate {
+	return Rate{Events: events, Took: time.Since(c.began), CPU: cpuTime() - c.cpu}
+}
+
+func cpuTime() time.Duration {
+	self, err := procfs.Self()
+	if err != nil {
+		return 0
+	}
+	stat, err := self.Stat()
+	if err != nil {
+		return 0
+	}
+	return time.Duration(stat.CPUTime() * float64(time.Second))
 }
