@@ -24,7 +24,7 @@ func contenders() []contender {
 	return []contender{
 		{name: "fetch", what: "JetStream fetch, each message acknowledged", run: (*arena).runLoop},
 		{name: "fetch-ackall", what: "JetStream fetch, 10,000 acknowledged at once", run: (*arena).runLoop},
-		{name: "decode", what: "schemas.Decode in memory, one core", run: (*arena).runAlone},
+		{name: "decode", what: "schemas.Decoder in memory, one core", run: (*arena).runAlone},
 		{name: "insert", what: "ready native blocks into the plain table", run: (*arena).runAlone},
 		{name: "plain", what: "encoding/json, rows, one step after the other", run: (*arena).runLoop},
 		{name: "plain-best", what: "jx, native blocks, AckAll, pipelined", run: (*arena).runLoop},

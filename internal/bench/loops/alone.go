@@ -35,8 +35,12 @@ func decode(ctx context.Context, c Config) (Rate, error) {
 		return Rate{}, err
 	}
 	running := startClock()
-	for _, m := range messages {
-		if _, err := schemas.Decode(m, c.Load.Until); err != nil {
+	door := schemas.NewDecoder()
+	for i, m := range messages {
+		if i%5000 == 0 { // a batch of the consumer's
+			door.Reset()
+		}
+		if _, err := door.Decode(m, c.Load.Until); err != nil {
 			return Rate{}, err
 		}
 	}
