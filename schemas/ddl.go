@@ -47,15 +47,22 @@ func Migrations(o DDLOptions) ([]Migration, error) {
 	if err := o.Cluster.Check(); err != nil {
 		return nil, err
 	}
-	fill := strings.NewReplacer("{{zone}}", o.Zone, "{{database}}", o.Database)
+	fill := strings.NewReplacer("{{zone}}", o.Zone, "{{database}}", o.Database,
+		// The same day wherever a query asks for it: now() may be asked before midnight in one place and after it in another.
+		"{{today}}", "toDate(initialQueryStartTime(), '"+o.Zone+"')")
 	var (
 		all   []Migration
 		wrong error
+		views = writtenOut{}
 	)
 	err := eachMigration(func(name string, statements []string) {
 		m := Migration{Name: name, Checksum: checksum(statements)}
 		for _, s := range statements {
-			there, err := o.Cluster.Statements(fill.Replace(s), o.Database)
+			whole, err := views.add(fill.Replace(s))
+			if err != nil && wrong == nil {
+				wrong = fmt.Errorf("%s: %w", name, err)
+			}
+			there, err := o.Cluster.Statements(whole, o.Database)
 			if err != nil && wrong == nil {
 				wrong = fmt.Errorf("%s: %w", name, err)
 			}

@@ -79,7 +79,7 @@ SELECT
     arrayMap(s -> (toDate(JSONExtractString(s, 'by')), JSONExtract(s, 'value', 'Decimal(38, 6)')),
              JSONExtractArrayRaw(c, 'steps')) AS steps
 FROM (
-    SELECT lab, agreement, c, number FROM agreements
+    SELECT lab, agreement, c, number FROM {{agreements}}
     ARRAY JOIN JSONExtractArrayRaw(data, 'commitments') AS c, arrayEnumerate(JSONExtractArrayRaw(data, 'commitments')) AS number
 );
 

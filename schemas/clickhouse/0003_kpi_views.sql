@@ -16,8 +16,8 @@ SELECT lab, indicator, toDate(dateTrunc({grain:String}, day)) AS period, segment
            + maxIf(amount, fn = 'max') AS numerator,
        sumIf(amount, fn = 'sum' AND part = 'denominator')
            + toDecimal128(uniqExactIf(ref, fn = 'distinct' AND part = 'denominator'), 6) AS denominator
-FROM kpi_items
-WHERE indicator IN (SELECT code FROM indicators WHERE window = 'period' AND NOT first AND aggregation IN ('sum', 'distinct', 'ratio', 'max'))
+FROM {{kpi_items}}
+WHERE indicator IN (SELECT code FROM indicator_store FINAL WHERE window = 'period' AND NOT first AND aggregation IN ('sum', 'distinct', 'ratio', 'max'))
 GROUP BY lab, indicator, period, segment
 UNION ALL
 -- A reference counts in the period in which it first appears.
@@ -25,8 +25,8 @@ SELECT lab, indicator, toDate(dateTrunc({grain:String}, first_day)) AS period, s
        toDecimal128(count(), 6) AS numerator, toDecimal128(0, 6) AS denominator
 FROM (
     SELECT lab, indicator, segment, ref, min(day) AS first_day
-    FROM kpi_items
-    WHERE indicator IN (SELECT code FROM indicators WHERE first)
+    FROM {{kpi_items}}
+    WHERE indicator IN (SELECT code FROM indicator_store FINAL WHERE first)
     GROUP BY lab, indicator, segment, ref
 )
 GROUP BY lab, indicator, period, segment;
@@ -47,11 +47,11 @@ FROM (
         SELECT lab, indicator, segment, toDate(dateTrunc({grain:String}, day)) AS period,
                sumIf(amount, part = 'numerator') AS added_numerator, sumIf(amount, part = 'denominator') AS added_denominator
         FROM (
-            SELECT lab, indicator, segment, part, day, amount FROM kpi_items
-            WHERE fn = 'sum' AND indicator IN (SELECT code FROM indicators WHERE window = 'cumulative')
+            SELECT lab, indicator, segment, part, day, amount FROM {{kpi_items}}
+            WHERE fn = 'sum' AND indicator IN (SELECT code FROM indicator_store FINAL WHERE window = 'cumulative')
             UNION ALL
-            SELECT lab, indicator, segment, part, min(day) AS day, toDecimal128(1, 6) AS amount FROM kpi_items
-            WHERE fn = 'distinct' AND indicator IN (SELECT code FROM indicators WHERE window = 'cumulative')
+            SELECT lab, indicator, segment, part, min(day) AS day, toDecimal128(1, 6) AS amount FROM {{kpi_items}}
+            WHERE fn = 'distinct' AND indicator IN (SELECT code FROM indicator_store FINAL WHERE window = 'cumulative')
             GROUP BY lab, indicator, segment, part, ref
         )
         WHERE day <= {as_of:Date}
@@ -73,8 +73,8 @@ SELECT lab, indicator,
 FROM (
     SELECT i.lab AS lab, i.indicator AS indicator, i.segment AS segment, i.part AS part, i.fn AS fn, i.ref AS ref, i.amount AS amount,
            toDate(dateTrunc({grain:String}, i.day)) AS from_period, intDiv(r.months, if({grain:String} = 'month', 1, 3)) AS periods
-    FROM kpi_items AS i
-    INNER JOIN (SELECT code, months FROM indicators WHERE window = 'rolling' AND NOT repeat) AS r ON i.indicator = r.code
+    FROM {{kpi_items}} AS i
+    INNER JOIN (SELECT code, months FROM indicator_store FINAL WHERE window = 'rolling' AND NOT repeat) AS r ON i.indicator = r.code
     WHERE {grain:String} != 'day' AND i.day <= {as_of:Date}
 )
 ARRAY JOIN range(toUInt64(periods)) AS n
@@ -93,8 +93,8 @@ FROM (
                toStartOfQuarter(i.day) AS quarter,
                toDate(dateTrunc({grain:String}, min(i.day))) AS from_period,
                dateDiff({grain:String}, from_period, addMonths(quarter, any(r.months))) AS periods
-        FROM kpi_items AS i
-        INNER JOIN (SELECT code, months FROM indicators WHERE repeat) AS r ON i.indicator = r.code
+        FROM {{kpi_items}} AS i
+        INNER JOIN (SELECT code, months FROM indicator_store FINAL WHERE repeat) AS r ON i.indicator = r.code
         WHERE {grain:String} != 'day' AND i.part = 'denominator' AND i.day <= {as_of:Date}
         GROUP BY lab, indicator, segment, ref, quarter
     )
@@ -121,7 +121,7 @@ FROM (
                row_number() OVER backwards = 1 AS is_last
         FROM (
             SELECT lab, indicator, segment, toDate(dateTrunc({grain:String}, day)) AS period, argMax(amount, (at, seq, amount)) AS level
-            FROM kpi_items
+            FROM {{kpi_items}}
             WHERE fn = 'last' AND day <= {as_of:Date}
             GROUP BY lab, indicator, segment, period
         )
@@ -130,7 +130,7 @@ FROM (
     )
     ARRAY JOIN range(toUInt64(ahead + is_last)) AS n
 ) AS l
-INNER JOIN (SELECT code, age FROM indicators) AS r ON l.indicator = r.code
+INNER JOIN (SELECT code, age FROM indicator_store FINAL) AS r ON l.indicator = r.code
 UNION ALL
 -- A reference is active from an event that says so until the next event about it.
 SELECT lab, indicator, period, if(counted, '', segment) AS segment,
@@ -151,8 +151,8 @@ FROM (
         FROM (
             SELECT i.lab AS lab, i.indicator AS indicator, i.ref AS ref, i.at AS at, i.seq AS seq, any(i.day) AS day,
                    groupArrayIf(toString(i.segment), i.amount = 1) AS active_segments, any(r.counts) AS counts
-            FROM kpi_items AS i
-            INNER JOIN (SELECT code, toString(counts) AS counts FROM indicators) AS r ON i.indicator = r.code
+            FROM {{kpi_items}} AS i
+            INNER JOIN (SELECT code, toString(counts) AS counts FROM indicator_store FINAL) AS r ON i.indicator = r.code
             WHERE i.fn = 'state' AND i.day <= {as_of:Date}
             GROUP BY lab, indicator, ref, at, seq
         )
@@ -175,24 +175,24 @@ SELECT k.lab AS lab, k.indicator AS indicator, k.period AS period, k.segment AS 
        CAST(k.numerator, 'Decimal(38, 6)') AS numerator,
        CAST(if(r.aggregation = 'ratio', k.denominator, NULL), 'Nullable(Decimal(38, 6))') AS denominator
 FROM (
-    SELECT lab, indicator, period, segment, numerator, denominator FROM {{database}}.kpi_periodic(grain = {grain:String})
+    SELECT lab, indicator, period, segment, numerator, denominator FROM {{kpi_periodic(grain = {grain:String})}}
     UNION ALL
-    SELECT lab, indicator, period, segment, numerator, denominator FROM {{database}}.kpi_cumulative(grain = {grain:String}, as_of = {as_of:Date})
+    SELECT lab, indicator, period, segment, numerator, denominator FROM {{kpi_cumulative(grain = {grain:String}, as_of = {as_of:Date})}}
     UNION ALL
-    SELECT lab, indicator, period, segment, numerator, denominator FROM {{database}}.kpi_rolling(grain = {grain:String}, as_of = {as_of:Date})
+    SELECT lab, indicator, period, segment, numerator, denominator FROM {{kpi_rolling(grain = {grain:String}, as_of = {as_of:Date})}}
     UNION ALL
-    SELECT lab, indicator, period, segment, numerator, denominator FROM {{database}}.kpi_levels(grain = {grain:String}, as_of = {as_of:Date})
+    SELECT lab, indicator, period, segment, numerator, denominator FROM {{kpi_levels(grain = {grain:String}, as_of = {as_of:Date})}}
 ) AS k
-INNER JOIN (SELECT code, aggregation, unit, scale FROM indicators) AS r ON k.indicator = r.code;
+INNER JOIN (SELECT code, aggregation, unit, scale FROM indicator_store FINAL) AS r ON k.indicator = r.code;
 
 CREATE OR REPLACE VIEW kpi_daily SQL SECURITY DEFINER AS
 SELECT lab, indicator, period AS day, segment, value, numerator, denominator, period
-FROM {{database}}.kpi_by_period(grain = 'day', as_of = toDate(now('{{zone}}')));
+FROM {{kpi_by_period(grain = 'day', as_of = {{today}})}};
 
 CREATE OR REPLACE VIEW kpi_monthly SQL SECURITY DEFINER AS
 SELECT lab, indicator, period AS month, segment, value, numerator, denominator, period
-FROM {{database}}.kpi_by_period(grain = 'month', as_of = toDate(now('{{zone}}')));
+FROM {{kpi_by_period(grain = 'month', as_of = {{today}})}};
 
 CREATE OR REPLACE VIEW kpi_quarterly SQL SECURITY DEFINER AS
 SELECT lab, indicator, period AS quarter, segment, value, numerator, denominator, period
-FROM {{database}}.kpi_by_period(grain = 'quarter', as_of = toDate(now('{{zone}}')));
+FROM {{kpi_by_period(grain = 'quarter', as_of = {{today}})}};

@@ -56,13 +56,13 @@ windows AS (
                        ifNull(i.unit, '') AS unit, ifNull(i.direction, '') AS direction, ifNull(i.scale, toDecimal128(1, 6)) AS scale, ifNull(i.family, '') AS family
                 FROM (
                     SELECT lab, agreement, number, indicator, segment, target, baseline, mode, every, steps, from_date, due_date, arrayJoin({days:Array(Date)}) AS as_of
-                    FROM commitments WHERE {lab:String} = '' OR lab = {lab:String}
+                    FROM {{commitments}} WHERE {lab:String} = '' OR lab = {lab:String}
                 ) AS c
                 LEFT JOIN (
                     SELECT code, aggregation, months, age, counts, unit, scale, direction,
                            multiIf(aggregation IN ('last', 'stock'), 'level', repeat, 'repeat', window = 'rolling', 'rolling',
                                    window = 'cumulative', 'cumulative', first, 'first', aggregation) AS family -- else 'sum', 'distinct', 'ratio' or 'max'
-                    FROM indicators
+                    FROM indicator_store FINAL
                 ) AS i ON c.indicator = i.code
             )
         )
@@ -75,9 +75,9 @@ items AS (
            if(fn = 'state', at, toDateTime64(0, 3, 'UTC')) AS turn_at, if(fn = 'state', seq, 0) AS turn_seq, if(fn = 'state', toDate(0), kpi_items.day) AS on_day,
            sum(amount) AS total, max(amount) AS highest, max((at, seq, amount)) AS newest, groupArrayIf(segment, fn = 'state' AND amount = 1) AS active,
            count() AS items
-    FROM kpi_items
+    FROM {{kpi_items}} AS kpi_items
     WHERE ({lab:String} = '' OR lab = {lab:String})
-      AND (lab, indicator, if(fn = 'state', 'state', segment)) IN (SELECT lab, indicator, arrayJoin([segment, 'state']) FROM commitments WHERE {lab:String} = '' OR lab = {lab:String})
+      AND (lab, indicator, if(fn = 'state', 'state', segment)) IN (SELECT lab, indicator, arrayJoin([segment, 'state']) FROM {{commitments}} WHERE {lab:String} = '' OR lab = {lab:String})
     GROUP BY lab, indicator, place, fn, part, ref, turn_at, turn_seq, on_day
 ),
 -- Each commitment's window with what was done in it: `done` by its end, and by the end of each third of the last 90 days,
@@ -210,10 +210,10 @@ FROM (
 );
 
 CREATE OR REPLACE VIEW commitment_status_as_of SQL SECURITY DEFINER AS
-SELECT * FROM {{database}}.commitment_status_over(days = [{as_of:Date}], lab = '');
+SELECT * FROM {{commitment_status_over(days = [{as_of:Date}], lab = '')}};
 
 CREATE OR REPLACE VIEW commitment_status SQL SECURITY DEFINER AS
-SELECT * FROM {{database}}.commitment_status_over(days = [toDate(now('{{zone}}'))], lab = '');
+SELECT * FROM {{commitment_status_over(days = [{{today}}], lab = '')}};
 
 -- One row per lab. Statuses are ranked from best to worst; those without a verdict don't count.
 CREATE OR REPLACE VIEW lab_status_as_of SQL SECURITY DEFINER AS
@@ -230,7 +230,7 @@ SELECT
     e.events AS events,
     p.overdue AS overdue_periods,
     {as_of:Date} AS as_of
-FROM labs AS l
+FROM {{labs}} AS l
 LEFT JOIN (
     SELECT lab, count() AS commitments,
            countIf(rank_of > 0) AS judged, max(rank_of) AS worst, avgIf(rank_of, rank_of > 0) AS mean,
@@ -240,7 +240,7 @@ LEFT JOIN (
     FROM (
         SELECT lab, status,
                transform(status, ['achieved', 'within', 'on_track', 'at_risk', 'late', 'missed', 'exceeded'], [1, 1, 2, 3, 4, 5, 5], 0) AS rank_of
-        FROM {{database}}.commitment_status_over(days = [{as_of:Date}], lab = '')
+        FROM {{commitment_status_over(days = [{as_of:Date}], lab = '')}}
     )
     GROUP BY lab
 ) AS s ON l.lab = s.lab
@@ -258,9 +258,9 @@ LEFT JOIN (
         SELECT d.lab AS lab, d.period AS period, countIf(s.period != '') AS submitted
         FROM (
             SELECT lab, JSONExtractString(r, 'period') AS period, toDate(JSONExtractString(r, 'due')) AS due
-            FROM agreements ARRAY JOIN JSONExtractArrayRaw(data, 'reporting') AS r
+            FROM {{agreements}} ARRAY JOIN JSONExtractArrayRaw(data, 'reporting') AS r
         ) AS d
-        LEFT JOIN (SELECT lab, segments['period'] AS period FROM events WHERE kind IN ('period.submitted', 'period.approved') AND toDate(occurred_at, '{{zone}}') <= {as_of:Date}) AS s ON d.lab = s.lab AND d.period = s.period
+        LEFT JOIN (SELECT lab, segments['period'] AS period FROM {{events}} WHERE kind IN ('period.submitted', 'period.approved') AND toDate(occurred_at, '{{zone}}') <= {as_of:Date}) AS s ON d.lab = s.lab AND d.period = s.period
         WHERE d.due < {as_of:Date}
         GROUP BY lab, period
     )
@@ -268,4 +268,4 @@ LEFT JOIN (
 ) AS p ON l.lab = p.lab;
 
 CREATE OR REPLACE VIEW lab_status SQL SECURITY DEFINER AS
-SELECT * FROM {{database}}.lab_status_as_of(as_of = toDate(now('{{zone}}')));
+SELECT * FROM {{lab_status_as_of(as_of = {{today}})}};

@@ -23,7 +23,7 @@ CREATE OR REPLACE VIEW period_dues SQL SECURITY DEFINER AS
 SELECT lab, period, argMin(number, (day, number)) AS agreement, min(day) AS due
 FROM (
     SELECT lab, agreement AS number, JSONExtractString(r, 'period') AS period, toDate(JSONExtractString(r, 'due')) AS day
-    FROM agreements ARRAY JOIN JSONExtractArrayRaw(data, 'reporting') AS r
+    FROM {{agreements}} ARRAY JOIN JSONExtractArrayRaw(data, 'reporting') AS r
 )
 GROUP BY lab, period;
 
@@ -67,10 +67,10 @@ FROM (
         FROM (
             SELECT if(d.lab = '', t.lab, d.lab) AS lab, d.agreement AS agreement, if(d.period = '', t.period, d.period) AS period,
                    if(d.lab = '', NULL, d.due) AS due, t.told AS told
-            FROM period_dues AS d
+            FROM {{period_dues}} AS d
             FULL OUTER JOIN (
                 SELECT lab, period, arraySort(e -> e.1, groupArray((told_seq, kind, id, occurred_at, local_day, words))) AS told
-                FROM period_events
+                FROM {{period_events}}
                 WHERE programme_day <= {as_of:Date}
                 GROUP BY lab, period
             ) AS t ON d.lab = t.lab AND d.period = t.period
@@ -79,4 +79,4 @@ FROM (
 );
 
 CREATE OR REPLACE VIEW period_states SQL SECURITY DEFINER AS
-SELECT * FROM {{database}}.period_states_as_of(as_of = toDate(now('{{zone}}')));
+SELECT * FROM {{period_states_as_of(as_of = {{today}})}};

@@ -84,7 +84,7 @@ SELECT s.lab AS lab, s.period AS period, s.indicator AS indicator, s.segment AS 
        a.starts AS starts, a.ends AS ends, a.approval_seq AS approval_seq, a.approval_id AS approval_id, a.approved_at AS approved_at,
        a.frozen_at AS frozen_at, a.catalogue_changed AS catalogue_changed
 FROM snapshot_store AS s FINAL
-INNER JOIN (SELECT lab, period, approval_seq, made_with, starts, ends, approval_id, approved_at, frozen_at, catalogue_changed FROM period_approvals) AS a
+INNER JOIN (SELECT lab, period, approval_seq, made_with, starts, ends, approval_id, approved_at, frozen_at, catalogue_changed FROM {{period_approvals}}) AS a
     ON s.lab = a.lab AND s.period = a.period AND s.approval_seq = a.approval_seq AND s.made_with = a.made_with;
 
 CREATE OR REPLACE VIEW period_commitments SQL SECURITY DEFINER AS
@@ -95,7 +95,7 @@ SELECT s.lab AS lab, s.period AS period, s.indicator AS indicator, s.segment AS 
        s.direction AS direction, s.aggregation AS aggregation, s.every AS every,
        a.approval_seq AS approval_seq, a.approved_at AS approved_at, a.frozen_at AS frozen_at
 FROM snapshot_commitment_store AS s FINAL
-INNER JOIN (SELECT lab, period, approval_seq, made_with, approved_at, frozen_at FROM period_approvals) AS a
+INNER JOIN (SELECT lab, period, approval_seq, made_with, approved_at, frozen_at FROM {{period_approvals}}) AS a
     ON s.lab = a.lab AND s.period = a.period AND s.approval_seq = a.approval_seq AND s.made_with = a.made_with;
 
 -- Where today's figure of an approved period differs from the approved one: in its numerator or its denominator; a figure
@@ -122,20 +122,20 @@ FROM (
         SELECT lab, period, indicator, segment, value, numerator, denominator, true AS frozen, approval_seq, made_with FROM snapshot_store FINAL
         UNION ALL
         SELECT lab, concat(toString(toYear(period)), '-Q', toString(toQuarter(period))) AS period, indicator, segment, value, numerator, denominator, false, 0, ''
-        FROM {{database}}.kpi_by_period(grain = 'quarter', as_of = toLastDayOfMonth(addMonths(toStartOfQuarter({until:Date}), 2)))
+        FROM {{kpi_by_period(grain = 'quarter', as_of = toLastDayOfMonth(addMonths(toStartOfQuarter({until:Date}), 2)))}}
         WHERE (SELECT countIf(snapshot_marks.period LIKE '%Q%') FROM snapshot_marks) > 0
         UNION ALL
         SELECT lab, formatDateTime(period, '%Y-%m') AS period, indicator, segment, value, numerator, denominator, false, 0, ''
-        FROM {{database}}.kpi_by_period(grain = 'month', as_of = toLastDayOfMonth({until:Date}))
+        FROM {{kpi_by_period(grain = 'month', as_of = toLastDayOfMonth({until:Date}))}}
         WHERE (SELECT countIf(snapshot_marks.period NOT LIKE '%Q%') FROM snapshot_marks) > 0
     ) AS u
-    INNER JOIN (SELECT lab, period, starts, ends, approval_seq, approved_at, made_with, indicators, catalogue_changed FROM period_approvals
+    INNER JOIN (SELECT lab, period, starts, ends, approval_seq, approved_at, made_with, indicators, catalogue_changed FROM {{period_approvals}}
                 WHERE frozen_at IS NOT NULL AND starts <= {until:Date}) AS p ON u.lab = p.lab AND u.period = p.period
     WHERE (NOT u.frozen OR u.approval_seq = p.approval_seq AND u.made_with = p.made_with) AND has(p.indicators, u.indicator)
     GROUP BY lab, period, indicator, segment
     HAVING ifNull(approved_numerator, 0) != ifNull(now_numerator, 0) OR ifNull(approved_denominator, 0) != ifNull(now_denominator, 0)
 ) AS d
-INNER JOIN (SELECT code, aggregation, unit FROM indicators) AS r ON d.indicator = r.code;
+INNER JOIN (SELECT code, aggregation, unit FROM indicator_store FINAL) AS r ON d.indicator = r.code;
 
 CREATE OR REPLACE VIEW period_adjustments SQL SECURITY DEFINER AS
-SELECT * FROM {{database}}.period_adjustments_until(until = toDate(now('{{zone}}')));
+SELECT * FROM {{period_adjustments_until(until = {{today}})}};

@@ -9,7 +9,7 @@ SELECT p.lab AS lab, p.indicator AS indicator, p.segment AS segment, p.numerator
                     divideDecimal(p.numerator * if(r.unit = '%', 100, 1), p.denominator, 6)), 'Nullable(Decimal(38, 6))') AS value
 FROM (
     SELECT lab, indicator, segment,
-           multiIf(has((SELECT groupArray(code) FROM indicators WHERE age), indicator), toDecimal128(toUInt32({as_of:Date}), 6) - level,
+           multiIf(has((SELECT groupArray(code) FROM indicator_store FINAL WHERE age), indicator), toDecimal128(toUInt32({as_of:Date}), 6) - level,
                    lasts > 0, level,
                    added + toDecimal128(refs, 6) + highest) AS numerator,
            added_below + toDecimal128(refs_below, 6) AS denominator
@@ -21,12 +21,12 @@ FROM (
                uniqExactIf(ref, fn = 'distinct' AND part = 'denominator') AS refs_below,
                maxIf(amount, fn = 'max') AS highest,
                countIf(fn = 'last') AS lasts, argMaxIf(amount, (at, seq, amount), fn = 'last') AS level
-        FROM kpi_items
+        FROM {{kpi_items}}
         WHERE day <= {as_of:Date} AND fn != 'state'
-          AND indicator IN (SELECT code FROM indicators WHERE over_labs NOT IN ('union', 'none') AND NOT repeat)
-          AND (indicator NOT IN (SELECT code FROM indicators WHERE window = 'rolling')
+          AND indicator IN (SELECT code FROM indicator_store FINAL WHERE over_labs NOT IN ('union', 'none') AND NOT repeat)
+          AND (indicator NOT IN (SELECT code FROM indicator_store FINAL WHERE window = 'rolling')
                OR day >= addMonths(toStartOfMonth({as_of:Date}),
-                                   1 - (SELECT mapFromArrays(groupArray(code), groupArray(months)) FROM indicators WHERE window = 'rolling')[indicator]))
+                                   1 - (SELECT mapFromArrays(groupArray(code), groupArray(months)) FROM indicator_store FINAL WHERE window = 'rolling')[indicator]))
         GROUP BY lab, indicator, segment
     )
     UNION ALL
@@ -34,10 +34,10 @@ FROM (
     SELECT lab, indicator, segment, toDecimal128(countIf(quarters >= 2), 6), toDecimal128(count(), 6)
     FROM (
         SELECT lab, indicator, segment, ref, uniqExact(toStartOfQuarter(day)) AS quarters
-        FROM kpi_items
-        WHERE day <= {as_of:Date} AND part = 'denominator' AND indicator IN (SELECT code FROM indicators WHERE repeat)
+        FROM {{kpi_items}}
+        WHERE day <= {as_of:Date} AND part = 'denominator' AND indicator IN (SELECT code FROM indicator_store FINAL WHERE repeat)
           AND toStartOfQuarter(day) >= addMonths(toStartOfMonth({as_of:Date}),
-                                                 1 - (SELECT mapFromArrays(groupArray(code), groupArray(months)) FROM indicators WHERE repeat)[indicator])
+                                                 1 - (SELECT mapFromArrays(groupArray(code), groupArray(months)) FROM indicator_store FINAL WHERE repeat)[indicator])
         GROUP BY lab, indicator, segment, ref
     )
     GROUP BY lab, indicator, segment
@@ -51,17 +51,17 @@ FROM (
                arrayDistinct(arrayPushFront(groupUniqArrayArray(s.active_segments), '')) AS all_segments
         FROM (
             SELECT lab, indicator, ref, at, seq, groupArrayIf(segment, amount = 1) AS active_segments
-            FROM kpi_items
+            FROM {{kpi_items}}
             WHERE day <= {as_of:Date} AND fn = 'state'
             GROUP BY lab, indicator, ref, at, seq
         ) AS s
-        INNER JOIN (SELECT code, counts FROM indicators) AS r ON s.indicator = r.code
+        INNER JOIN (SELECT code, counts FROM indicator_store FINAL) AS r ON s.indicator = r.code
         GROUP BY lab, indicator, ref, counts
     )
     ARRAY JOIN all_segments AS one
     GROUP BY lab, indicator, segment, counts
 ) AS p
-INNER JOIN (SELECT code, aggregation, unit, scale, over_labs FROM indicators WHERE over_labs != 'none') AS r ON p.indicator = r.code
+INNER JOIN (SELECT code, aggregation, unit, scale, over_labs FROM indicator_store FINAL WHERE over_labs != 'none') AS r ON p.indicator = r.code
 WHERE NOT startsWith(p.segment, 'machine=');
 
 -- The programme's figures from its start to a day. A median is that of the labs' values: between two, the middle.
@@ -78,19 +78,19 @@ SELECT indicator, segment,
 FROM (
     SELECT indicator, segment, unit, scale, over_labs, sum(numerator) AS added, sum(denominator) AS added_below, uniqExact(lab) AS labs,
            arraySort(groupArray(value)) AS ordered, ordered[intDiv(length(ordered), 2) + 1] AS upper
-    FROM {{database}}.programme_parts(as_of = {as_of:Date})
+    FROM {{programme_parts(as_of = {as_of:Date})}}
     GROUP BY indicator, segment, unit, scale, over_labs
 )
 UNION ALL
 -- Each company once, however many labs have it.
 SELECT indicator, segment, CAST(uniqExact(ref), 'Nullable(Decimal(38, 6))') AS value, CAST(uniqExact(ref), 'Nullable(Decimal(38, 6))') AS numerator,
        CAST(NULL, 'Nullable(Decimal(38, 6))') AS denominator, uniqExact(lab) AS labs, 'union' AS over_labs, {as_of:Date} AS as_of
-FROM kpi_items
-WHERE day <= {as_of:Date} AND indicator IN (SELECT code FROM indicators WHERE over_labs = 'union')
+FROM {{kpi_items}}
+WHERE day <= {as_of:Date} AND indicator IN (SELECT code FROM indicator_store FINAL WHERE over_labs = 'union')
 GROUP BY indicator, segment;
 
 CREATE OR REPLACE VIEW programme_figures SQL SECURITY DEFINER AS
-SELECT * FROM {{database}}.programme_figures_as_of(as_of = toDate(now('{{zone}}')));
+SELECT * FROM {{programme_figures_as_of(as_of = {{today}})}};
 
 -- The programme's figures by period ('month' or 'quarter'), as kpi_by_period gives the labs'. A company is new to the
 -- programme in the period in which the first lab has it.
@@ -108,8 +108,8 @@ FROM (
     SELECT k.indicator AS indicator, k.period AS period, k.segment AS segment, r.unit AS unit, r.scale AS scale, r.over_labs AS over_labs,
            sum(k.numerator) AS added, sum(ifNull(k.denominator, 0)) AS added_below, uniqExact(k.lab) AS labs,
            arraySort(groupArray(k.value)) AS ordered, ordered[intDiv(length(ordered), 2) + 1] AS upper
-    FROM {{database}}.kpi_by_period(grain = {grain:String}, as_of = {as_of:Date}) AS k
-    INNER JOIN (SELECT code, unit, scale, over_labs FROM indicators WHERE over_labs IN ('sum', 'ratio', 'median')) AS r ON k.indicator = r.code
+    FROM {{kpi_by_period(grain = {grain:String}, as_of = {as_of:Date})}} AS k
+    INNER JOIN (SELECT code, unit, scale, over_labs FROM indicator_store FINAL WHERE over_labs IN ('sum', 'ratio', 'median')) AS r ON k.indicator = r.code
     WHERE NOT startsWith(k.segment, 'machine=')
     GROUP BY indicator, period, segment, unit, scale, over_labs
 )
@@ -117,19 +117,19 @@ UNION ALL
 SELECT indicator, period, segment, CAST(uniqExact(ref), 'Nullable(Decimal(38, 6))') AS value, CAST(uniqExact(ref), 'Nullable(Decimal(38, 6))') AS numerator,
        CAST(NULL, 'Nullable(Decimal(38, 6))') AS denominator, uniqExact(lab) AS labs, 'union' AS over_labs
 FROM (
-    SELECT indicator, segment, ref, lab, toDate(dateTrunc({grain:String}, day)) AS period FROM kpi_items
-    WHERE indicator IN (SELECT code FROM indicators WHERE over_labs = 'union' AND NOT first)
+    SELECT indicator, segment, ref, lab, toDate(dateTrunc({grain:String}, day)) AS period FROM {{kpi_items}}
+    WHERE indicator IN (SELECT code FROM indicator_store FINAL WHERE over_labs = 'union' AND NOT first)
     UNION ALL
-    SELECT indicator, segment, ref, argMin(lab, (day, lab)) AS lab, toDate(dateTrunc({grain:String}, min(day))) AS period FROM kpi_items
-    WHERE indicator IN (SELECT code FROM indicators WHERE over_labs = 'union' AND first)
+    SELECT indicator, segment, ref, argMin(lab, (day, lab)) AS lab, toDate(dateTrunc({grain:String}, min(day))) AS period FROM {{kpi_items}}
+    WHERE indicator IN (SELECT code FROM indicator_store FINAL WHERE over_labs = 'union' AND first)
     GROUP BY indicator, segment, ref
 )
 GROUP BY indicator, period, segment;
 
 CREATE OR REPLACE VIEW programme_monthly SQL SECURITY DEFINER AS
 SELECT indicator, period AS month, segment, value, numerator, denominator, labs, over_labs, period
-FROM {{database}}.programme_by_period(grain = 'month', as_of = toDate(now('{{zone}}')));
+FROM {{programme_by_period(grain = 'month', as_of = {{today}})}};
 
 CREATE OR REPLACE VIEW programme_quarterly SQL SECURITY DEFINER AS
 SELECT indicator, period AS quarter, segment, value, numerator, denominator, labs, over_labs, period
-FROM {{database}}.programme_by_period(grain = 'quarter', as_of = toDate(now('{{zone}}')));
+FROM {{programme_by_period(grain = 'quarter', as_of = {{today}})}};
