@@ -66,28 +66,31 @@ WHERE NOT startsWith(p.segment, 'machine=');
 
 -- The programme's figures from its start to a day. A median is that of the labs' values: between two, the middle.
 CREATE OR REPLACE VIEW programme_figures_as_of SQL SECURITY DEFINER AS
-SELECT indicator, segment,
-       CAST(multiIf(over_labs = 'median', multiIf(empty(ordered), NULL, length(ordered) % 2 = 1, upper,
-                                                  divideDecimal(ordered[intDiv(length(ordered), 2)] + upper, toDecimal128(2, 6), 6)),
-                    over_labs = 'sum', divideDecimal(added, scale, 6),
-                    added_below = 0, NULL,
-                    divideDecimal(added * if(unit = '%', 100, 1), added_below, 6)), 'Nullable(Decimal(38, 6))') AS value,
-       CAST(if(over_labs = 'median', NULL, added), 'Nullable(Decimal(38, 6))') AS numerator,
-       CAST(if(over_labs = 'ratio', added_below, NULL), 'Nullable(Decimal(38, 6))') AS denominator,
-       labs, over_labs, {as_of:Date} AS as_of
+SELECT indicator, segment, value, numerator, denominator, labs, over_labs, as_of
 FROM (
-    SELECT indicator, segment, unit, scale, over_labs, sum(numerator) AS added, sum(denominator) AS added_below, uniqExact(lab) AS labs,
-           arraySort(groupArray(value)) AS ordered, ordered[intDiv(length(ordered), 2) + 1] AS upper
-    FROM {{programme_parts(as_of = {as_of:Date})}}
-    GROUP BY indicator, segment, unit, scale, over_labs
-)
-UNION ALL
--- Each company once, however many labs have it.
-SELECT indicator, segment, CAST(uniqExact(ref), 'Nullable(Decimal(38, 6))') AS value, CAST(uniqExact(ref), 'Nullable(Decimal(38, 6))') AS numerator,
-       CAST(NULL, 'Nullable(Decimal(38, 6))') AS denominator, uniqExact(lab) AS labs, 'union' AS over_labs, {as_of:Date} AS as_of
-FROM {{kpi_items}}
-WHERE day <= {as_of:Date} AND indicator IN (SELECT code FROM indicator_store FINAL WHERE over_labs = 'union')
-GROUP BY indicator, segment;
+    SELECT indicator, segment,
+           CAST(multiIf(over_labs = 'median', multiIf(empty(ordered), NULL, length(ordered) % 2 = 1, upper,
+                                                      divideDecimal(ordered[intDiv(length(ordered), 2)] + upper, toDecimal128(2, 6), 6)),
+                        over_labs = 'sum', divideDecimal(added, scale, 6),
+                        added_below = 0, NULL,
+                        divideDecimal(added * if(unit = '%', 100, 1), added_below, 6)), 'Nullable(Decimal(38, 6))') AS value,
+           CAST(if(over_labs = 'median', NULL, added), 'Nullable(Decimal(38, 6))') AS numerator,
+           CAST(if(over_labs = 'ratio', added_below, NULL), 'Nullable(Decimal(38, 6))') AS denominator,
+           labs, over_labs, {as_of:Date} AS as_of
+    FROM (
+        SELECT indicator, segment, unit, scale, over_labs, sum(numerator) AS added, sum(denominator) AS added_below, uniqExact(lab) AS labs,
+               arraySort(groupArray(value)) AS ordered, ordered[intDiv(length(ordered), 2) + 1] AS upper
+        FROM {{programme_parts(as_of = {as_of:Date})}}
+        GROUP BY indicator, segment, unit, scale, over_labs
+    )
+    UNION ALL
+    -- Each company once, however many labs have it.
+    SELECT indicator, segment, CAST(uniqExact(ref), 'Nullable(Decimal(38, 6))') AS value, CAST(uniqExact(ref), 'Nullable(Decimal(38, 6))') AS numerator,
+           CAST(NULL, 'Nullable(Decimal(38, 6))') AS denominator, uniqExact(lab) AS labs, 'union' AS over_labs, {as_of:Date} AS as_of
+    FROM {{kpi_items}}
+    WHERE day <= {as_of:Date} AND indicator IN (SELECT code FROM indicator_store FINAL WHERE over_labs = 'union')
+    GROUP BY indicator, segment
+);
 
 CREATE OR REPLACE VIEW programme_figures SQL SECURITY DEFINER AS
 SELECT * FROM {{programme_figures_as_of(as_of = {{today}})}};
@@ -95,36 +98,39 @@ SELECT * FROM {{programme_figures_as_of(as_of = {{today}})}};
 -- The programme's figures by period ('month' or 'quarter'), as kpi_by_period gives the labs'. A company is new to the
 -- programme in the period in which the first lab has it.
 CREATE OR REPLACE VIEW programme_by_period SQL SECURITY DEFINER AS
-SELECT indicator, period, segment,
-       CAST(multiIf(over_labs = 'median', multiIf(empty(ordered), NULL, length(ordered) % 2 = 1, upper,
-                                                  divideDecimal(ordered[intDiv(length(ordered), 2)] + upper, toDecimal128(2, 6), 6)),
-                    over_labs = 'sum', divideDecimal(added, scale, 6),
-                    added_below = 0, NULL,
-                    divideDecimal(added * if(unit = '%', 100, 1), added_below, 6)), 'Nullable(Decimal(38, 6))') AS value,
-       CAST(if(over_labs = 'median', NULL, added), 'Nullable(Decimal(38, 6))') AS numerator,
-       CAST(if(over_labs = 'ratio', added_below, NULL), 'Nullable(Decimal(38, 6))') AS denominator,
-       labs, over_labs
+SELECT indicator, period, segment, value, numerator, denominator, labs, over_labs
 FROM (
-    SELECT k.indicator AS indicator, k.period AS period, k.segment AS segment, r.unit AS unit, r.scale AS scale, r.over_labs AS over_labs,
-           sum(k.numerator) AS added, sum(ifNull(k.denominator, 0)) AS added_below, uniqExact(k.lab) AS labs,
-           arraySort(groupArray(k.value)) AS ordered, ordered[intDiv(length(ordered), 2) + 1] AS upper
-    FROM {{kpi_by_period(grain = {grain:String}, as_of = {as_of:Date})}} AS k
-    INNER JOIN (SELECT code, unit, scale, over_labs FROM indicator_store FINAL WHERE over_labs IN ('sum', 'ratio', 'median')) AS r ON k.indicator = r.code
-    WHERE NOT startsWith(k.segment, 'machine=')
-    GROUP BY indicator, period, segment, unit, scale, over_labs
-)
-UNION ALL
-SELECT indicator, period, segment, CAST(uniqExact(ref), 'Nullable(Decimal(38, 6))') AS value, CAST(uniqExact(ref), 'Nullable(Decimal(38, 6))') AS numerator,
-       CAST(NULL, 'Nullable(Decimal(38, 6))') AS denominator, uniqExact(lab) AS labs, 'union' AS over_labs
-FROM (
-    SELECT indicator, segment, ref, lab, toDate(dateTrunc({grain:String}, day)) AS period FROM {{kpi_items}}
-    WHERE indicator IN (SELECT code FROM indicator_store FINAL WHERE over_labs = 'union' AND NOT first)
+    SELECT indicator, period, segment,
+           CAST(multiIf(over_labs = 'median', multiIf(empty(ordered), NULL, length(ordered) % 2 = 1, upper,
+                                                      divideDecimal(ordered[intDiv(length(ordered), 2)] + upper, toDecimal128(2, 6), 6)),
+                        over_labs = 'sum', divideDecimal(added, scale, 6),
+                        added_below = 0, NULL,
+                        divideDecimal(added * if(unit = '%', 100, 1), added_below, 6)), 'Nullable(Decimal(38, 6))') AS value,
+           CAST(if(over_labs = 'median', NULL, added), 'Nullable(Decimal(38, 6))') AS numerator,
+           CAST(if(over_labs = 'ratio', added_below, NULL), 'Nullable(Decimal(38, 6))') AS denominator,
+           labs, over_labs
+    FROM (
+        SELECT k.indicator AS indicator, k.period AS period, k.segment AS segment, r.unit AS unit, r.scale AS scale, r.over_labs AS over_labs,
+               sum(k.numerator) AS added, sum(ifNull(k.denominator, 0)) AS added_below, uniqExact(k.lab) AS labs,
+               arraySort(groupArray(k.value)) AS ordered, ordered[intDiv(length(ordered), 2) + 1] AS upper
+        FROM {{kpi_by_period(grain = {grain:String}, as_of = {as_of:Date})}} AS k
+        INNER JOIN (SELECT code, unit, scale, over_labs FROM indicator_store FINAL WHERE over_labs IN ('sum', 'ratio', 'median')) AS r ON k.indicator = r.code
+        WHERE NOT startsWith(k.segment, 'machine=')
+        GROUP BY indicator, period, segment, unit, scale, over_labs
+    )
     UNION ALL
-    SELECT indicator, segment, ref, argMin(lab, (day, lab)) AS lab, toDate(dateTrunc({grain:String}, min(day))) AS period FROM {{kpi_items}}
-    WHERE indicator IN (SELECT code FROM indicator_store FINAL WHERE over_labs = 'union' AND first)
-    GROUP BY indicator, segment, ref
-)
-GROUP BY indicator, period, segment;
+    SELECT indicator, period, segment, CAST(uniqExact(ref), 'Nullable(Decimal(38, 6))') AS value, CAST(uniqExact(ref), 'Nullable(Decimal(38, 6))') AS numerator,
+           CAST(NULL, 'Nullable(Decimal(38, 6))') AS denominator, uniqExact(lab) AS labs, 'union' AS over_labs
+    FROM (
+        SELECT indicator, segment, ref, lab, toDate(dateTrunc({grain:String}, day)) AS period FROM {{kpi_items}}
+        WHERE indicator IN (SELECT code FROM indicator_store FINAL WHERE over_labs = 'union' AND NOT first)
+        UNION ALL
+        SELECT indicator, segment, ref, argMin(lab, (day, lab)) AS lab, toDate(dateTrunc({grain:String}, min(day))) AS period FROM {{kpi_items}}
+        WHERE indicator IN (SELECT code FROM indicator_store FINAL WHERE over_labs = 'union' AND first)
+        GROUP BY indicator, segment, ref
+    )
+    GROUP BY indicator, period, segment
+);
 
 CREATE OR REPLACE VIEW programme_monthly SQL SECURITY DEFINER AS
 SELECT indicator, period AS month, segment, value, numerator, denominator, labs, over_labs, period
