@@ -83,7 +83,9 @@ func Open(c Config) (*Store, error) {
 			"do_not_merge_across_partitions_select_final": 1,
 			// A rebuild or backfill touches all months at once.
 			"max_partitions_per_insert_block": 0,
-			"max_execution_time":              int(c.Timeout.Seconds()),
+			// A pass that looks for chains of comparisons takes longer over a large query than all other planning (26.7.2).
+			"optimize_and_compare_chain": 0,
+			"max_execution_time":         int(c.Timeout.Seconds()),
 		},
 		Compression:  &clickhouse.Compression{Method: clickhouse.CompressionLZ4},
 		DialTimeout:  10 * time.Second,

@@ -27,10 +27,7 @@ SELECT
     lab, indicator, segment, target, baseline, actual,
     CAST(if(actual IS NULL OR target = 0, NULL, round(divideDecimal(100 * actual, target, 6), 1)), 'Nullable(Decimal(38, 6))') AS percent,
     CAST(round(divideDecimal(expected_at.1, toDecimal128(expected_at.2, 6), 6), 2), 'Decimal(38, 6)') AS expected,
-    CAST(multiIf(actual IS NULL OR direction = 'cap', NULL,
-                 direction = 'down' AND actual <= 0 OR direction != 'down' AND expected_at.1 <= 0, 1,
-                 direction = 'down', round(divideDecimal(expected_at.1, actual * expected_at.2, 6), 3),
-                 round(divideDecimal(actual * expected_at.2, expected_at.1, 6), 3)), 'Nullable(Decimal(38, 6))') AS pace,
+    expected_at.3 AS pace,
     CAST(if(actual IS NULL, NULL, round(actual + to_come, 2)), 'Nullable(Decimal(38, 6))') AS projected,
     multiIf(as_of < from_date, 'not_started',
             (actual IS NULL OR items = 0) AND (as_of <= due_date OR direction = 'cap' OR family = ''), 'no_data',
@@ -39,8 +36,8 @@ SELECT
             direction = 'down' AND actual <= target, 'achieved',
             direction != 'down' AND actual >= target, 'achieved',
             as_of > due_date, 'missed',
-            pace >= (SELECT toDecimal64(toString(value), 6) FROM status_rules FINAL WHERE rule = 'on_track'), 'on_track',
-            pace >= (SELECT toDecimal64(toString(value), 6) FROM status_rules FINAL WHERE rule = 'at_risk'), 'at_risk',
+            pace >= least_pace[1], 'on_track',
+            pace >= least_pace[2], 'at_risk',
             'late') AS status,
     as_of, agreement, mode, from_date, due_date, unit, number,
     CAST(if(actual IS NULL OR NOT ranges, NULL, round(actual + arrayMin(thirds), 2)), 'Nullable(Decimal(38, 6))') AS projected_low,
@@ -59,12 +56,18 @@ FROM (
         target, flows, items, actual, days_left, thirds, to_come, ranges,
         target - ifNull(actual, if(flows, 0, ifNull(baseline, 0))) AS missing, baseline,
         -- (A lambda's arguments are worked out once; an alias stands for its expression wherever it is used.)
-        arrayMap((course, behind, ahead) -> (
-                multiIf(course = 'none', toDecimal128(0, 6), course = 'target', target,
-                        behind.2 * dateDiff('day', behind.1, ahead.1) + (ahead.2 - behind.2) * dateDiff('day', behind.1, stop)),
-                if(course = 'line', dateDiff('day', behind.1, ahead.1), 1)),
-            [multiIf(as_of < from_date, 'none', direction = 'cap' OR (share OR direction = 'down') AND baseline IS NULL OR stop = finish, 'target', 'line')],
-            [arrayFilter(p -> p.1 <= stop, line)[-1]], [arrayFilter(p -> p.1 > stop, line)[1]])[1] AS expected_at
+        arrayMap(e -> (e.1, e.2, CAST(multiIf(actual IS NULL OR direction = 'cap', NULL,
+                                              direction = 'down' AND actual <= 0 OR direction != 'down' AND e.1 <= 0, 1,
+                                              direction = 'down', round(divideDecimal(e.1, actual * e.2, 6), 3),
+                                              round(divideDecimal(actual * e.2, e.1, 6), 3)), 'Nullable(Decimal(38, 6))')),
+            arrayMap((course, behind, ahead) -> (
+                    multiIf(course = 'none', toDecimal128(0, 6), course = 'target', target,
+                            behind.2 * dateDiff('day', behind.1, ahead.1) + (ahead.2 - behind.2) * dateDiff('day', behind.1, stop)),
+                    if(course = 'line', dateDiff('day', behind.1, ahead.1), 1)),
+                [multiIf(as_of < from_date, 'none', direction = 'cap' OR (share OR direction = 'down') AND baseline IS NULL OR stop = finish, 'target', 'line')],
+                [arrayFilter(p -> p.1 <= stop, line)[-1]], [arrayFilter(p -> p.1 > stop, line)[1]]))[1] AS expected_at,
+        (SELECT [maxOrNullIf(toDecimal64(toString(value), 6), rule = 'on_track'), maxOrNullIf(toDecimal64(toString(value), 6), rule = 'at_risk')]
+         FROM status_rules FINAL) AS least_pace
     FROM (
         SELECT
             lab, agreement, number, as_of, indicator, segment, mode, every, from_date, due_date, start, stop, finish, steps, direction, aggregation, family, unit,
@@ -102,12 +105,7 @@ FROM (
                 w.mode AS mode, w.every AS every, w.from_date AS from_date, w.due_date AS due_date, w.start AS start, w.stop AS stop, w.finish AS finish,
                 w.steps AS steps, w.direction AS direction, w.aggregation AS aggregation, w.family AS family, w.unit AS unit, w.target AS target,
                 w.baseline AS baseline, w.age AS age, w.counts AS counts, w.scale AS scale,
-                family IN ('sum', 'distinct', 'first') AS flows, -- what flows is counted from 0, and goes on at its rate
-                family IN ('ratio', 'cumulative', 'rolling', 'repeat') AS share,
-                greatest(0, least(90, dateDiff('day', start, stop) + 1)) AS lately,
-                multiIf(family IN ('cumulative', 'level'), toDate('1970-01-01'), -- since the beginning
-                        family IN ('rolling', 'repeat'), addMonths(toStartOfMonth(stop), 1 - w.months),
-                        start) AS since,
+                w.flows AS flows, w.share AS share, w.lately AS lately, w.since AS since,
                 arrayFilter(s -> s.1 = segment AND s.3 <= stop, i.sums) AS sums,
                 arrayFilter(r -> r.1 = segment AND r.3 <= stop, i.refs) AS refs,
                 arrayFilter(l -> l.1 = segment AND l.2 <= stop, i.lasts) AS lasts,
@@ -123,7 +121,8 @@ FROM (
                     + toDecimal128(arrayUniq(arrayFilter(r -> r.2 = 'denominator' AND r.3 >= since, refs).4), 6) AS below,
                 arraySort(arrayFilter(m -> m.2 >= since, highs).3)[-1] AS highest,
                 arraySort(l -> (l.3, l.4, l.5), arrayFilter(l -> l.2 >= since, lasts))[-1].5 AS level,
-                arrayDistinct(arrayMap(r -> (r.4, toStartOfQuarter(r.3)), arrayFilter(r -> r.2 = 'denominator' AND toStartOfQuarter(r.3) >= since, refs))).1 AS visitors,
+                arrayDistinct(arrayMap(r -> (r.4, toStartOfQuarter(r.3)), arrayFilter(r -> r.2 = 'denominator' AND toStartOfQuarter(r.3) >= since,
+                    arrayConcat(refs, arrayMap(s -> (s.1, s.2, s.3, ''), sums))))).1 AS visitors,
                 length(sums) + length(refs) + length(lasts) + length(highs) AS said,
                 arrayCount(s -> s.3 >= since, sums) + arrayCount(r -> r.3 >= since, refs) + arrayCount(l -> l.2 >= since, lasts) + arrayCount(m -> m.2 >= since, highs) AS said_within,
                 arrayUniq(states.1, states.2, states.3) AS turns,
@@ -133,33 +132,42 @@ FROM (
                             arrayReverseFill((at, ends) -> ends, states.2, arrayMap((ref, next) -> ref != next, states.1, arrayPushBack(arrayPopFront(states.1), ''))),
                             arrayReverseFill((seq, ends) -> ends, states.3, arrayMap((ref, next) -> ref != next, states.1, arrayPushBack(arrayPopFront(states.1), '')))).5 AS active
             FROM (
-                -- Each commitment with the days that it is measured over, as of each of some days. A periodic one is measured over
-                -- the period that the day lies in, before its first day the first one; `stop` never lies after the due date. One on
-                -- an indicator that the catalogue doesn't have stays visible, without a family and so without data.
-                -- (The ifNulls, because an unmatched row's columns are NULL or zero as the reader's settings have it.)
-                SELECT c.lab AS lab, c.agreement AS agreement, c.number AS number, c.indicator AS indicator, c.segment AS segment,
-                       c.target AS target, c.baseline AS baseline, c.mode AS mode, c.every AS every, c.steps AS steps,
-                       c.from_date AS from_date, c.due_date AS due_date, as_of,
-                       ifNull(k.aggregation, '') AS aggregation, ifNull(k.months, 0) AS months, ifNull(k.age, false) AS age, ifNull(k.counts, '') AS counts,
-                       ifNull(k.unit, '') AS unit, ifNull(k.direction, '') AS direction, ifNull(k.scale, toDecimal128(1, 6)) AS scale, ifNull(k.family, '') AS family,
-                       least(as_of, due_date) AS stop, least(greatest(as_of, from_date), due_date) AS looked,
-                       multiIf(mode = 'cumulative', from_date,
-                               every = 'month', greatest(from_date, toStartOfMonth(looked)),
-                               every = 'quarter', greatest(from_date, toStartOfQuarter(looked)),
-                               greatest(from_date, toStartOfYear(looked))) AS start,
-                       multiIf(mode = 'cumulative', due_date,
-                               every = 'month', least(due_date, toLastDayOfMonth(looked)),
-                               every = 'quarter', least(due_date, toLastDayOfMonth(addMonths(toStartOfQuarter(looked), 2))),
-                               least(due_date, addDays(addYears(toStartOfYear(looked), 1), -1))) AS finish
-                FROM {{commitments}} AS c
-                ARRAY JOIN {days:Array(Date)} AS as_of
-                LEFT JOIN (
-                    SELECT code, aggregation, months, age, counts, unit, scale, direction,
-                           multiIf(aggregation IN ('last', 'stock'), 'level', repeat, 'repeat', window = 'rolling', 'rolling',
-                                   window = 'cumulative', 'cumulative', first, 'first', aggregation) AS family -- else 'sum', 'distinct', 'ratio' or 'max'
-                    FROM indicator_store FINAL
-                ) AS k ON c.indicator = k.code
-                WHERE {lab:String} = '' OR c.lab = {lab:String}
+                SELECT *,
+                       family IN ('sum', 'distinct', 'first') AS flows, -- what flows is counted from 0, and goes on at its rate
+                       family IN ('ratio', 'cumulative', 'rolling', 'repeat') AS share,
+                       greatest(0, least(90, dateDiff('day', start, stop) + 1)) AS lately,
+                       multiIf(family IN ('cumulative', 'level'), toDate('1970-01-01'), -- since the beginning
+                               family IN ('rolling', 'repeat'), addMonths(toStartOfMonth(stop), 1 - months),
+                               start) AS since
+                FROM (
+                    -- Each commitment with the days that it is measured over, as of each of some days. A periodic one is measured over
+                    -- the period that the day lies in, before its first day the first one; `stop` never lies after the due date. One on
+                    -- an indicator that the catalogue doesn't have stays visible, without a family and so without data.
+                    -- (The ifNulls, because an unmatched row's columns are NULL or zero as the reader's settings have it.)
+                    SELECT c.lab AS lab, c.agreement AS agreement, c.number AS number, c.indicator AS indicator, c.segment AS segment,
+                           c.target AS target, c.baseline AS baseline, c.mode AS mode, c.every AS every, c.steps AS steps,
+                           c.from_date AS from_date, c.due_date AS due_date, as_of,
+                           ifNull(k.aggregation, '') AS aggregation, ifNull(k.months, 0) AS months, ifNull(k.age, false) AS age, ifNull(k.counts, '') AS counts,
+                           ifNull(k.unit, '') AS unit, ifNull(k.direction, '') AS direction, ifNull(k.scale, toDecimal128(1, 6)) AS scale, ifNull(k.family, '') AS family,
+                           least(as_of, due_date) AS stop, least(greatest(as_of, from_date), due_date) AS looked,
+                           multiIf(mode = 'cumulative', from_date,
+                                   every = 'month', greatest(from_date, toStartOfMonth(looked)),
+                                   every = 'quarter', greatest(from_date, toStartOfQuarter(looked)),
+                                   greatest(from_date, toStartOfYear(looked))) AS start,
+                           multiIf(mode = 'cumulative', due_date,
+                                   every = 'month', least(due_date, toLastDayOfMonth(looked)),
+                                   every = 'quarter', least(due_date, toLastDayOfMonth(addMonths(toStartOfQuarter(looked), 2))),
+                                   least(due_date, addDays(addYears(toStartOfYear(looked), 1), -1))) AS finish
+                    FROM {{commitments}} AS c
+                    ARRAY JOIN {days:Array(Date)} AS as_of
+                    LEFT JOIN (
+                        SELECT code, aggregation, months, age, counts, unit, scale, direction,
+                               multiIf(aggregation IN ('last', 'stock'), 'level', repeat, 'repeat', window = 'rolling', 'rolling',
+                                       window = 'cumulative', 'cumulative', first, 'first', aggregation) AS family -- else 'sum', 'distinct', 'ratio' or 'max'
+                        FROM indicator_store FINAL
+                    ) AS k ON c.indicator = k.code
+                    WHERE {lab:String} = '' OR c.lab = {lab:String}
+                )
             ) AS w
             LEFT JOIN (
                 -- What was ever said about what is promised. An event about a reference's state counts in all segments.
