@@ -129,8 +129,8 @@ FROM (
                 arrayFilter(t -> t.6, states).5 AS ever_active,
                 -- Each reference is as its last event by then says.
                 arrayFilter((t, last_at, last_seq) -> t.6 AND t.2 = last_at AND t.3 = last_seq, states,
-                            arrayReverseFill((at, ends) -> ends, states.2, arrayMap((ref, next) -> ref != next, states.1, arrayPushBack(arrayPopFront(states.1), ''))),
-                            arrayReverseFill((seq, ends) -> ends, states.3, arrayMap((ref, next) -> ref != next, states.1, arrayPushBack(arrayPopFront(states.1), '')))).5 AS active
+                            arrayReverseFill((at, ends) -> ends, states.2, arrayMap((ref, next) -> ref != next, states.1, arraySlice(arrayPushBack(states.1, ''), 2))),
+                            arrayReverseFill((seq, ends) -> ends, states.3, arrayMap((ref, next) -> ref != next, states.1, arraySlice(arrayPushBack(states.1, ''), 2)))).5 AS active
             FROM (
                 SELECT *,
                        family IN ('sum', 'distinct', 'first') AS flows, -- what flows is counted from 0, and goes on at its rate
