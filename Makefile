@@ -188,7 +188,7 @@ bench-parts: build ## benchmark each part, into a file that benchstat reads (PAR
 
 # The filled database that `make latencies` reads, and how many times it asks each query.
 CLICKHOUSE ?= http://127.0.0.1:8123/vitrine
-TIMES ?= 100
+TIMES ?= 30
 
 .PHONY: latencies
 latencies: ## run each page's and dashboard's queries TIMES times, and print the slowest of each (CLICKHOUSE=http://host:8123/vitrine)
