@@ -2,29 +2,58 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"vitrine/internal/bench/load"
 )
 
-// A short form of make growth: one small store is filled, measured and drawn; the second time nothing is done again.
-func TestGrowth(t *testing.T) {
+// What was measured before is shown again, without starting anything; filling stores is for make growth.
+func TestGrowthShowsWhatWasMeasured(t *testing.T) {
+	binary, err := os.Executable() // something that is there
+	if err != nil {
+		t.Fatal(err)
+	}
 	dir := t.TempDir()
 	picture := filepath.Join(dir, "growth.svg")
-	args := []string{"growth", "-vitrine", vitrineBinary(t), "-data", dir, "-stored", "0", "-labs", "3", "-probe", "500", "-probes", "1", "-verify=false", "-svg", picture}
-	var first, second bytes.Buffer
-	for _, out := range []io.Writer{&first, &second} {
-		if err := run(t.Context(), args, out, testLog{t}); err != nil {
+	args := []string{"growth", "-vitrine", binary, "-data", dir, "-stored", "0,2000", "-labs", "3", "-probe", "500", "-probes", "3", "-svg", picture}
+	write := func(name string, value any) {
+		raw, err := json.Marshal(value)
+		if err == nil {
+			err = os.MkdirAll(filepath.Join(dir, "labs-3"), 0o755)
+		}
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, "labs-3", name), raw, 0o644)
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	if first.String() != second.String() || !strings.Contains(first.String(), "100 %") {
-		t.Errorf("the first table is\n%s\nthe second\n%s", &first, &second)
+	held := load.Config{Labs: 3, Events: 2000 + 2*3*500 - 2*3, Seed: 1, Shape: load.Recent, Until: time.Now().Truncate(time.Second), Over: 2 * 365 * 24 * time.Hour}
+	write(marker, held)
+	write("levels.json", []level{{Labs: 3, Stored: 0, Rates: []float64{900, 1000, 1100}, CellMicros: []float64{5, 6, 7}, Verified: "exact", Done: true},
+		{Labs: 3, Stored: 2000, Rates: []float64{700, 800, 990}, CellMicros: []float64{5, 6, 7}, Verified: "exact", Done: true}})
+	var out bytes.Buffer
+	if err := run(t.Context(), args, &out, testLog{t}); err != nil {
+		t.Fatal(err)
 	}
-	if raw, err := os.ReadFile(picture); err != nil || !bytes.Contains(raw, []byte("3 labs, 0 stored")) {
+	for _, want := range []string{"|    3 |      0 |     1000 | 900–1100 |                100 % |", "|    3 |   2000 |      800 |  700–990 |                 80 % |"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q isn't in\n%s", want, &out)
+		}
+	}
+	if raw, err := os.ReadFile(picture); err != nil || !bytes.Contains(raw, []byte("3 labs, 2000 stored: 800 events/s")) {
 		t.Errorf("the plot: %v", err)
+	}
+	held.Seed++
+	write(marker, held)
+	if err := run(t.Context(), args, io.Discard, testLog{t}); err == nil || !strings.Contains(err.Error(), "holds another load") {
+		t.Errorf("another load in the folder: %v", err)
 	}
 	for _, wrong := range [][]string{{"-data", ""}, {"-stored", "5,0"}, {"-labs", "0"}, {"-probe", "0"}, {"-vitrine", "/nowhere"}} {
 		if _, err := parseGrowth(append(args[1:len(args):len(args)], wrong...), io.Discard); err == nil {
