@@ -23,6 +23,7 @@ type zones struct {
 	// message.
 	until uint64
 	none  map[string]uint64
+	named map[string]*time.Location // one for each name: a calendar knows a zone by its address
 }
 
 type registration struct {
@@ -31,7 +32,7 @@ type registration struct {
 }
 
 func newZones(js jetstream.JetStream, programme *time.Location) *zones {
-	return &zones{js: js, programme: programme, first: map[string]registration{}, none: map[string]uint64{}}
+	return &zones{js: js, programme: programme, first: map[string]registration{}, none: map[string]uint64{}, named: map[string]*time.Location{}}
 }
 
 // of is the zone that an event is cut in. A later registration with another zone is a
@@ -135,9 +136,13 @@ func (z *zones) zoneOf(e *schemas.Event) (*time.Location, error) {
 	if name == "" {
 		return z.programme, nil
 	}
+	if zone, known := z.named[name]; known {
+		return zone, nil
+	}
 	zone, err := time.LoadLocation(name)
 	if err != nil { // the door lets no unknown zone in; this machine's zone data must be older
 		return nil, fmt.Errorf("time zone of %s: %w", e.Lab(), err)
 	}
+	z.named[name] = zone
 	return zone, nil
 }
