@@ -6,6 +6,7 @@ import (
 	"maps"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -14,9 +15,10 @@ import (
 	"vitrine/schemas"
 )
 
-// Log publishes rejections, each once. It is for one goroutine.
+// Log publishes rejections, each once. Its methods may be called from several goroutines; they wait for each other.
 type Log struct {
 	js jetstream.JetStream
+	mu sync.Mutex
 	// known are the rejections that the stream has of messages from the sequence from on, read up to before next.
 	known map[uint64]bool
 	from  uint64
@@ -36,6 +38,8 @@ func (l *Log) Add(ctx context.Context, rejections []clickhouse.Rejection) error 
 	if len(rejections) == 0 {
 		return nil
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if err := l.look(ctx, rejections); err != nil {
 		return err
 	}
