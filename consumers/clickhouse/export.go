@@ -46,9 +46,6 @@ func (s *Store) Export(ctx context.Context, relation, format, lab string) (out i
 		if relation == "events" || relation == "labs" {
 			query = "export_" + relation + "_csv"
 		}
-		if relation == "events" || relation == "labs" {
-			query = "export_" + relation + "_csv"
-		}
 		rows, err := s.rows(ctx, query, "CSV", relation, lab)
 		if err != nil {
 			return nil, err
