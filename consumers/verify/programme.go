@@ -212,7 +212,11 @@ func median(values []*big.Rat) *big.Rat {
 func (c *comparison) programme(ctx context.Context) ([]Check, error) {
 	asOf := c.report.AsOf
 	var checks []Check
-	for name, read := range map[string]clickhouse.Relation{"programme_figures": clickhouse.ProgrammeFiguresAsOf, "programme_quarterly": clickhouse.ProgrammeQuarterlyAsOf} {
+	for _, one := range []struct {
+		name string
+		read clickhouse.Relation
+	}{{"programme_figures", clickhouse.ProgrammeFiguresAsOf}, {"programme_quarterly", clickhouse.ProgrammeQuarterlyAsOf}} {
+		name, read := one.name, one.read
 		all := combining{oracle: c.oracle, figures: map[programmeKey]*combined{}}
 		for _, lab := range c.oracle.Labs() {
 			if read == clickhouse.ProgrammeFiguresAsOf {
