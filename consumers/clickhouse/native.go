@@ -81,7 +81,7 @@ func (s *Store) selectNative(ctx context.Context, query string, parameters map[s
 	for {
 		var block proto.Block
 		switch err := block.DecodeRawBlock(r, nativeRevision, results); {
-		case errors.Is(err, io.EOF):
+		case errors.Is(err, io.EOF) && block.Columns == 0: // between two blocks; one that breaks off is an error, or what it held would be left out
 			return nil
 		case err != nil:
 			return fmt.Errorf("%s: %w", query, err)

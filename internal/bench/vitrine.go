@@ -4,15 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
-	"net/http"
 	"os/exec"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"vitrine/internal/bench/running"
 	"vitrine/schemas"
 )
 
@@ -79,7 +78,7 @@ func freeAddress() (string, error) {
 
 // steps are the seconds that each step of the consumer took, from its metrics.
 func steps(ctx context.Context, url string) (map[string]float64, error) {
-	text, err := metrics(ctx, url)
+	text, err := running.Read(ctx, url)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +93,7 @@ func steps(ctx context.Context, url string) (map[string]float64, error) {
 
 // cells is how many cells the consumer has recomputed.
 func cells(ctx context.Context, url string) (float64, error) {
-	text, err := metrics(ctx, url)
+	text, err := running.Read(ctx, url)
 	if err != nil {
 		return 0, err
 	}
@@ -103,18 +102,4 @@ func cells(ctx context.Context, url string) (float64, error) {
 		return 0, errors.New("the consumer's metrics don't say how many cells it recomputed")
 	}
 	return strconv.ParseFloat(m[1], 64)
-}
-
-func metrics(ctx context.Context, url string) (string, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return "", err
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return "", err
-	}
-	defer resp.Body.Close()
-	raw, err := io.ReadAll(resp.Body)
-	return string(raw), err
 }

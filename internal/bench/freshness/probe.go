@@ -135,7 +135,11 @@ func (p *probe) awaitAll(ctx context.Context) error {
 				return err
 			}
 		}
-		time.Sleep(50 * time.Millisecond)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
 	}
 	return fmt.Errorf("the labs' registrations aren't counted after %s", seenWithin)
 }

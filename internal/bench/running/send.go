@@ -56,6 +56,7 @@ func Send(ctx context.Context, js jetstream.JetStream, events *load.Load, from, 
 	return settle(0)
 }
 
+// Message is a message of the load as publishers send it.
 func Message(subject string, raw []byte) *nats.Msg {
 	m := nats.NewMsg(subject)
 	m.Data = raw

@@ -127,8 +127,11 @@ func (u *Up) Connect(options ...jetstream.JetStreamOpt) (*nats.Conn, jetstream.J
 }
 
 // Metrics is what it shows Prometheus.
-func (u *Up) Metrics(ctx context.Context) (string, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, u.Web+"/metrics", nil)
+func (u *Up) Metrics(ctx context.Context) (string, error) { return Read(ctx, u.Web+"/metrics") }
+
+// Read is what stands at an address.
+func Read(ctx context.Context, address string) (string, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return "", err
 	}
