@@ -70,8 +70,12 @@ func TestAClustersTablesAreTheSame(t *testing.T) {
 				}
 				back = strings.Replace(back, m[0], "ENGINE = "+strings.TrimPrefix(m[1], "Replicated")+rest, 1)
 			}
+			local := strings.Contains(have, "_local")
 			if back = strings.ReplaceAll(back, "_local", ""); back != single[0] {
 				t.Errorf("%s: %s\nis said as\n%s", c, single[0], have)
+			}
+			if local && strings.Contains(back, " ADD COLUMN ") { // comes again for the table that has all shards
+				continue
 			}
 			single = single[1:]
 		}

@@ -68,8 +68,8 @@ func (q *quickDoor) decode(raw []byte, now time.Time) *Event {
 	if len(raw) > MaxEventBytes {
 		return nil
 	}
-	q.scanner, q.now, q.end = scanner{raw: raw}, now, time.Time{}
-	q.members, q.written, q.items, q.given = q.members[:0], q.written[:0], q.items[:0], q.given[:0]
+	q.now = now
+	q.begin(raw)
 	var a attributes
 	defer func() { q.raw = nil }()
 	ok := q.attributesOf(&a)
@@ -92,6 +92,12 @@ func (q *quickDoor) decode(raw []byte, now time.Time) *Event {
 		return nil
 	}
 	return e
+}
+
+// begin makes it ready to walk over some bytes.
+func (q *quickDoor) begin(raw []byte) {
+	q.scanner, q.end = scanner{raw: raw}, time.Time{}
+	q.members, q.written, q.items, q.given = q.members[:0], q.written[:0], q.items[:0], q.given[:0]
 }
 
 func (q *quickDoor) consistent(e *Event, kind string) bool {

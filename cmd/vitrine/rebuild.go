@@ -10,6 +10,7 @@ import (
 	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/ingest"
 	"vitrine/consumers/rejected"
+	"vitrine/consumers/rollup"
 	"vitrine/schemas"
 )
 
@@ -68,7 +69,7 @@ func (env *environment) rebuild(ctx context.Context, s *services, fromStream boo
 func (env *environment) rebuildCells(ctx context.Context, s *services) error {
 	bar := env.progress(env.say("Recalcule les cellules", "Recomputing cells"))
 	defer bar.end()
-	return s.store.RebuildCells(ctx, func(done, total int) { bar.set(uint64(done), uint64(total)) })
+	return s.store.RebuildCells(ctx, rollup.NewRules(s.catalogue), func(done, total int) { bar.set(uint64(done), uint64(total)) })
 }
 
 // rebuildFromStream drops everything in ClickHouse and takes the stream through the door again.

@@ -1,29 +1,48 @@
 package clickhouse
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/ClickHouse/ch-go/proto"
+
+	"vitrine/consumers/rollup"
+	"vitrine/schemas"
 )
 
-// cellEvents are rows of cell_events.sql, column by column: the events of the cells to be recomputed with what they contribute.
+// cellEvents are events as cell_events.sql and lab_events.sql give them, column by column, and what it takes to work out what they
+// contribute. It is for one goroutine.
 type cellEvents struct {
 	lab, kind proto.ColStr
 	localDay  proto.ColDate
+	id        proto.ColUUID
 	version   proto.ColUInt128
-	at        proto.ColInt64 // occurred_at in milliseconds
+	gone      proto.ColUInt8 // superseded or retracted
+	at, until proto.ColInt64 // occurred_at and ended_at in milliseconds
 	streamSeq proto.ColUInt64
+	data      proto.ColStr
+	later     struct {
+		days    proto.ColArr[time.Time]
+		day     proto.ColDate
+		seconds proto.ColArr[proto.Decimal128]
+		second  proto.ColDecimal128
+	}
+	before storedFacts
 
+	labs, kinds dictionary
+	door        *schemas.Decoder
+	parts       []rollup.DayPart
+	facts       []rollup.Fact
+}
+
+// storedFacts are what rows contribute that were stored when that was still worked out then.
+type storedFacts struct {
 	indicator, segment, ref textArray
 	part, fn                smallArray
-	day                     struct {
-		offsets proto.ColArr[time.Time]
-		data    proto.ColDate
-	}
-	amount struct {
-		offsets proto.ColArr[proto.Decimal128]
-		data    proto.ColDecimal128
-	}
+	days                    proto.ColArr[time.Time]
+	day                     proto.ColDate
+	amounts                 proto.ColArr[proto.Decimal128]
+	amount                  proto.ColDecimal128
 }
 
 // textArray and smallArray are Array(String) and Array(Int8).
@@ -38,32 +57,84 @@ type (
 	}
 )
 
-// results are the columns as the query names them, in its order.
+// results are the columns as the queries name them, in their order.
 func (e *cellEvents) results() proto.Results {
-	e.indicator.Data, e.segment.Data, e.ref.Data = &e.indicator.data, &e.segment.data, &e.ref.data
-	e.part.Data, e.fn.Data = &e.part.data, &e.fn.data
-	e.day.offsets.Data, e.amount.offsets.Data = &e.day.data, &e.amount.data
+	b := &e.before
+	b.indicator.Data, b.segment.Data, b.ref.Data = &b.indicator.data, &b.segment.data, &b.ref.data
+	b.part.Data, b.fn.Data = &b.part.data, &b.fn.data
+	b.days.Data, b.amounts.Data = &b.day, &b.amount
+	e.later.days.Data, e.later.seconds.Data = &e.later.day, &e.later.second
 	return proto.Results{
 		{Name: "lab", Data: &e.lab},
 		{Name: "kind", Data: &e.kind},
 		{Name: "local_day", Data: &e.localDay},
+		{Name: "id", Data: &e.id},
 		{Name: "version", Data: &e.version},
+		{Name: "gone", Data: proto.Alias(&e.gone, proto.ColumnTypeBool)},
 		{Name: "at", Data: &e.at},
+		{Name: "until", Data: &e.until},
 		{Name: "stream_seq", Data: &e.streamSeq},
-		{Name: "indicators", Data: &e.indicator.ColArr},
-		{Name: "parts", Data: &e.part.ColArr},
-		{Name: "fns", Data: &e.fn.ColArr},
-		{Name: "days", Data: &e.day.offsets},
-		{Name: "segments", Data: &e.segment.ColArr},
-		{Name: "refs", Data: &e.ref.ColArr},
-		{Name: "amounts", Data: &e.amount.offsets},
+		{Name: "data", Data: &e.data},
+		{Name: "later_days", Data: &e.later.days},
+		{Name: "later_seconds", Data: &e.later.seconds},
+		{Name: "indicators", Data: &b.indicator.ColArr},
+		{Name: "parts", Data: &b.part.ColArr},
+		{Name: "fns", Data: &b.fn.ColArr},
+		{Name: "days", Data: &b.days},
+		{Name: "segments", Data: &b.segment.ColArr},
+		{Name: "refs", Data: &b.ref.ColArr},
+		{Name: "amounts", Data: &b.amounts},
 	}
 }
 
-// facts are the first and the next row's first contribution of a row.
-func (e *cellEvents) facts(row int) (from, to int) {
-	if row > 0 {
-		from = int(e.part.Offsets[row-1])
+// names are a row's lab and kind; equal ones are the same string.
+func (e *cellEvents) names(row int) (lab, kind string) {
+	return e.labs.name(e.lab.RowBytes(row)), e.kinds.name(e.kind.RowBytes(row))
+}
+
+// contributions are what a row contributes; they hold until the next are asked for.
+func (e *cellEvents) contributions(row int, rules *rollup.Rules) ([]rollup.Fact, error) {
+	if e.gone[row] != 0 {
+		return nil, nil
 	}
-	return from, int(e.part.Offsets[row])
+	if from, to := within(e.before.part.Offsets, row); from < to {
+		return e.before.facts(e.facts[:0], from, to), nil
+	}
+	if e.door == nil {
+		e.door = schemas.NewDecoder()
+	}
+	defer e.door.Reset()
+	lab, kind := e.names(row)
+	event, err := e.door.Stored(lab, kind, e.data.RowBytes(row))
+	if err != nil {
+		return nil, fmt.Errorf("event %s: %w", e.id[row], err)
+	}
+	e.parts = e.parts[:0]
+	for i, to := within(e.later.days.Offsets, row); i < to; i++ {
+		e.parts = append(e.parts, rollup.DayPart{Day: e.later.day[i].Time(), Seconds: schemas.Micros(int64(e.later.second[i].Low))})
+	}
+	place := rollup.StoredPlace(e.localDay[row].Time(), time.UnixMilli(e.at[row]).UTC(), time.UnixMilli(e.until[row]).UTC(), e.parts)
+	e.facts, err = rules.AppendFacts(e.facts[:0], event, place)
+	if err != nil {
+		return nil, fmt.Errorf("event %s of %s: %w", e.id[row], lab, err)
+	}
+	return e.facts, nil
+}
+
+func (b *storedFacts) facts(out []rollup.Fact, from, to int) []rollup.Fact {
+	for i := from; i < to; i++ {
+		out = append(out, rollup.Fact{
+			Indicator: b.indicator.data.Row(i), Part: rollup.Part(b.part.data[i]), Fn: rollup.Fn(b.fn.data[i]), Day: b.day[i].Time(),
+			Segment: b.segment.data.Row(i), Ref: b.ref.data.Row(i), Amount: schemas.Micros(int64(b.amount[i].Low)),
+		})
+	}
+	return out
+}
+
+// within are the first element of a row's array, and the next row's.
+func within(offsets proto.ColUInt64, row int) (from, to int) {
+	if row > 0 {
+		from = int(offsets[row-1])
+	}
+	return from, int(offsets[row])
 }

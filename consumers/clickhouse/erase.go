@@ -6,6 +6,7 @@ import (
 	"math"
 	"strconv"
 	"time"
+	"vitrine/consumers/rollup"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/google/uuid"
@@ -37,9 +38,9 @@ func (e Erasure) approvals() clickhouse.Parameters {
 	return p
 }
 
-// Erase takes an event, or a lab, out of all tables and computes the lab's other cells anew. Nobody else may write
+// Erase takes an event, or a lab, out of all tables and computes the lab's other cells anew, by the rules of the catalogue. Nobody else may write
 // meanwhile. It may be repeated; one that was interrupted leaves cells away, and must be.
-func (s *Store) Erase(ctx context.Context, e Erasure) error {
+func (s *Store) Erase(ctx context.Context, rules *rollup.Rules, e Erasure) error {
 	// What shows a frozen figure goes first, then the figure.
 	for _, q := range []string{"erase_snapshot_marks", "erase_snapshot_store", "erase_snapshot_commitment_store"} {
 		if err := s.erase(ctx, q, e.approvals()); err != nil {
@@ -59,7 +60,7 @@ func (s *Store) Erase(ctx context.Context, e Erasure) error {
 		return err
 	}
 	for done := 0; done < len(cells); done += recomputeAtOnce {
-		if err := s.Recompute(ctx, cells[done:min(done+recomputeAtOnce, len(cells))]); err != nil {
+		if err := s.Recompute(ctx, rules, cells[done:min(done+recomputeAtOnce, len(cells))]); err != nil {
 			return err
 		}
 	}

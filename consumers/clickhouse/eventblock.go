@@ -6,7 +6,6 @@ import (
 
 	"github.com/ClickHouse/ch-go/proto"
 
-	"vitrine/consumers/rollup"
 	"vitrine/schemas"
 )
 
@@ -24,7 +23,7 @@ type eventBlock struct {
 	measures                        proto.ColMap[string, proto.Decimal128]
 	segments                        proto.ColMap[string, string]
 	companyRefs                     proto.ColArr[string]
-	facts                           factColumns
+	later                           laterColumns
 
 	names   proto.ColStr // of the measures
 	amounts proto.ColDecimal128
@@ -33,13 +32,11 @@ type eventBlock struct {
 	buffer  proto.Buffer
 }
 
-// factColumns are what the events contribute. All its arrays have the same lengths, so one set of offsets does for all.
-type factColumns struct {
-	offsets                 proto.ColUInt64
-	indicator, segment, ref proto.ColStr
-	part, fn                proto.ColInt8
-	day                     proto.ColDate
-	amount                  proto.ColDecimal128
+// laterColumns are the parts of the events after their first days. Both arrays have the same lengths.
+type laterColumns struct {
+	offsets proto.ColUInt64
+	day     proto.ColDate
+	seconds proto.ColDecimal128
 }
 
 // millis are times as DateTime64(3) holds them.
@@ -76,21 +73,11 @@ func (b *eventBlock) add(r *Row) {
 		b.refs.Append(ref)
 	}
 	b.companyRefs.Offsets.Append(uint64(b.refs.Rows()))
-	b.facts.add(r.Facts)
-}
-
-func (c *factColumns) add(facts []rollup.Fact) {
-	for i := range facts {
-		f := &facts[i]
-		c.indicator.Append(f.Indicator)
-		c.part.Append(int8(f.Part))
-		c.fn.Append(int8(f.Fn))
-		c.day = append(c.day, dateOf(f.Day))
-		c.segment.Append(f.Segment)
-		c.ref.Append(f.Ref)
-		c.amount.Append(exact128(f.Amount))
+	for _, part := range r.Place.Later() {
+		b.later.day = append(b.later.day, dateOf(part.Day))
+		b.later.seconds.Append(exact128(part.Seconds))
 	}
-	c.offsets.Append(uint64(c.indicator.Rows()))
+	b.later.offsets.Append(uint64(len(b.later.day)))
 }
 
 // encode gives the block's bytes, which stand until the next reset.
@@ -117,24 +104,12 @@ func (b *eventBlock) encode() ([]byte, error) {
 		{Name: "segments", Data: &b.segments},
 		{Name: "company_refs", Data: &b.companyRefs},
 		{Name: "data", Data: &b.data},
+		{Name: "later_days", Data: &proto.ColArr[time.Time]{Offsets: b.later.offsets, Data: &b.later.day}},
+		{Name: "later_seconds", Data: proto.Alias(&proto.ColArr[proto.Decimal128]{Offsets: b.later.offsets, Data: &b.later.seconds}, arraysOf(typeAmount))},
 	}
-	input = append(input, b.facts.input()...)
 	b.buffer.Reset()
 	err := encodeNative(&b.buffer, input)
 	return b.buffer.Buf, err
-}
-
-func (c *factColumns) input() []proto.InputColumn {
-	text := func(data *proto.ColStr) proto.Column { return &proto.ColArr[string]{Offsets: c.offsets, Data: data} }
-	return []proto.InputColumn{
-		{Name: "fact_indicator", Data: text(&c.indicator)},
-		{Name: "fact_part", Data: proto.Alias(&proto.ColArr[int8]{Offsets: c.offsets, Data: &c.part}, arraysOf(typePart))},
-		{Name: "fact_fn", Data: proto.Alias(&proto.ColArr[int8]{Offsets: c.offsets, Data: &c.fn}, arraysOf(typeFn))},
-		{Name: "fact_day", Data: &proto.ColArr[time.Time]{Offsets: c.offsets, Data: &c.day}},
-		{Name: "fact_segment", Data: text(&c.segment)},
-		{Name: "fact_ref", Data: text(&c.ref)},
-		{Name: "fact_amount", Data: proto.Alias(&proto.ColArr[proto.Decimal128]{Offsets: c.offsets, Data: &c.amount}, arraysOf(typeAmount))},
-	}
 }
 
 // The types of columns that ch-go names otherwise.
@@ -151,7 +126,7 @@ func (b *eventBlock) reset() {
 		&b.lab, &b.kind, &b.source, &b.reason, &b.data, &b.localDay, &b.id, &b.version, &b.superseded, &b.retracted, &b.revision, &b.streamSeq,
 		&b.occurredAt, &b.endedAt, &b.receivedAt, &b.measures.Offsets, &b.segments.Offsets, &b.companyRefs.Offsets,
 		&b.names, &b.amounts, &b.codes.names, &b.codes.values, &b.refs,
-		&b.facts.offsets, &b.facts.indicator, &b.facts.segment, &b.facts.ref, &b.facts.part, &b.facts.fn, &b.facts.day, &b.facts.amount,
+		&b.later.offsets, &b.later.day, &b.later.seconds,
 	} {
 		c.Reset()
 	}

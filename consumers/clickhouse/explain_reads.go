@@ -1,17 +1,21 @@
 package clickhouse
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
+	"vitrine/consumers/rollup"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/google/uuid"
 	"github.com/shopspring/decimal"
 )
 
-// Contribution is what a live event adds to an indicator: one of its facts, as event_store holds it.
+// Contribution is what a live event adds to an indicator: one of its facts.
 type Contribution struct {
 	ID         uuid.UUID
 	Kind       string
@@ -33,25 +37,44 @@ type FigureKey struct {
 	Period                  time.Time // its first day
 }
 
-// Contributions are what a lab's live events of some kinds add to an indicator on the days from..to,
-// in one segment; references that are active or not come with all their segments. The earliest day first.
-func (s *Store) Contributions(ctx context.Context, key FigureKey, kinds []string, from, to time.Time) ([]Contribution, error) {
-	return selectAll[Contribution](ctx, s, "explain_contributions", clickhouse.Parameters{
-		"lab": key.Lab, "kinds": arrayOf(kinds), "indicator": key.Indicator, "segment": key.Segment,
-		"from": from.Format(time.DateOnly), "to": to.Format(time.DateOnly),
+// Contributions are what a lab's live events add to an indicator on the days from..to, in one segment, by the rules of the catalogue;
+// references that are active or not come with all their segments. The earliest day first.
+func (s *Store) Contributions(ctx context.Context, rules *rollup.Rules, key FigureKey, from, to time.Time) ([]Contribution, error) {
+	var out []Contribution
+	err := s.eachEvent(ctx, rules, key.Lab, rules.Kinds(key.Indicator), func(e storedEvent, facts []rollup.Fact) {
+		days, first := map[time.Time]bool{}, len(out)
+		for _, f := range facts {
+			if f.Indicator != key.Indicator {
+				continue
+			}
+			days[f.Day] = true
+			if f.Day.Before(from) || f.Day.After(to) || f.Segment != key.Segment && f.Fn != rollup.State {
+				continue
+			}
+			out = append(out, Contribution{ID: e.id, Kind: e.kind, OccurredAt: e.occurredAt, StreamSeq: e.streamSeq, Part: f.Part.String(), Fn: f.Fn.String(),
+				Day: f.Day, Segment: f.Segment, Ref: f.Ref, Amount: exact(f.Amount)})
+		}
+		for i := first; i < len(out); i++ {
+			out[i].Days = uint32(len(days))
+		}
 	})
+	slices.SortFunc(out, func(a, b Contribution) int {
+		return cmp.Or(a.Day.Compare(b.Day), a.OccurredAt.Compare(b.OccurredAt), cmp.Compare(a.StreamSeq, b.StreamSeq), cmp.Compare(a.Ref, b.Ref), cmp.Compare(a.Segment, b.Segment))
+	})
+	return out, err
 }
 
-// Segments are those in which a lab's live events of some kinds add to an indicator; "" is the whole.
-func (s *Store) Segments(ctx context.Context, lab, indicator string, kinds []string) ([]string, error) {
-	rows, err := selectAll[struct{ Segment string }](ctx, s, "explain_segments", clickhouse.Parameters{
-		"lab": lab, "kinds": arrayOf(kinds), "indicator": indicator,
+// Segments are those in which a lab's live events add to an indicator, by the rules of the catalogue; "" is the whole.
+func (s *Store) Segments(ctx context.Context, rules *rollup.Rules, lab, indicator string) ([]string, error) {
+	seen := map[string]bool{}
+	err := s.eachEvent(ctx, rules, lab, rules.Kinds(indicator), func(_ storedEvent, facts []rollup.Fact) {
+		for _, f := range facts {
+			if f.Indicator == indicator {
+				seen[f.Segment] = true
+			}
+		}
 	})
-	segments := make([]string, len(rows))
-	for i, r := range rows {
-		segments[i] = r.Segment
-	}
-	return segments, err
+	return slices.Sorted(maps.Keys(seen)), err
 }
 
 // VersionOf is one version of an event of a lab that is known. Data is empty where the event has no other version.

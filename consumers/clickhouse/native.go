@@ -48,31 +48,20 @@ func (s *Store) insertNative(ctx context.Context, query string, native []byte) e
 	return errors.Join(err, body.Close())
 }
 
-// selectNative runs the statement of a query file on a table that is sent along, and calls each with every block of its
-// answer, which stands in results then.
-func (s *Store) selectNative(ctx context.Context, query string, parameters map[string]string, table nativeTable, results proto.Results, each func(rows int) error) error {
-	var data proto.Buffer
-	if err := encodeNative(&data, table.columns); err != nil {
-		return fmt.Errorf("%s: %w", query, err)
-	}
-	var form bytes.Buffer
-	parts := multipart.NewWriter(&form)
-	part, err := parts.CreateFormFile(table.name, table.name)
-	if err == nil {
-		_, err = part.Write(data.Buf)
-	}
-	if err = errors.Join(err, parts.Close()); err != nil {
-		return fmt.Errorf("%s: %w", query, err)
-	}
+// selectNative runs the statement of a query file, on a table that is sent along unless it is nil, and calls each with every block
+// of its answer, which stands in results then.
+func (s *Store) selectNative(ctx context.Context, query string, parameters map[string]string, table *nativeTable, results proto.Results, each func() error) error {
 	values := s.httpSettings()
 	values.Set("query", s.statement(query))
 	values.Set("default_format", "Native")
-	values.Set(table.name+"_format", "Native")
-	values.Set(table.name+"_structure", table.structure)
 	for name, value := range parameters {
 		values.Set("param_"+name, value)
 	}
-	body, err := s.overHTTPAs(ctx, query, parts.FormDataContentType(), values, &form)
+	form, contentType, err := table.form(values)
+	if err != nil {
+		return fmt.Errorf("%s: %w", query, err)
+	}
+	body, err := s.overHTTPAs(ctx, query, contentType, values, form)
 	if err != nil {
 		return err
 	}
@@ -86,10 +75,30 @@ func (s *Store) selectNative(ctx context.Context, query string, parameters map[s
 		case err != nil:
 			return fmt.Errorf("%s: %w", query, err)
 		}
-		if err := each(block.Rows); err != nil {
+		if err := each(); err != nil {
 			return err
 		}
 	}
+}
+
+// form is the body of a request that sends the table along, and its type; what else describes the table is added to values.
+func (t *nativeTable) form(values url.Values) (io.Reader, string, error) {
+	if t == nil {
+		return nil, "", nil
+	}
+	values.Set(t.name+"_format", "Native")
+	values.Set(t.name+"_structure", t.structure)
+	var data proto.Buffer
+	if err := encodeNative(&data, t.columns); err != nil {
+		return nil, "", err
+	}
+	var form bytes.Buffer
+	parts := multipart.NewWriter(&form)
+	part, err := parts.CreateFormFile(t.name, t.name)
+	if err == nil {
+		_, err = part.Write(data.Buf)
+	}
+	return &form, parts.FormDataContentType(), errors.Join(err, parts.Close())
 }
 
 // httpSettings are the settings of all our statements, for those that go over HTTP by themselves.

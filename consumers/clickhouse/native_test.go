@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"vitrine/consumers/clickhouse"
+	"vitrine/consumers/rollup"
+	"vitrine/schemas"
 )
 
 // An answer that breaks off within a block isn't taken for one that has ended: a cell computed without the rest would be wrong.
@@ -19,7 +21,7 @@ func TestAnAnswerThatBreaksOffIsAnError(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = store.Recompute(t.Context(), []clickhouse.Cell{{Lab: "x", Kind: "training.held", LocalDay: exportDay}})
+		err = store.Recompute(t.Context(), rollup.NewRules(schemas.DefaultCatalogue()), []clickhouse.Cell{{Lab: "x", Kind: "training.held", LocalDay: exportDay}})
 		if (err != nil) != c.fails {
 			t.Errorf("after %q: %v, want an error: %v", c.answer, err, c.fails)
 		}

@@ -3,14 +3,16 @@ package clickhouse
 import (
 	"context"
 	"fmt"
+
+	"vitrine/consumers/rollup"
 )
 
 // recomputeAtOnce bounds the cells of one recompute in a rebuild, and so its memory.
 const recomputeAtOnce = 20_000
 
-// RebuildCells drops all cells and computes them from the stored events. It doesn't apply a changed
-// catalogue: what each event contributes was worked out when it was stored.
-func (s *Store) RebuildCells(ctx context.Context, progress func(done, total int)) error {
+// RebuildCells drops all cells and computes them from the stored events, by the rules of a catalogue. Rows that were stored
+// before 0001_events_later.sql hold what they contribute by the catalogue of then.
+func (s *Store) RebuildCells(ctx context.Context, rules *rollup.Rules, progress func(done, total int)) error {
 	// Listed after they are dropped: a cell that a consumer wrote in between would else be dropped and not listed.
 	if err := s.empty(ctx, "clear_cells"); err != nil {
 		return fmt.Errorf("rebuild: drop the cells: %w", err)
@@ -21,7 +23,7 @@ func (s *Store) RebuildCells(ctx context.Context, progress func(done, total int)
 	}
 	for done := 0; done < len(cells); {
 		n := min(recomputeAtOnce, len(cells)-done)
-		if err := s.Recompute(ctx, cells[done:done+n]); err != nil {
+		if err := s.Recompute(ctx, rules, cells[done:done+n]); err != nil {
 			return fmt.Errorf("rebuild: %w", err)
 		}
 		done += n

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/ClickHouse/ch-go/proto"
+
+	"vitrine/consumers/rollup"
 )
 
 // recomputation is what a recompute needs of memory; it is used again.
@@ -15,16 +17,16 @@ type recomputation struct {
 	block   cellBlock
 }
 
-// Recompute computes cells whole from the events in them. It may be repeated, and it doesn't matter
+// Recompute computes cells whole from the events in them, by the rules of the catalogue. It may be repeated, and it doesn't matter
 // which of two consumers comes last: the one that saw less loses.
-func (s *Store) Recompute(ctx context.Context, cells []Cell) (err error) {
+func (s *Store) Recompute(ctx context.Context, rules *rollup.Rules, cells []Cell) (err error) {
 	if len(cells) == 0 {
 		return nil
 	}
 	defer s.metrics.observe("recompute", time.Now(), &err)
 	work := s.recomputations.take()
 	defer s.recomputations.give(work)
-	if err := s.reduceCells(ctx, cells, work); err != nil {
+	if err := s.reduceCells(ctx, rules, cells, work); err != nil {
 		return fmt.Errorf("recompute %d cells: %w", len(cells), err)
 	}
 	if err := s.insertCells(ctx, work); err != nil {
@@ -34,7 +36,7 @@ func (s *Store) Recompute(ctx context.Context, cells []Cell) (err error) {
 }
 
 // reduceCells reads the events of cells, and reduces them.
-func (s *Store) reduceCells(ctx context.Context, cells []Cell, work *recomputation) error {
+func (s *Store) reduceCells(ctx context.Context, rules *rollup.Rules, cells []Cell, work *recomputation) error {
 	var lab, kind proto.ColStr
 	var day proto.ColDate
 	first, last := cells[0].LocalDay, cells[0].LocalDay
@@ -49,14 +51,11 @@ func (s *Store) reduceCells(ctx context.Context, cells []Cell, work *recomputati
 			last = c.LocalDay
 		}
 	}
-	touched := nativeTable{"touched", "lab String, kind String, local_day Date",
+	touched := &nativeTable{"touched", "lab String, kind String, local_day Date",
 		[]proto.InputColumn{{Name: "lab", Data: &lab}, {Name: "kind", Data: &kind}, {Name: "local_day", Data: &day}}}
 	work.reducer.reset()
 	return s.selectNative(ctx, "cell_events", map[string]string{"first": first.Format(time.DateOnly), "last": last.Format(time.DateOnly)}, touched, work.events.results(),
-		func(int) error {
-			work.reducer.add(&work.events)
-			return nil
-		})
+		func() error { return work.reducer.add(&work.events, rules) })
 }
 
 // insertCells writes what was reduced.

@@ -3,6 +3,7 @@ package clickhouse
 import (
 	"context"
 	"time"
+	"vitrine/consumers/rollup"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/shopspring/decimal"
@@ -80,11 +81,35 @@ type Counted struct {
 	InPeriod, ToDate uint64
 }
 
-// CountedEvents are those of the days from..to; lab "" is all.
-func (s *Store) CountedEvents(ctx context.Context, lab string, from, to time.Time) ([]Counted, error) {
-	return selectAll[Counted](ctx, s, "report_counted", clickhouse.Parameters{
-		"lab": lab, "from": from.Format(time.DateOnly), "to": to.Format(time.DateOnly),
+// CountedEvents are those of the days from..to, by the rules of the catalogue; lab "" is all.
+func (s *Store) CountedEvents(ctx context.Context, rules *rollup.Rules, lab string, from, to time.Time) ([]Counted, error) {
+	type key struct{ lab, indicator string }
+	counted := map[key]*Counted{}
+	err := s.eachEvent(ctx, rules, lab, nil, func(e storedEvent, facts []rollup.Fact) {
+		ever, within := map[string]bool{}, map[string]bool{} // by indicator: an event counts once, whatever it adds
+		for _, f := range facts {
+			if !f.Day.After(to) {
+				ever[f.Indicator] = true
+				within[f.Indicator] = within[f.Indicator] || !f.Day.Before(from)
+			}
+		}
+		for indicator := range ever {
+			c := counted[key{e.lab, indicator}]
+			if c == nil {
+				c = &Counted{Lab: e.lab, Indicator: indicator}
+				counted[key{e.lab, indicator}] = c
+			}
+			c.ToDate++
+			if within[indicator] {
+				c.InPeriod++
+			}
+		}
 	})
+	out := make([]Counted, 0, len(counted))
+	for _, c := range counted {
+		out = append(out, *c)
+	}
+	return out, err
 }
 
 // Reached is how far the store has come.

@@ -9,7 +9,7 @@ import (
 	"vitrine/schemas"
 )
 
-// Row is one version of an event as it is stored, with what it contributes.
+// Row is one version of an event as it is stored. What it contributes follows from it and from the catalogue.
 type Row struct {
 	Lab, Kind   string
 	ID          uuid.UUID
@@ -24,7 +24,6 @@ type Row struct {
 	Segments    []Segment
 	CompanyRefs []string
 	Data        string
-	Facts       []rollup.Fact
 }
 
 // Measure is one of the numbers in an event's data, Segment one of its codes, each by its field's name.

@@ -13,6 +13,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/ext"
 
+	"vitrine/consumers/rollup"
 	"vitrine/schemas"
 )
 
@@ -148,15 +149,15 @@ func (c *Scratch) Fill(ctx context.Context, approvals []WaitingApproval) ([]Past
 	return selectAll[PastVersion](ctx, c.store, "freeze_former", clickhouse.Parameters{"main": c.main})
 }
 
-// Add brings in versions with what they contribute, and makes the figures.
-func (c *Scratch) Add(ctx context.Context, rows []Row) error {
+// Add brings in versions, and makes the figures by the rules of the catalogue.
+func (c *Scratch) Add(ctx context.Context, rules *rollup.Rules, rows []Row) error {
 	if err := c.store.InsertEvents(ctx, rows); err != nil {
 		return err
 	}
 	if err := c.none(ctx, "freeze_twice"); err != nil {
 		return fmt.Errorf("events that stand twice in the scratch database: %w", err)
 	}
-	return c.store.RebuildCells(ctx, nil)
+	return c.store.RebuildCells(ctx, rules, nil)
 }
 
 // none is nil if a query counts nothing.

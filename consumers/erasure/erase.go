@@ -13,6 +13,7 @@ import (
 
 	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/rejected"
+	"vitrine/consumers/rollup"
 	"vitrine/schemas"
 )
 
@@ -21,7 +22,7 @@ type Store interface {
 	rejected.Store
 	FiguresMadeWith(ctx context.Context) (string, error)
 	SetFiguresMadeWith(ctx context.Context, made string) error
-	Erase(ctx context.Context, e clickhouse.Erasure) error
+	Erase(ctx context.Context, rules *rollup.Rules, e clickhouse.Erasure) error
 	EraseRejections(ctx context.Context, before time.Time) error
 }
 
@@ -31,6 +32,8 @@ type Config struct {
 	JetStream jetstream.JetStream
 	// Store is where the figures are. Required.
 	Store Store
+	// Catalogue is the one that the figures are made with. Default: the one compiled in.
+	Catalogue *schemas.Catalogue
 	// Hold keeps everybody from writing figures until release is called. nil: nobody else is there.
 	Hold func(ctx context.Context) (release func(), err error)
 	// Rebuild makes all figures again from the stream and says what they are made with: asked for where an erasure or a rebuild
@@ -49,6 +52,9 @@ type Eraser struct{ config Config }
 func New(c Config) (*Eraser, error) {
 	if c.JetStream == nil || c.Store == nil || c.Rebuild == nil {
 		return nil, errors.New("erasure: JetStream, Store and Rebuild are needed")
+	}
+	if c.Catalogue == nil {
+		c.Catalogue = schemas.DefaultCatalogue()
 	}
 	if c.Hold == nil {
 		c.Hold = func(context.Context) (func(), error) { return func() {}, nil }
@@ -169,7 +175,7 @@ func (x *Eraser) erase(ctx context.Context, e Entry, f found) error {
 	if e.What == WhatRejected {
 		err = x.config.Store.EraseRejections(ctx, *e.Before)
 	} else {
-		err = x.config.Store.Erase(ctx, e.StoreErasure())
+		err = x.config.Store.Erase(ctx, rollup.NewRules(x.config.Catalogue), e.StoreErasure())
 	}
 	if err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/erasure"
 	"vitrine/consumers/ingest"
+	"vitrine/consumers/rollup"
 	"vitrine/consumers/verify"
 	"vitrine/internal/testkit"
 	"vitrine/schemas"
@@ -132,7 +133,7 @@ type broken struct{ *clickhouse.Store }
 
 var errBroken = errors.New("broken on purpose")
 
-func (broken) Erase(context.Context, clickhouse.Erasure) error { return errBroken }
+func (broken) Erase(context.Context, *rollup.Rules, clickhouse.Erasure) error { return errBroken }
 
 // TestErasuresLeaveExactFigures erases an event, old rejections and a lab, the lab after an attempt that broke off; then events
 // come again.

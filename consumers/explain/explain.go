@@ -23,9 +23,9 @@ type Store interface {
 	Registrations(ctx context.Context, lab string) ([]clickhouse.Registration, error)
 	HasEvents(ctx context.Context, lab string) (bool, error)
 	RegisteredLabs(ctx context.Context) ([]string, error)
-	Contributions(ctx context.Context, key clickhouse.FigureKey, kinds []string, from, to time.Time) ([]clickhouse.Contribution, error)
+	Contributions(ctx context.Context, rules *rollup.Rules, key clickhouse.FigureKey, from, to time.Time) ([]clickhouse.Contribution, error)
 	VersionsOf(ctx context.Context, lab string, ids []uuid.UUID, kinds []string) ([]clickhouse.VersionOf, error)
-	Segments(ctx context.Context, lab, indicator string, kinds []string) ([]string, error)
+	Segments(ctx context.Context, rules *rollup.Rules, lab, indicator string) ([]string, error)
 	Figure(ctx context.Context, key clickhouse.FigureKey, asOf time.Time) (*clickhouse.Figure, error)
 }
 
@@ -223,7 +223,7 @@ func (c Config) knownSegment(ctx context.Context, a *Answer) error {
 	case a.exists || a.Figure != nil || len(a.Former) > 0:
 		return nil
 	default:
-		have, err := c.Store.Segments(ctx, a.Lab, a.Indicator.Code, c.Rules.Kinds(a.Indicator.Code))
+		have, err := c.Store.Segments(ctx, c.Rules, a.Lab, a.Indicator.Code)
 		if err != nil || slices.Contains(have, a.Segment) {
 			return err
 		}
@@ -241,7 +241,7 @@ func (c Config) explain(ctx context.Context, q Question, former *former) (*Answe
 	var facts []clickhouse.Contribution
 	var err error
 	if a.Begun() {
-		if facts, err = c.Store.Contributions(ctx, key, kinds, readFrom, a.To); err != nil {
+		if facts, err = c.Store.Contributions(ctx, c.Rules, key, readFrom, a.To); err != nil {
 			return nil, err
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"vitrine/consumers/clickhouse"
-	"vitrine/consumers/rollup"
 )
 
 // batch is what the loops have in hand. Its memory is used again.
@@ -18,7 +17,6 @@ type batch struct {
 	bytes, largest int
 	began          time.Time // when the first message came
 	rows           []clickhouse.Row
-	facts          []rollup.Fact // of the rows
 	rejected       []clickhouse.Rejection
 	touched        []clickhouse.Cell
 
@@ -53,7 +51,7 @@ func (b *batch) empty() {
 	}
 	clear(b.messages) // they hold the bytes that were received
 	clear(b.rows)
-	b.messages, b.rows, b.facts, b.rejected, b.touched = b.messages[:0], b.rows[:0], b.facts[:0], b.rejected[:0], b.touched[:0]
+	b.messages, b.rows, b.rejected, b.touched = b.messages[:0], b.rows[:0], b.rejected[:0], b.touched[:0]
 	b.decided, b.bytes, b.largest, b.rest = 0, 0, 0, nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"vitrine/consumers/clickhouse"
+	"vitrine/consumers/rollup"
 	"vitrine/schemas"
 )
 
@@ -25,7 +26,7 @@ type Store interface {
 	InsertEvents(ctx context.Context, rows []clickhouse.Row) error
 	InsertRejections(ctx context.Context, rejections []clickhouse.Rejection) error
 	Settle(ctx context.Context, ids []clickhouse.EventID) ([]clickhouse.Cell, error)
-	Recompute(ctx context.Context, cells []clickhouse.Cell) error
+	Recompute(ctx context.Context, rules *rollup.Rules, cells []clickhouse.Cell) error
 }
 
 // DefaultBatchSize is the default of [Config.BatchSize].

@@ -78,7 +78,7 @@ func (c *Consumer) settle(b *batch) step {
 
 func (c *Consumer) recompute(b *batch) step {
 	return step{"recompute", func(ctx context.Context) (step, error) {
-		return c.reject(b), c.config.Store.Recompute(ctx, b.touched)
+		return c.reject(b), c.config.Store.Recompute(ctx, c.rules, b.touched)
 	}}
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/ingest"
+	"vitrine/consumers/rollup"
 	"vitrine/internal/testkit"
 	"vitrine/schemas"
 )
@@ -58,8 +59,8 @@ func (f *faulty) Settle(ctx context.Context, ids []clickhouse.EventID) (cells []
 	return cells, err
 }
 
-func (f *faulty) Recompute(ctx context.Context, cells []clickhouse.Cell) error {
-	return f.inject("recompute", func() error { return f.Store.Recompute(ctx, cells) })
+func (f *faulty) Recompute(ctx context.Context, rules *rollup.Rules, cells []clickhouse.Cell) error {
+	return f.inject("recompute", func() error { return f.Store.Recompute(ctx, rules, cells) })
 }
 
 func (f *faulty) InsertRejections(ctx context.Context, rejections []clickhouse.Rejection) error {
@@ -134,7 +135,7 @@ type slow struct {
 	release chan struct{}
 }
 
-func (s *slow) Recompute(ctx context.Context, cells []clickhouse.Cell) error {
+func (s *slow) Recompute(ctx context.Context, rules *rollup.Rules, cells []clickhouse.Cell) error {
 	select {
 	case s.entered <- struct{}{}:
 	default:
@@ -144,7 +145,7 @@ func (s *slow) Recompute(ctx context.Context, cells []clickhouse.Cell) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	return s.Store.Recompute(ctx, cells)
+	return s.Store.Recompute(ctx, rules, cells)
 }
 
 // A batch that takes long isn't delivered again meanwhile: the consumer gives signs of life.

@@ -14,6 +14,7 @@ import (
 
 	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/ingest"
+	"vitrine/consumers/rollup"
 	"vitrine/internal/testkit"
 	"vitrine/schemas"
 )
@@ -215,7 +216,9 @@ func TestCorrectionRetractionHistoryReplay(t *testing.T) {
 		"replay over what is there": func() error {
 			return ingest.Replay(t.Context(), ingest.Config{JetStream: p.js, Store: p.store}, nil)
 		},
-		"rebuild of the cells": func() error { return p.store.RebuildCells(t.Context(), nil) },
+		"rebuild of the cells": func() error {
+			return p.store.RebuildCells(t.Context(), rollup.NewRules(schemas.DefaultCatalogue()), nil)
+		},
 		"rebuild from the stream": func() error {
 			if err := p.store.Clear(t.Context()); err != nil {
 				return err

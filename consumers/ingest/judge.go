@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"vitrine/consumers/clickhouse"
-	"vitrine/consumers/rollup"
 	"vitrine/schemas"
 )
 
@@ -16,8 +15,7 @@ const streamEvents = schemas.StreamEvents
 // what stands before it in the stream alone, so that it is the same at every delivery.
 func (c *Consumer) judge(ctx context.Context, b *batch, m *message) error {
 	given := given{subject: m.Subject(), seq: m.seq, received: m.received, raw: m.Data()}
-	before := len(b.facts)
-	row, err := c.accept(ctx, given, b.facts)
+	row, err := c.accept(ctx, given)
 	var refused *schemas.Invalid
 	switch {
 	case errors.As(err, &refused):
@@ -27,8 +25,6 @@ func (c *Consumer) judge(ctx context.Context, b *batch, m *message) error {
 		return err
 	}
 	c.door.Reset() // nothing of the event is held: the row has its own copy
-	b.facts = row.Facts
-	row.Facts = row.Facts[before:len(row.Facts):len(row.Facts)]
 	b.rows = append(b.rows, row)
 	return nil
 }
@@ -41,8 +37,8 @@ type given struct {
 	raw      []byte
 }
 
-// accept makes a row of a message, its facts added to some; the error is a *schemas.Invalid where it can't be accepted.
-func (c *Consumer) accept(ctx context.Context, m given, facts []rollup.Fact) (clickhouse.Row, error) {
+// accept makes a row of a message; the error is a *schemas.Invalid where it can't be accepted.
+func (c *Consumer) accept(ctx context.Context, m given) (clickhouse.Row, error) {
 	e, err := c.door.Decode(m.raw, m.received)
 	if err != nil {
 		return clickhouse.Row{}, err
@@ -57,15 +53,15 @@ func (c *Consumer) accept(ctx context.Context, m given, facts []rollup.Fact) (cl
 		return clickhouse.Row{}, err
 	}
 	place := c.days.PlaceOf(e, zone)
-	facts, err = c.rules.AppendFacts(facts, e, place)
-	if err != nil {
+	c.facts, err = c.rules.AppendFacts(c.facts[:0], e, place)
+	if err != nil { // whoever computes the cell must be able to
 		return clickhouse.Row{}, wrong(e, schemas.Problem{Field: "data", Code: schemas.CodeRange, Found: err.Error(),
 			Expected: schemas.Text{FR: "des nombres vraisemblables", EN: "plausible numbers"}})
 	}
 	return clickhouse.Row{
 		Lab: e.Lab(), Kind: e.Kind(), ID: e.ID, Version: clickhouse.Version{Revision: uint32(e.Revision), StreamSeq: m.seq},
 		Retracted: e.Retracted, Source: e.Source, Reason: e.Reason, Place: place, ReceivedAt: m.received,
-		Measures: measuresOf(e), Segments: segmentsOf(e), CompanyRefs: companiesOf(e), Data: string(e.Data), Facts: facts,
+		Measures: measuresOf(e), Segments: segmentsOf(e), CompanyRefs: companiesOf(e), Data: string(e.Data),
 	}, nil
 }
 

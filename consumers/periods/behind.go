@@ -166,13 +166,13 @@ func (f figure) compare(rules *rollup.Rules, z zone, versions []clickhouse.PastV
 
 // added is what a version adds to the figure, fact by fact in the order of the rules, and in all.
 func (f figure) added(rules *rollup.Rules, z zone, v clickhouse.PastVersion) ([]rollup.Fact, *Added, error) {
-	row, err := rowOf(rules, v, z)
+	row, added, err := rowOf(rules, v, z)
 	if err != nil {
 		return nil, nil, err
 	}
 	var facts []rollup.Fact
 	sum := &Added{Kind: v.Kind, Day: row.Place.LocalDay}
-	for _, x := range row.Facts {
+	for _, x := range added {
 		if x.Indicator != f.indicator.Code || x.Day.Before(f.from) || x.Day.After(f.to) || !f.inSegment(x) || f.rule == explain.Repeat && x.Part == rollup.Numerator {
 			continue
 		}

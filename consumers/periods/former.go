@@ -26,7 +26,7 @@ func (f *Freezer) rowsOf(ctx context.Context, versions []clickhouse.PastVersion)
 			}
 			zones[v.Lab] = z
 		}
-		row, err := rowOf(f.rules, v, z)
+		row, _, err := rowOf(f.rules, v, z)
 		if err != nil {
 			return nil, fmt.Errorf("message %d, a former version of event %s of %s: %w", v.StreamSeq, v.ID, v.Lab, err)
 		}
@@ -68,32 +68,32 @@ func zoneOf(ctx context.Context, store registrations, lab string, programme *tim
 
 var errOtherDay = errors.New("it lies on another day than when it was stored: run `vitrine rebuild`")
 
-// rowOf is a version as it was stored when it was the latest.
-func rowOf(rules *rollup.Rules, v clickhouse.PastVersion, z zone) (clickhouse.Row, error) {
+// rowOf is a version as it was stored when it was the latest, with what it contributed.
+func rowOf(rules *rollup.Rules, v clickhouse.PastVersion, z zone) (clickhouse.Row, []rollup.Fact, error) {
 	row := clickhouse.Row{
 		Lab: v.Lab, Kind: v.Kind, ID: v.ID, Version: clickhouse.Version{Revision: v.Revision, StreamSeq: v.StreamSeq},
 		Retracted: v.Retracted, Source: v.Source, Reason: v.Reason, ReceivedAt: v.ReceivedAt, Data: v.Data,
 		Place: rollup.Place{LocalDay: v.LocalDay.UTC(), Start: v.OccurredAt, End: v.OccurredAt},
 	}
 	if v.Retracted {
-		return row, nil
+		return row, nil, nil
 	}
 	raw, err := json.Marshal(schemas.Event{
 		SpecVersion: "1.0", ID: v.ID, Source: v.Source, Type: schemas.TypePrefix + v.Kind, Time: v.OccurredAt,
 		Revision: int64(v.Revision), Data: json.RawMessage(v.Data),
 	})
 	if err != nil {
-		return row, err
+		return row, nil, err
 	}
 	e, err := schemas.Decode(raw, v.ReceivedAt.Add(time.Millisecond)) // it was cut to milliseconds
 	if err != nil {
-		return row, err
+		return row, nil, err
 	}
 	place := rollup.PlaceOf(e, z.at(v.StreamSeq))
 	if !place.LocalDay.Equal(row.Place.LocalDay) {
-		return row, errOtherDay
+		return row, nil, errOtherDay
 	}
 	row.Place = place
-	row.Facts, err = rules.Facts(e, place)
-	return row, err
+	facts, err := rules.Facts(e, place)
+	return row, facts, err
 }

@@ -169,7 +169,7 @@ func (f *Freezer) freeze(ctx context.Context, scratch *clickhouse.Scratch, b bat
 	if err != nil {
 		return err
 	}
-	if err := scratch.Add(ctx, rows); err != nil {
+	if err := scratch.Add(ctx, f.rules, rows); err != nil {
 		return err
 	}
 	p := clickhouse.FrozenPeriod{Name: b.period.String(), Grain: string(b.period.Grain), Starts: b.period.Start, Ends: b.period.End(), MadeWith: f.madeWith}

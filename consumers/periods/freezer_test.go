@@ -10,6 +10,7 @@ import (
 
 	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/ingest"
+	"vitrine/consumers/rollup"
 	"vitrine/schemas"
 )
 
@@ -163,7 +164,7 @@ func TestFreezingMayDieAnywhere(t *testing.T) {
 	if _, err := scratch.Fill(t.Context(), waiting); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(scratch.Add(t.Context(), nil), scratch.Freeze(t.Context(), waiting, p)); err != nil {
+	if err := errors.Join(scratch.Add(t.Context(), rollup.NewRules(schemas.DefaultCatalogue()), nil), scratch.Freeze(t.Context(), waiting, p)); err != nil {
 		t.Fatal(err)
 	}
 	if got := c.figures()["D02"]; got != "" {

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"vitrine/consumers/clickhouse"
+	"vitrine/consumers/rollup"
 )
 
 // named are the kinds of events that reports name one by one.
@@ -79,7 +80,7 @@ func (s Sources) read(ctx context.Context, lab string, p span, asOf, today time.
 		if r.conducts, err = s.Store.Conducts(ctx, lab, p.starts, asOf); err != nil {
 			return err
 		}
-		if r.counted, err = s.Store.CountedEvents(ctx, lab, p.starts, asOf); err != nil {
+		if r.counted, err = s.Store.CountedEvents(ctx, rollup.NewRules(s.Catalogue), lab, p.starts, asOf); err != nil {
 			return err
 		}
 		if r.rejections, err = s.Store.CountRejections(ctx, "lab", clickhouse.RejectionFilter{Lab: lab, State: clickhouse.StateOpen}); err != nil {

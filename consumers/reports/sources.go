@@ -7,6 +7,7 @@ import (
 
 	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/periods"
+	"vitrine/consumers/rollup"
 	"vitrine/schemas"
 )
 
@@ -18,7 +19,7 @@ type Store interface {
 	CommitmentSeries(ctx context.Context, lab string, days []time.Time) ([]clickhouse.CommitmentStatus, error)
 	Items(ctx context.Context, lab string, from, to time.Time, kinds ...string) ([]clickhouse.Item, error)
 	Conducts(ctx context.Context, lab string, from, to time.Time) ([]clickhouse.Conduct, error)
-	CountedEvents(ctx context.Context, lab string, from, to time.Time) ([]clickhouse.Counted, error)
+	CountedEvents(ctx context.Context, rules *rollup.Rules, lab string, from, to time.Time) ([]clickhouse.Counted, error)
 	CountRejections(ctx context.Context, by string, f clickhouse.RejectionFilter) ([]clickhouse.RejectionCount, error)
 	ProgrammeFigures(ctx context.Context, asOf time.Time) ([]clickhouse.ProgrammeFigure, error)
 	ProgrammeFiguresByPeriod(ctx context.Context, grain string, asOf time.Time) ([]clickhouse.ProgrammeFigure, error)

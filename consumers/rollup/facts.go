@@ -30,6 +30,12 @@ const (
 	Max
 )
 
+// String is the part as ClickHouse's enum names it.
+func (p Part) String() string { return [...]string{"numerator", "denominator"}[p] }
+
+// String is the function as ClickHouse's enum names it.
+func (f Fn) String() string { return [...]string{"sum", "distinct", "last", "state", "max"}[f] }
+
 // Fact is one contribution of one event: Amount to an indicator's part on a day, in a segment
 // ("" is the whole). Ref is what a Distinct or State counts once.
 type Fact struct {

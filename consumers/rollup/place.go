@@ -34,6 +34,18 @@ func (p *Place) Day(i int) DayPart {
 	return p.rest[i-1]
 }
 
+// StoredPlace is a place from what is kept of it: its first day, its times, and the parts after the first day.
+func StoredPlace(localDay, start, end time.Time, later []DayPart) Place {
+	first := seconds(end.Sub(start)).Micros()
+	for _, part := range later {
+		first -= part.Seconds.Micros()
+	}
+	return Place{LocalDay: localDay, Start: start, End: end, first: schemas.Micros(first), rest: later}
+}
+
+// Later are the parts after the first day; nearly everything ends on its day.
+func (p *Place) Later() []DayPart { return p.rest }
+
 // PlaceOf cuts an event where a local day of the zone ends. It has 23 or 25 hours where the clock changes.
 func PlaceOf(e *schemas.Event, zone *time.Location) Place { return new(Calendar).PlaceOf(e, zone) }
 

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"vitrine/consumers/rollup"
 	"vitrine/internal/testkit"
 	"vitrine/schemas"
 )
@@ -31,7 +32,7 @@ func TestAClusterIsExact(t *testing.T) {
 	if n, err := s.ask("SELECT uniqExact(lab) > 1 FROM event_keys_local"); err != nil || n != "1\n" {
 		t.Errorf("the materialized views feed the shard's own tables: %q, %v", n, err)
 	}
-	if err := s.store.RebuildCells(t.Context(), nil); err != nil {
+	if err := s.store.RebuildCells(t.Context(), rollup.NewRules(schemas.DefaultCatalogue()), nil); err != nil {
 		t.Fatal(err)
 	}
 	s.verify(schemas.DefaultCatalogue()).failIfNotExact(t)

@@ -8,6 +8,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"vitrine/consumers/clickhouse"
+	"vitrine/consumers/rollup"
 )
 
 // gatedStore is the store as an actor has it.
@@ -35,8 +36,8 @@ func (g gatedStore) Settle(ctx context.Context, ids []clickhouse.EventID) (cells
 	return cells, err
 }
 
-func (g gatedStore) Recompute(ctx context.Context, cells []clickhouse.Cell) error {
-	return g.a.passInTwo(gateRecompute, len(cells), func(s *clickhouse.Store) error { return s.Recompute(ctx, cells) })
+func (g gatedStore) Recompute(ctx context.Context, rules *rollup.Rules, cells []clickhouse.Cell) error {
+	return g.a.passInTwo(gateRecompute, len(cells), func(s *clickhouse.Store) error { return s.Recompute(ctx, rules, cells) })
 }
 
 func (g gatedStore) InsertRejections(ctx context.Context, rejections []clickhouse.Rejection) error {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"vitrine/consumers/clickhouse"
+	"vitrine/consumers/rollup"
 	"vitrine/schemas"
 )
 
@@ -84,11 +85,11 @@ func (r *replica) Settle(ctx context.Context, ids []clickhouse.EventID) ([]click
 	return r.settled.Settle(ctx, ids)
 }
 
-func (r *replica) Recompute(ctx context.Context, cells []clickhouse.Cell) error {
+func (r *replica) Recompute(ctx context.Context, rules *rollup.Rules, cells []clickhouse.Cell) error {
 	if err := r.read("_recompute", "event_store"); err != nil {
 		return err
 	}
-	return r.recompute.Recompute(ctx, cells)
+	return r.recompute.Recompute(ctx, rules, cells)
 }
 
 // Settle and recompute must see what store and settle wrote. A replica that lags and answers all the same makes wrong

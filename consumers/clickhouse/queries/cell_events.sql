@@ -1,6 +1,7 @@
--- The events of the {touched} cells, with what each contributes. One read gives both the content of a cell and its version:
--- with two an insert could fall between them, and a stale content carry a new version.
-SELECT lab, kind, local_day, version, toUnixTimestamp64Milli(occurred_at) AS at, stream_seq,
+-- The events of the {touched} cells: what is needed to work out what each contributes. One read gives both the content of a cell
+-- and its version: with two an insert could fall between them, and a stale content carry a new version.
+SELECT lab, kind, local_day, id, version, superseded OR retracted AS gone, toUnixTimestamp64Milli(occurred_at) AS at, toUnixTimestamp64Milli(ended_at) AS until,
+       stream_seq, data, later_days, later_seconds,
        fact_indicator AS indicators, CAST(fact_part, 'Array(Int8)') AS parts, CAST(fact_fn, 'Array(Int8)') AS fns, fact_day AS days,
        fact_segment AS segments, fact_ref AS refs, fact_amount AS amounts
 FROM event_store FINAL

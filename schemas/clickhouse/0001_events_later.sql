@@ -1,0 +1,12 @@
+-- What an event contributes is worked out from the event when its cell is computed. For what lasts over several days
+-- that takes how long it lasted on each: its lab's time zone cut it there. The columns fact_… are of rows that were stored before.
+ALTER TABLE event_store ADD COLUMN IF NOT EXISTS
+    later_days Array(Date) COMMENT 'the local days that it lasted over, after local_day';
+
+ALTER TABLE event_store ADD COLUMN IF NOT EXISTS
+    later_seconds Array(Decimal(38, 6)) COMMENT 'how long it lasted on each of them';
+
+-- Half the time of writing and merging for some percent of the space.
+ALTER TABLE event_store MODIFY COLUMN data String COMMENT 'the event''s data, JSON' CODEC(ZSTD(1));
+
+ALTER TABLE event_versions MODIFY COLUMN data String CODEC(ZSTD(1));
