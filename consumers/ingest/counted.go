@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -24,9 +25,28 @@ func Counted(ctx context.Context, js jetstream.JetStream, durable string) (seq u
 	if err != nil {
 		return 0, fmt.Errorf("consumer %s: %w", durable, err)
 	}
-	info := consumer.CachedInfo()
-	if info.NumPending == 0 && info.NumAckPending == 0 && info.Delivered.Stream > 0 {
-		return stream.CachedInfo().State.LastSeq, nil
+	info, last := consumer.CachedInfo(), stream.CachedInfo().State.LastSeq
+	if info.NumPending > 0 || info.NumAckPending > 0 || info.Delivered.Stream == 0 {
+		return info.AckFloor.Stream, nil
 	}
-	return info.AckFloor.Stream, nil
+	unheard, err := unheardOf(ctx, stream, info)
+	if err != nil || unheard {
+		return info.AckFloor.Stream, err
+	}
+	return last, nil
+}
+
+// unheardOf says that the stream has a message after the last that a consumer was given, which the consumer hears of a moment after the
+// stream has it: until then it says that none waits. The stream may end later than that without one: messages are erased.
+func unheardOf(ctx context.Context, stream jetstream.Stream, info *jetstream.ConsumerInfo) (bool, error) {
+	if info.Delivered.Stream >= stream.CachedInfo().State.LastSeq {
+		return false, nil
+	}
+	switch _, err := stream.GetMsg(ctx, info.Delivered.Stream+1, jetstream.WithGetMsgSubject(">")); {
+	case errors.Is(err, jetstream.ErrMsgNotFound):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("stream %s: %w", streamEvents, err)
+	}
+	return true, nil
 }

@@ -98,5 +98,14 @@ func backlog(ctx context.Context, js jetstream.JetStream, durable string) (waiti
 	if waiting == 0 && info.Delivered.Stream == 0 {
 		waiting = total // a consumer that was just made doesn't know yet how much waits for it
 	}
+	if waiting == 0 {
+		unheard, err := unheardOf(ctx, stream, info)
+		if err != nil {
+			return 0, 0, err
+		}
+		if unheard {
+			waiting = 1
+		}
+	}
 	return waiting, total, nil
 }

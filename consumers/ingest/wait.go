@@ -14,18 +14,13 @@ func WaitCountedUpTo(ctx context.Context, js jetstream.JetStream, durable string
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		consumer, err := js.Consumer(ctx, streamEvents, durable)
-		if err != nil {
-			return fmt.Errorf("consumer %s: %w", durable, err)
-		}
-		// The last messages may have been erased from the stream: then nothing waits and nothing is in hand.
-		info := consumer.CachedInfo()
-		if info.AckFloor.Stream >= seq || info.Delivered.Stream > 0 && info.NumPending == 0 && info.NumAckPending == 0 {
-			return nil
+		counted, err := Counted(ctx, js, durable)
+		if err != nil || counted >= seq {
+			return err
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("message %d of %d is counted: %w", info.AckFloor.Stream, seq, ctx.Err())
+			return fmt.Errorf("message %d of %d is counted: %w", counted, seq, ctx.Err())
 		case <-tick.C:
 		}
 	}
