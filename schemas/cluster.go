@@ -118,8 +118,11 @@ func (c Cluster) table(m []string, on, database string) ([]string, error) {
 	return []string{make(name+"_local", "{shard}/"+database+"/"+name, "{replica}"), all}, err
 }
 
+// labFirst is the key of a table whose rows are a lab's; that of event_keys has an event's number before it.
+var labFirst = regexp.MustCompile(`\nORDER BY \((toUInt128\(id\), )?lab, `)
+
 // byLab says that a table's rows are a lab's.
-func byLab(create string) bool { return strings.Contains(create, "\nORDER BY (lab, ") }
+func byLab(create string) bool { return labFirst.MatchString(create) }
 
 // local is the name of the table that a server has itself.
 func (c Cluster) local(table string) (string, error) {
@@ -137,7 +140,7 @@ func (c Cluster) local(table string) (string, error) {
 func shardedTables() (names []string, err error) {
 	err = eachMigration(func(_ string, statements []string) {
 		for _, s := range statements {
-			if m := tableStatement.FindStringSubmatch(s); m != nil && byLab(s) {
+			if m := tableStatement.FindStringSubmatch(s); m != nil && byLab(s) && !slices.Contains(names, m[1]) {
 				names = append(names, m[1])
 			}
 		}

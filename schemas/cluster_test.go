@@ -83,7 +83,7 @@ func TestAClustersTablesAreTheSame(t *testing.T) {
 			t.Errorf("%s: %d statements aren't there", c, len(single))
 		}
 		if c.ByLab {
-			if want := strings.Fields("event_keys event_store event_versions kpi_cells snapshot_commitment_store snapshot_marks snapshot_store"); !slices.Equal(slices.Sorted(slices.Values(sharded)), want) {
+			if want := strings.Fields("event_keys event_store event_versions kpi_cells snapshot_commitment_store snapshot_marks snapshot_store"); !slices.Equal(slices.Compact(slices.Sorted(slices.Values(sharded))), want) {
 				t.Errorf("sharded are %v, want %v", sharded, want)
 			}
 		} else if len(sharded) > 0 {

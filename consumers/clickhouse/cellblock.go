@@ -4,21 +4,24 @@ import (
 	"time"
 
 	"github.com/ClickHouse/ch-go/proto"
+
+	"vitrine/consumers/rollup"
 )
 
 // cellBlock are recomputed cells as ClickHouse takes them. Its memory is used again.
 type cellBlock struct {
-	lab, kind               proto.ColStr
-	localDay                proto.ColDate
-	version                 proto.ColUInt128
-	offsets                 proto.ColUInt64 // of all the items' arrays
-	indicator, segment, ref proto.ColStr
-	part, fn                proto.ColInt8
-	day                     proto.ColDate
-	amount                  proto.ColInt128
-	at                      proto.ColInt64
-	seq                     proto.ColUInt64
-	buffer                  proto.Buffer
+	lab, kind          proto.ColStr
+	localDay           proto.ColDate
+	version            proto.ColUInt128
+	offsets            proto.ColUInt64 // of all the items' arrays
+	indicator, segment codedTexts
+	ref                proto.ColStr
+	part, fn           proto.ColInt8
+	day                proto.ColDate
+	amount             proto.ColInt128
+	at                 proto.ColInt64
+	seq                proto.ColUInt64
+	buffer             proto.Buffer
 }
 
 // add appends a cell with its items.
@@ -29,34 +32,37 @@ func (b *cellBlock) add(r *cellReducer, c reducedCell) {
 	b.version.Append(c.version)
 	for n := c.first; n >= 0; n = r.items[n].next {
 		i := &r.items[n]
-		b.indicator.Append(r.indicators.names[i.indicator])
-		b.segment.Append(r.segments.names[i.segment])
+		b.indicator.append(&r.indicators, i.indicator)
+		b.segment.append(&r.segments, i.segment)
 		b.ref.Append(r.refs.names[i.ref])
 		b.part.Append(i.part)
 		b.fn.Append(i.fn)
 		b.day = append(b.day, i.day)
 		b.amount.Append(i.amount)
-		b.at.Append(i.at)
-		b.seq.Append(i.seq)
+		at, seq := i.at, i.seq
+		if fn := rollup.Fn(i.fn); fn != rollup.Last && fn != rollup.State { // nobody asks when, and zeros take no space
+			at, seq = 0, 0
+		}
+		b.at.Append(at)
+		b.seq.Append(seq)
 	}
 	b.offsets.Append(uint64(b.seq.Rows()))
 }
 
 // encode gives the block's bytes, which stand until the next reset.
 func (b *cellBlock) encode() ([]byte, error) {
-	text := func(data *proto.ColStr) proto.Column { return &proto.ColArr[string]{Offsets: b.offsets, Data: data} }
 	b.buffer.Reset()
 	err := encodeNative(&b.buffer, []proto.InputColumn{
 		{Name: "lab", Data: &b.lab},
 		{Name: "kind", Data: &b.kind},
 		{Name: "local_day", Data: &b.localDay},
 		{Name: "version", Data: &b.version},
-		{Name: "item_indicator", Data: text(&b.indicator)},
+		{Name: "item_indicator", Data: codedArray{b.offsets, &b.indicator}},
 		{Name: "item_part", Data: proto.Alias(&proto.ColArr[int8]{Offsets: b.offsets, Data: &b.part}, arraysOf(typePart))},
 		{Name: "item_fn", Data: proto.Alias(&proto.ColArr[int8]{Offsets: b.offsets, Data: &b.fn}, arraysOf(typeFn))},
 		{Name: "item_day", Data: &proto.ColArr[time.Time]{Offsets: b.offsets, Data: &b.day}},
-		{Name: "item_segment", Data: text(&b.segment)},
-		{Name: "item_ref", Data: text(&b.ref)},
+		{Name: "item_segment", Data: codedArray{b.offsets, &b.segment}},
+		{Name: "item_ref", Data: &proto.ColArr[string]{Offsets: b.offsets, Data: &b.ref}},
 		{Name: "item_amount", Data: proto.Alias(&proto.ColArr[proto.Int128]{Offsets: b.offsets, Data: &b.amount}, arraysOf(typeAmount))},
 		{Name: "item_at", Data: proto.Alias(&proto.ColArr[int64]{Offsets: b.offsets, Data: &b.at}, arraysOf(typeMillis))},
 		{Name: "item_seq", Data: &proto.ColArr[uint64]{Offsets: b.offsets, Data: &b.seq}},

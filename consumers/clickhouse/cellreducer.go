@@ -15,10 +15,11 @@ import (
 type cellReducer struct {
 	labs, kinds, indicators, segments, refs dictionary
 
-	cells []reducedCell
-	byID  map[cellID]int32
-	items []cellItem
-	byKey map[itemKey]int32
+	cells  []reducedCell
+	byID   map[cellID]int32
+	latest int32 // the cell of the row before: rows of a cell mostly follow each other
+	items  []cellItem
+	index  itemIndex // of the items of the latest cell
 }
 
 // cellID is a cell by the numbers that its names have in the dictionaries; itemKey an item.
@@ -28,9 +29,9 @@ type (
 		day       proto.Date
 	}
 	itemKey struct {
-		cell, indicator, segment, ref int32
-		day                           proto.Date
-		part, fn                      int8
+		indicator, segment, ref int32
+		day                     proto.Date
+		part, fn                int8
 	}
 )
 
@@ -50,12 +51,11 @@ type cellItem struct {
 
 // reset forgets the cells and keeps the memory; the names too, unless they have become many.
 func (r *cellReducer) reset() {
-	r.cells, r.items = r.cells[:0], r.items[:0]
+	r.cells, r.items, r.latest = r.cells[:0], r.items[:0], -1
 	if r.byID == nil {
-		r.byID, r.byKey = map[cellID]int32{}, map[itemKey]int32{}
+		r.byID = map[cellID]int32{}
 	}
 	clear(r.byID)
-	clear(r.byKey)
 	for _, d := range []*dictionary{&r.labs, &r.kinds, &r.indicators, &r.segments, &r.refs} {
 		d.bound()
 	}
@@ -65,13 +65,7 @@ func (r *cellReducer) reset() {
 func (r *cellReducer) add(e *cellEvents, rules *rollup.Rules) error {
 	for row := range e.lab.Rows() {
 		lab, kind := e.names(row)
-		id := cellID{r.labs.number(lab), r.kinds.number(kind), e.localDay[row]}
-		n, known := r.byID[id]
-		if !known {
-			n = int32(len(r.cells))
-			r.byID[id] = n
-			r.cells = append(r.cells, reducedCell{cellID: id, first: -1})
-		}
+		n := r.cell(cellID{r.labs.number(lab), r.kinds.number(kind), e.localDay[row]})
 		cell := &r.cells[n]
 		cell.version = plus(cell.version, e.version[row])
 		facts, err := e.contributions(row, rules)
@@ -79,29 +73,57 @@ func (r *cellReducer) add(e *cellEvents, rules *rollup.Rules) error {
 			return err
 		}
 		for i := range facts {
-			r.contribute(n, &facts[i], e.at[row], e.streamSeq[row])
+			r.contribute(&facts[i], e.at[row], e.streamSeq[row])
 		}
 	}
 	return nil
 }
 
-func (r *cellReducer) contribute(cell int32, f *rollup.Fact, at int64, seq uint64) {
+// cell is the number of a cell, which it is given here unless it has one; it is the latest from now on.
+func (r *cellReducer) cell(id cellID) int32 {
+	if r.latest >= 0 && r.cells[r.latest].cellID == id {
+		return r.latest
+	}
+	n, known := r.byID[id]
+	if !known {
+		n = int32(len(r.cells))
+		r.byID[id] = n
+		r.cells = append(r.cells, reducedCell{cellID: id, first: -1})
+	}
+	r.latest = n
+	r.index.empty()
+	for i := r.cells[n].first; i >= 0; i = r.items[i].next {
+		r.index.add(r.items, i)
+	}
+	return n
+}
+
+// item finds an item of the latest cell, or makes one; it says which.
+func (r *cellReducer) item(key itemKey) (_ *cellItem, known bool) {
+	if n := r.index.find(r.items, key); n >= 0 {
+		return &r.items[n], true
+	}
+	n, cell := int32(len(r.items)), &r.cells[r.latest]
+	r.items = append(r.items, cellItem{itemKey: key, next: cell.first})
+	cell.first = n
+	r.index.add(r.items, n)
+	return &r.items[n], false
+}
+
+func (r *cellReducer) contribute(f *rollup.Fact, at int64, seq uint64) {
 	key := itemKey{
-		cell: cell, indicator: r.indicators.number(f.Indicator), segment: r.segments.number(f.Segment), ref: r.refs.number(f.Ref),
+		indicator: r.indicators.number(f.Indicator), segment: r.segments.number(f.Segment), ref: r.refs.number(f.Ref),
 		day: dateOf(f.Day), part: int8(f.Part), fn: int8(f.Fn),
 	}
 	amount := proto.Int128(exact128(f.Amount))
-	n, known := r.byKey[key]
+	item, known := r.item(key)
 	if !known {
-		r.byKey[key] = int32(len(r.items))
 		if f.Fn == rollup.Distinct {
 			amount = proto.Int128{Low: 1e6}
 		}
-		r.items = append(r.items, cellItem{itemKey: key, amount: amount, at: at, seq: seq, next: r.cells[cell].first})
-		r.cells[cell].first = int32(len(r.items) - 1)
+		item.amount, item.at, item.seq = amount, at, seq
 		return
 	}
-	item := &r.items[n]
 	newer := cmp.Or(cmp.Compare(at, item.at), cmp.Compare(seq, item.seq))
 	switch f.Fn {
 	case rollup.Sum:
@@ -134,7 +156,7 @@ func less(a, b proto.Int128) bool {
 // sorted are the cells in the order of their table's partitions and key.
 func (r *cellReducer) sorted() []reducedCell {
 	slices.SortFunc(r.cells, func(a, b reducedCell) int {
-		return cmp.Or(cmp.Compare(month(a.day), month(b.day)), cmp.Compare(r.labs.names[a.lab], r.labs.names[b.lab]),
+		return cmp.Or(cmp.Compare(year(a.day), year(b.day)), cmp.Compare(r.labs.names[a.lab], r.labs.names[b.lab]),
 			cmp.Compare(r.kinds.names[a.kind], r.kinds.names[b.kind]), cmp.Compare(a.day, b.day))
 	})
 	return r.cells

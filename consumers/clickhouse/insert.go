@@ -41,15 +41,15 @@ func (s *Store) InsertEvents(ctx context.Context, rows []Row) (err error) {
 // sortedRows are rows in the order of event_store's partitions and key.
 func sortedRows(rows []Row) []*Row {
 	type placed struct {
-		month int
-		row   *Row
+		year int
+		row  *Row
 	}
 	all := make([]placed, len(rows))
 	for i := range rows {
-		all[i] = placed{month(dateOf(rows[i].Place.LocalDay)), &rows[i]}
+		all[i] = placed{year(dateOf(rows[i].Place.LocalDay)), &rows[i]}
 	}
 	slices.SortFunc(all, func(a, b placed) int {
-		if c := cmp.Or(cmp.Compare(a.month, b.month), cmp.Compare(a.row.Lab, b.row.Lab), cmp.Compare(a.row.Kind, b.row.Kind),
+		if c := cmp.Or(cmp.Compare(a.year, b.year), cmp.Compare(a.row.Lab, b.row.Lab), cmp.Compare(a.row.Kind, b.row.Kind),
 			a.row.Place.LocalDay.Compare(b.row.Place.LocalDay)); c != 0 {
 			return c
 		}

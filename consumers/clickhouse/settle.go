@@ -6,8 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
-	"github.com/ClickHouse/clickhouse-go/v2/ext"
+	"github.com/ClickHouse/ch-go/proto"
 	"github.com/google/uuid"
 
 	"vitrine/consumers/rollup"
@@ -77,38 +76,40 @@ func compareKeys(a, b eventKey) int {
 }
 
 func (s *Store) moved(ctx context.Context, ids []EventID) ([]movedEvent, error) {
-	table, err := ext.NewTable("ids", ext.Column("lab", "String"), ext.Column("id", "UUID"))
-	if err != nil {
-		return nil, err
+	var sent struct {
+		lab proto.ColStr
+		id  proto.ColUUID
 	}
 	for _, id := range ids {
-		if err := table.Append(id.Lab, id.ID); err != nil {
-			return nil, err
-		}
+		sent.lab.Append(id.Lab)
+		sent.id.Append(id.ID)
 	}
-	rows, err := s.conn.Query(clickhouse.Context(ctx, clickhouse.WithExternalTable(table)), s.query("moved"))
-	if err != nil {
-		return nil, err
+	var found struct {
+		lab, kind  proto.ColStr
+		id         proto.ColUUID
+		day        proto.ColDate
+		version    proto.ColUInt128
+		superseded proto.ColBool
 	}
-	defer rows.Close()
 	var out []movedEvent
-	for rows.Next() {
-		var (
-			lab        string
-			m          movedEvent
-			kinds      []string
-			days       []time.Time
-			revisions  []uint32
-			seqs       []uint64
-			superseded []bool
-		)
-		if err := rows.Scan(&lab, &m.id, &kinds, &days, &revisions, &seqs, &superseded); err != nil {
-			return nil, err
-		}
-		for i := range kinds {
-			m.keys = append(m.keys, eventKey{Cell{lab, kinds[i], days[i]}, Version{revisions[i], seqs[i]}, superseded[i]})
-		}
-		out = append(out, m)
-	}
-	return out, rows.Err()
+	err := s.selectNative(ctx, "moved", nil,
+		&nativeTable{"ids", "lab String, id UUID", []proto.InputColumn{{Name: "lab", Data: &sent.lab}, {Name: "id", Data: &sent.id}}},
+		proto.Results{
+			{Name: "lab", Data: &found.lab}, {Name: "id", Data: &found.id}, {Name: "kind", Data: &found.kind},
+			{Name: "local_day", Data: &found.day}, {Name: "version", Data: &found.version}, {Name: "superseded", Data: &found.superseded},
+		},
+		func() error { // the keys of an event follow each other
+			for i := range found.id {
+				lab, last := found.lab.Row(i), len(out)-1
+				if last < 0 || out[last].id != found.id[i] || out[last].keys[0].cell.Lab != lab {
+					out = append(out, movedEvent{id: found.id[i]})
+					last++
+				}
+				out[last].keys = append(out[last].keys, eventKey{
+					Cell{lab, found.kind.Row(i), found.day[i].Time()}, Version{uint32(found.version[i].High), found.version[i].Low}, found.superseded[i],
+				})
+			}
+			return nil
+		})
+	return out, err
 }

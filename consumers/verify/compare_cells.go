@@ -73,11 +73,16 @@ func compareCell(expected *Cell, found clickhouse.StoredCell) *pair {
 	return nil
 }
 
+// storedItem is an item as it should be stored: with when it was said where the latest counts, without it elsewhere.
 func storedItem(item Item) clickhouse.StoredItem {
-	return clickhouse.StoredItem{
+	stored := clickhouse.StoredItem{
 		Indicator: item.Indicator, Part: item.Part.String(), Fn: item.Fn.String(), Day: int32(item.Day),
-		Segment: item.Segment, Ref: item.Ref, Amount: item.Amount.String(), AtMillis: item.At, Seq: item.Seq,
+		Segment: item.Segment, Ref: item.Ref, Amount: item.Amount.String(),
 	}
+	if item.Fn == Last || item.Fn == State {
+		stored.AtMillis, stored.Seq = item.At, item.Seq
+	}
+	return stored
 }
 
 func compareStored(a, b clickhouse.StoredItem) int {

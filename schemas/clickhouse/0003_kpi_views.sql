@@ -1,6 +1,6 @@
 -- What the cells hold, one row per contribution.
 CREATE OR REPLACE VIEW kpi_items SQL SECURITY DEFINER AS
-SELECT lab, kind, local_day, indicator, part, fn, day, segment, ref, amount, at, seq
+SELECT lab, kind, local_day, CAST(indicator, 'String') AS indicator, part, fn, day, CAST(segment, 'String') AS segment, ref, amount, at, seq
 FROM kpi_cells FINAL
 ARRAY JOIN
     item_indicator AS indicator, item_part AS part, item_fn AS fn, item_day AS day, item_segment AS segment,

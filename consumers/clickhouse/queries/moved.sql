@@ -1,7 +1,11 @@
--- The events among {ids} that stand, or stood, under more than one key, with every key's version.
-SELECT lab, id, groupArray(toString(kind)), groupArray(local_day), groupArray(toUInt32(bitShiftRight(version, 64))),
-       groupArray(toUInt64(bitAnd(version, 18446744073709551615))), groupArray(superseded)
-FROM event_keys FINAL
-WHERE (lab, id) IN (SELECT lab, id FROM ids)
-GROUP BY lab, id
-HAVING count() > 1
+-- The events among {ids} that stand, or stood, under more than one key, with every key's version. (Both conditions: event_keys
+-- is in the order of the first, or of the second where it was made before.)
+SELECT lab, id, key.1 AS kind, key.2 AS local_day, key.3 AS version, key.4 AS superseded
+FROM (
+    SELECT lab, id, groupArray((kind, local_day, version, superseded)) AS keys
+    FROM event_keys FINAL
+    WHERE toUInt128(id) IN (SELECT toUInt128(id) FROM ids) AND (lab, id) IN (SELECT lab, id FROM ids)
+    GROUP BY lab, id
+    HAVING count() > 1
+)
+ARRAY JOIN keys AS key
