@@ -36,17 +36,31 @@ func Counted(ctx context.Context, js jetstream.JetStream, durable string) (seq u
 	return last, nil
 }
 
-// unheardOf says that the stream has a message after the last that a consumer was given, which the consumer hears of a moment after the
+// unheardOf says that the stream has a message for a consumer after the last that it was given, which the consumer hears of a moment after the
 // stream has it: until then it says that none waits. The stream may end later than that without one: messages are erased.
 func unheardOf(ctx context.Context, stream jetstream.Stream, info *jetstream.ConsumerInfo) (bool, error) {
 	if info.Delivered.Stream >= stream.CachedInfo().State.LastSeq {
 		return false, nil
 	}
-	switch _, err := stream.GetMsg(ctx, info.Delivered.Stream+1, jetstream.WithGetMsgSubject(">")); {
-	case errors.Is(err, jetstream.ErrMsgNotFound):
-		return false, nil
-	case err != nil:
-		return false, fmt.Errorf("stream %s: %w", streamEvents, err)
+	for _, subject := range subjectsOf(info.Config) {
+		switch _, err := stream.GetMsg(ctx, info.Delivered.Stream+1, jetstream.WithGetMsgSubject(subject)); {
+		case errors.Is(err, jetstream.ErrMsgNotFound):
+		case err != nil:
+			return false, fmt.Errorf("stream %s: %w", streamEvents, err)
+		default:
+			return true, nil
+		}
 	}
-	return true, nil
+	return false, nil
+}
+
+// subjectsOf are those of the messages that a consumer is given; ours takes all.
+func subjectsOf(c jetstream.ConsumerConfig) []string {
+	switch {
+	case c.FilterSubject != "":
+		return []string{c.FilterSubject}
+	case len(c.FilterSubjects) > 0:
+		return c.FilterSubjects
+	}
+	return []string{">"}
 }
