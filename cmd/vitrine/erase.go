@@ -76,7 +76,7 @@ func (env *environment) goodReason(reason string) (string, error) {
 
 // eraser works on the connected services; with others beside it unless alone.
 func (env *environment) eraser(s *services, alone bool) (*erasure.Eraser, error) {
-	config := erasure.Config{JetStream: s.js, Store: s.store, Catalogue: s.catalogue, Logger: s.logger, Rebuild: func(ctx context.Context) error { return env.rebuild(ctx, s, true) }}
+	config := erasure.Config{JetStream: s.js, Store: s.store, Catalogue: s.catalogue, Zone: env.Config.Zone, Logger: s.logger, Rebuild: func(ctx context.Context) error { return env.rebuild(ctx, s, true) }}
 	if !alone {
 		config.Hold = func(ctx context.Context) (func(), error) {
 			release, err := ingest.Hold(ctx, s.js, schemas.ConsumerDurable, s.logger)

@@ -21,6 +21,7 @@ import (
 type Store interface {
 	rejected.Store
 	FiguresMadeWith(ctx context.Context) (string, error)
+	CheckMadeWith(ctx context.Context, wanted string) error
 	SetFiguresMadeWith(ctx context.Context, made string) error
 	Erase(ctx context.Context, rules *rollup.Rules, e clickhouse.Erasure) error
 	EraseRejections(ctx context.Context, before time.Time) error
@@ -32,8 +33,10 @@ type Config struct {
 	JetStream jetstream.JetStream
 	// Store is where the figures are. Required.
 	Store Store
-	// Catalogue is the one that the figures are made with. Default: the one compiled in.
+	// Catalogue and Zone are those that the figures are made with; where they aren't, no accepted event is erased. Default: the catalogue
+	// that is compiled in, [schemas.DefaultZone].
 	Catalogue *schemas.Catalogue
+	Zone      *time.Location
 	// Hold keeps everybody from writing figures until release is called. nil: nobody else is there.
 	Hold func(ctx context.Context) (release func(), err error)
 	// Rebuild makes all figures again from the stream and says what they are made with: asked for where an erasure or a rebuild
@@ -55,6 +58,13 @@ func New(c Config) (*Eraser, error) {
 	}
 	if c.Catalogue == nil {
 		c.Catalogue = schemas.DefaultCatalogue()
+	}
+	if c.Zone == nil {
+		zone, err := time.LoadLocation(schemas.DefaultZone)
+		if err != nil {
+			return nil, fmt.Errorf("erasure: %w", err)
+		}
+		c.Zone = zone
 	}
 	if c.Hold == nil {
 		c.Hold = func(context.Context) (func(), error) { return func() {}, nil }
@@ -114,6 +124,9 @@ func (x *Eraser) Do(ctx context.Context, e Entry) (Entry, error) {
 	if err := e.check(); err != nil {
 		return e, err
 	}
+	if err := x.asMade(ctx, e); err != nil {
+		return e, err
+	}
 	e.Ended = nil
 	if err := tell(ctx, x.config.JetStream, e); err != nil {
 		return e, err
@@ -124,6 +137,9 @@ func (x *Eraser) Do(ctx context.Context, e Entry) (Entry, error) {
 // Again erases what an entry of the trace says once more, as after a restore, and writes down that it is done.
 func (x *Eraser) Again(ctx context.Context, e Entry) (Entry, error) {
 	if err := e.check(); err != nil {
+		return e, err
+	}
+	if err := x.asMade(ctx, e); err != nil {
 		return e, err
 	}
 	release, err := x.config.Hold(ctx)
@@ -158,6 +174,18 @@ func (x *Eraser) Again(ctx context.Context, e Entry) (Entry, error) {
 		e.Ended = &ended
 	}
 	return e, tell(ctx, x.config.JetStream, e)
+}
+
+// asMade is nil if the cells of an erasure's lab may be computed anew: by the catalogue that all others were made with. Figures that
+// are being made, or whose making was interrupted, are made again as a whole.
+func (x *Eraser) asMade(ctx context.Context, e Entry) error {
+	if e.What == WhatRejected {
+		return nil
+	}
+	if made, err := x.config.Store.FiguresMadeWith(ctx); err != nil || made == clickhouse.Rebuilding {
+		return err
+	}
+	return x.config.Store.CheckMadeWith(ctx, clickhouse.MadeWith(x.config.Catalogue, x.config.Zone))
 }
 
 // erase is the streams first: whatever is interrupted, the figures can then be made again without what is erased.

@@ -153,6 +153,19 @@ func TestErasuresLeaveExactFigures(t *testing.T) {
 	s.want(21, 3)
 
 	x := s.eraser(s.store)
+	other, err := erasure.New(erasure.Config{JetStream: s.js, Store: s.store, Zone: time.UTC, Rebuild: func(context.Context) error { return nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := other.Plan(ctx, erasure.Request{Lab: "a", Reason: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Do(ctx, plan); !errors.Is(err, clickhouse.ErrMadeOtherwise) {
+		t.Fatalf("by another catalogue or zone than the figures' own: %v", err)
+	}
+	s.want(21, 3)
+
 	do := func(x *erasure.Eraser, r erasure.Request) (erasure.Entry, error) {
 		t.Helper()
 		r.Reason = "test"
