@@ -6,10 +6,11 @@ import (
 	"math"
 	"strconv"
 	"time"
-	"vitrine/consumers/rollup"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/google/uuid"
+
+	"vitrine/consumers/rollup"
 )
 
 // Erasure says what is to be erased of a lab.

@@ -8,11 +8,12 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"vitrine/consumers/rollup"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/google/uuid"
 	"github.com/shopspring/decimal"
+
+	"vitrine/consumers/rollup"
 )
 
 // Contribution is what a live event adds to an indicator: one of its facts.

@@ -3,10 +3,11 @@ package clickhouse
 import (
 	"context"
 	"time"
-	"vitrine/consumers/rollup"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/shopspring/decimal"
+
+	"vitrine/consumers/rollup"
 )
 
 // LabSheet is a lab as registered.
