@@ -62,6 +62,9 @@ func FuzzDecode(f *testing.F) {
 		if e.Data == nil {
 			return
 		}
+		if stored, err := NewDecoder().Stored(e.Lab(), e.Kind(), e.Data); err != nil || !e.Retracted && !reflect.DeepEqual(stored.Values, e.Values) {
+			t.Fatalf("from its stored data %q it is read as %+v, was %+v (%v)", e.Data, stored, e.Values, err)
+		}
 		document, err := jsonschema.UnmarshalJSON(bytes.NewReader(e.Data))
 		if err != nil {
 			t.Fatal(err)
