@@ -99,6 +99,9 @@ func writeItem(item clickhouse.StoredItem) string {
 	if item.Ref != "" {
 		ref = " of " + item.Ref
 	}
-	return fmt.Sprintf("%s %s %s%s on %s%s: %s (last at %d ms, message %d)",
-		item.Indicator, item.Part, item.Fn, ref, Day(item.Day), segment, item.Amount, item.AtMillis, item.Seq)
+	when := ""
+	if item.Seq != 0 { // messages begin at 1
+		when = fmt.Sprintf(" (last at %d ms, message %d)", item.AtMillis, item.Seq)
+	}
+	return fmt.Sprintf("%s %s %s%s on %s%s: %s%s", item.Indicator, item.Part, item.Fn, ref, Day(item.Day), segment, item.Amount, when)
 }
