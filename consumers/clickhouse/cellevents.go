@@ -30,6 +30,7 @@ type cellEvents struct {
 	before storedFacts
 
 	labs, kinds dictionary
+	latest      struct{ lab, kind string }
 	door        *schemas.Decoder
 	parts       []rollup.DayPart
 	facts       []rollup.Fact
@@ -87,9 +88,10 @@ func (e *cellEvents) results() proto.Results {
 	}
 }
 
-// names are a row's lab and kind; equal ones are the same string.
+// names are a row's lab and kind; equal ones are the same string. Most rows have those of the row before.
 func (e *cellEvents) names(row int) (lab, kind string) {
-	return e.labs.name(e.lab.RowBytes(row)), e.kinds.name(e.kind.RowBytes(row))
+	e.latest.lab, e.latest.kind = e.labs.same(e.latest.lab, e.lab.RowBytes(row)), e.kinds.same(e.latest.kind, e.kind.RowBytes(row))
+	return e.latest.lab, e.latest.kind
 }
 
 // contributions are what a row contributes; they hold until the next are asked for.

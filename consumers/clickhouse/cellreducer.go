@@ -183,6 +183,14 @@ func (d *dictionary) name(text []byte) string {
 	return d.names[d.add(string(text))]
 }
 
+// same is that name, which is likely another's.
+func (d *dictionary) same(likely string, text []byte) string {
+	if likely != "" && likely == string(text) {
+		return likely
+	}
+	return d.name(text)
+}
+
 func (d *dictionary) add(text string) int32 {
 	if d.numbers == nil {
 		d.numbers = map[string]int32{}

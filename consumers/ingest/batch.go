@@ -17,6 +17,7 @@ type batch struct {
 	bytes, largest int
 	began          time.Time // when the first message came
 	rows           []clickhouse.Row
+	parts          parts // of the rows
 	rejected       []clickhouse.Rejection
 	touched        []clickhouse.Cell
 
@@ -51,6 +52,7 @@ func (b *batch) empty() {
 	}
 	clear(b.messages) // they hold the bytes that were received
 	clear(b.rows)
+	b.parts.reset()
 	b.messages, b.rows, b.rejected, b.touched = b.messages[:0], b.rows[:0], b.rejected[:0], b.touched[:0]
 	b.decided, b.bytes, b.largest, b.rest = 0, 0, 0, nil
 }

@@ -26,8 +26,6 @@ type Consumer struct {
 	// door reads events, days is where the days of the zones begin; gather's alone, as zones and pull are.
 	door *schemas.Decoder
 	days *rollup.Calendar
-	// facts are what the event at hand contributes.
-	facts []rollup.Fact
 	// rejected is the account of rejected events.
 	rejected *rejected.Log
 	metrics  *metrics

@@ -27,7 +27,7 @@ func NewDoor(js jetstream.JetStream, catalogue *schemas.Catalogue, zone *time.Lo
 // Admit gives the row that a message would become, but for its sequence. Its error is a
 // *schemas.Invalid where the message would be rejected; any other says that it can't be told.
 func (d *Door) Admit(ctx context.Context, subject string, raw []byte, now time.Time) (*clickhouse.Row, error) {
-	row, err := d.consumer.accept(ctx, given{subject: subject, seq: endOfStream, received: now, raw: raw})
+	row, err := d.consumer.accept(ctx, given{subject: subject, seq: endOfStream, received: now, raw: raw}, new(parts))
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,7 @@ const streamEvents = schemas.StreamEvents
 // what stands before it in the stream alone, so that it is the same at every delivery.
 func (c *Consumer) judge(ctx context.Context, b *batch, m *message) error {
 	given := given{subject: m.Subject(), seq: m.seq, received: m.received, raw: m.Data()}
-	row, err := c.accept(ctx, given)
+	row, err := c.accept(ctx, given, &b.parts)
 	var refused *schemas.Invalid
 	switch {
 	case errors.As(err, &refused):
@@ -37,8 +37,8 @@ type given struct {
 	raw      []byte
 }
 
-// accept makes a row of a message; the error is a *schemas.Invalid where it can't be accepted.
-func (c *Consumer) accept(ctx context.Context, m given) (clickhouse.Row, error) {
+// accept makes a row of a message, whose slices are parts of p; the error is a *schemas.Invalid where it can't be accepted.
+func (c *Consumer) accept(ctx context.Context, m given, p *parts) (clickhouse.Row, error) {
 	e, err := c.door.Decode(m.raw, m.received)
 	if err != nil {
 		return clickhouse.Row{}, err
@@ -53,15 +53,14 @@ func (c *Consumer) accept(ctx context.Context, m given) (clickhouse.Row, error) 
 		return clickhouse.Row{}, err
 	}
 	place := c.days.PlaceOf(e, zone)
-	c.facts, err = c.rules.AppendFacts(c.facts[:0], e, place)
-	if err != nil { // whoever computes the cell must be able to
+	if err := c.rules.Check(e, place); err != nil { // whoever computes the cell must be able to
 		return clickhouse.Row{}, wrong(e, schemas.Problem{Field: "data", Code: schemas.CodeRange, Found: err.Error(),
 			Expected: schemas.Text{FR: "des nombres vraisemblables", EN: "plausible numbers"}})
 	}
 	return clickhouse.Row{
 		Lab: e.Lab(), Kind: e.Kind(), ID: e.ID, Version: clickhouse.Version{Revision: uint32(e.Revision), StreamSeq: m.seq},
 		Retracted: e.Retracted, Source: e.Source, Reason: e.Reason, Place: place, ReceivedAt: m.received,
-		Measures: measuresOf(e), Segments: segmentsOf(e), CompanyRefs: companiesOf(e), Data: string(e.Data),
+		Measures: p.measuresOf(e), Segments: p.segmentsOf(e), CompanyRefs: p.companiesOf(e), Data: string(e.Data),
 	}, nil
 }
 
@@ -69,31 +68,45 @@ func wrong(e *schemas.Event, p schemas.Problem) *schemas.Invalid {
 	return &schemas.Invalid{ID: e.ID.String(), Lab: e.Lab(), Kind: e.Kind(), Problems: []schemas.Problem{p}}
 }
 
+// parts holds what the rows of a batch have several of: their slices are parts of these, so that no row has memory of its own.
+type parts struct {
+	measures []clickhouse.Measure
+	segments []clickhouse.Segment
+	refs     []string
+}
+
+func (p *parts) reset() {
+	clear(p.measures)
+	clear(p.segments)
+	clear(p.refs)
+	p.measures, p.segments, p.refs = p.measures[:0], p.segments[:0], p.refs[:0]
+}
+
 // segmentsOf are the event's codes; its end is a time, and has a column of its own.
-func segmentsOf(e *schemas.Event) []clickhouse.Segment {
-	var codes []clickhouse.Segment
+func (p *parts) segmentsOf(e *schemas.Event) []clickhouse.Segment {
+	before := len(p.segments)
 	for name, code := range e.Values.Codes() {
 		if name != "end" {
-			codes = append(codes, clickhouse.Segment{Name: name, Code: code})
+			p.segments = append(p.segments, clickhouse.Segment{Name: name, Code: code})
 		}
 	}
-	return codes
+	return p.segments[before:len(p.segments):len(p.segments)]
 }
 
-func measuresOf(e *schemas.Event) []clickhouse.Measure {
-	var numbers []clickhouse.Measure
+func (p *parts) measuresOf(e *schemas.Event) []clickhouse.Measure {
+	before := len(p.measures)
 	for name, n := range e.Values.Numbers() {
-		numbers = append(numbers, clickhouse.Measure{Name: name, Amount: n})
+		p.measures = append(p.measures, clickhouse.Measure{Name: name, Amount: n})
 	}
-	return numbers
+	return p.measures[before:len(p.measures):len(p.measures)]
 }
 
-func companiesOf(e *schemas.Event) []string {
-	refs := []string{}
+func (p *parts) companiesOf(e *schemas.Event) []string {
+	before := len(p.refs)
 	for _, company := range e.Values.List("companies") {
-		refs = append(refs, schemas.CompanyRef(e.Lab(), company))
+		p.refs = append(p.refs, schemas.CompanyRef(e.Lab(), company))
 	}
-	return refs
+	return p.refs[before:len(p.refs):len(p.refs)]
 }
 
 // What is kept of a rejected message in ClickHouse, in bytes; the stream has it whole. A subject's

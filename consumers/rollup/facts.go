@@ -55,11 +55,21 @@ func (r *Rules) Facts(e *schemas.Event, p Place) ([]Fact, error) { return r.Appe
 // AppendFacts is [Rules.Facts], added to dst, which it gives back as it was when it fails. It allocates where dst has no
 // room, and for the segments of a dimension that has no closed list.
 func (r *Rules) AppendFacts(dst []Fact, e *schemas.Event, p Place) ([]Fact, error) {
+	return r.appendFacts(dst, view{event: e, place: &p})
+}
+
+// Check is the error of [Rules.Facts], without making any.
+func (r *Rules) Check(e *schemas.Event, p Place) error {
+	_, err := r.appendFacts(nil, view{event: e, place: &p, amountsOnly: true})
+	return err
+}
+
+func (r *Rules) appendFacts(dst []Fact, v view) ([]Fact, error) {
+	e := v.event
 	if e.Retracted {
 		return dst, nil
 	}
 	rules, before := r.byKind[e.Kind()], len(dst)
-	v := view{event: e, place: &p}
 	var itself [1]schemas.Values // a rule that looks at the event itself has no items to hide its fields
 	for i := range rules {
 		ru := &rules[i]
@@ -93,9 +103,15 @@ func (ru *rule) contribute(facts []Fact, v *view) ([]Fact, error) {
 			return facts, fmt.Errorf("the product of %v is beyond range", ru.value)
 		}
 	}
+	if v.amountsOnly && !ru.timed {
+		return facts, nil
+	}
 	fact := Fact{Indicator: ru.indicator, Part: ru.part, Fn: ru.fn, Day: v.place.LocalDay, Ref: v.ref(&ru.ref), Amount: amount}
 	var room [16]string
-	segments := ru.segments(room[:0], v)
+	segments := room[:0]
+	if !v.amountsOnly {
+		segments = ru.segments(segments, v)
+	}
 	switch {
 	case ru.timed:
 		for i := range v.place.Days() {

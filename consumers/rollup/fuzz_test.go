@@ -165,6 +165,9 @@ func FuzzFacts(f *testing.F) {
 		checkParts(t, p, p.Start, p.End, zone)
 		facts, err := rules.Facts(e, p)
 		again, errAgain := rules.Facts(e, p)
+		if checked := rules.Check(e, p); fmt.Sprint(checked) != fmt.Sprint(err) {
+			t.Errorf("checked: %v, worked out: %v", checked, err)
+		}
 		if fmt.Sprint(facts, err) != fmt.Sprint(again, errAgain) {
 			t.Fatalf("two answers: %v, %v; %v, %v", facts, err, again, errAgain)
 		}

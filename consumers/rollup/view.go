@@ -12,6 +12,8 @@ type view struct {
 	event *schemas.Event
 	item  *schemas.Values
 	place *Place
+	// amountsOnly: whether the amounts can be counted is all that is asked.
+	amountsOnly bool
 }
 
 // field is where a rule reads a number, a code or what to count once: worked out from the event, or at its position
