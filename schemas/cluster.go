@@ -118,11 +118,11 @@ func (c Cluster) table(m []string, on, database string) ([]string, error) {
 	return []string{make(name+"_local", "{shard}/"+database+"/"+name, "{replica}"), all}, err
 }
 
-// labFirst is the key of a table whose rows are a lab's; that of event_keys has an event's number before it.
-var labFirst = regexp.MustCompile(`\nORDER BY \((toUInt128\(id\), )?lab, `)
+// ofLab is the key of a table whose rows are a lab's: the lab comes first, or after an event's number or day.
+var ofLab = regexp.MustCompile(`\nORDER BY \((toUInt128\(id\), |local_day, )?lab, `)
 
 // byLab says that a table's rows are a lab's.
-func byLab(create string) bool { return labFirst.MatchString(create) }
+func byLab(create string) bool { return ofLab.MatchString(create) }
 
 // local is the name of the table that a server has itself.
 func (c Cluster) local(table string) (string, error) {

@@ -38,27 +38,18 @@ func (s *Store) InsertEvents(ctx context.Context, rows []Row) (err error) {
 	return nil
 }
 
-// sortedRows are rows in the order of event_store's partitions and key.
+// sortedRows are rows in the order of event_store's key, which its partitions follow. (A database from before has another: it sorts them.)
 func sortedRows(rows []Row) []*Row {
-	type placed struct {
-		year int
-		row  *Row
-	}
-	all := make([]placed, len(rows))
+	sorted := make([]*Row, len(rows))
 	for i := range rows {
-		all[i] = placed{year(dateOf(rows[i].Place.LocalDay)), &rows[i]}
+		sorted[i] = &rows[i]
 	}
-	slices.SortFunc(all, func(a, b placed) int {
-		if c := cmp.Or(cmp.Compare(a.year, b.year), cmp.Compare(a.row.Lab, b.row.Lab), cmp.Compare(a.row.Kind, b.row.Kind),
-			a.row.Place.LocalDay.Compare(b.row.Place.LocalDay)); c != 0 {
+	slices.SortFunc(sorted, func(a, b *Row) int {
+		if c := cmp.Or(a.Place.LocalDay.Compare(b.Place.LocalDay), cmp.Compare(a.Lab, b.Lab), cmp.Compare(a.Kind, b.Kind)); c != 0 {
 			return c
 		}
-		return compareIDs(a.row.ID, b.row.ID)
+		return compareIDs(a.ID, b.ID)
 	})
-	sorted := make([]*Row, len(rows))
-	for i := range all {
-		sorted[i] = all[i].row
-	}
 	return sorted
 }
 

@@ -6,7 +6,8 @@
 -- after a sort, leaving out rows that match.
 
 -- Every version of an event that was ever stored, and where. A (lab, kind, local_day) is a cell: what is
--- recomputed and written as a unit. Rows are appended only; the highest version of a key stays.
+-- recomputed and written as a unit. Rows are appended only; the highest version of a key stays. By day first: what comes is of
+-- the last days and of all labs, and the cells that it touches are read back; by lab first that is a little everywhere, so all of it.
 CREATE TABLE IF NOT EXISTS event_store
 (
     lab             String COMMENT 'the lab''s slug',
@@ -40,7 +41,7 @@ CREATE TABLE IF NOT EXISTS event_store
 )
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYear(local_day)
-ORDER BY (lab, kind, local_day, id)
+ORDER BY (local_day, lab, kind, id)
 SETTINGS index_granularity = 2048;
 
 -- Where each event has ever been stored: how an event that moved is found again. By the ids as
