@@ -235,7 +235,10 @@ LEFT JOIN (
             SELECT lab, JSONExtractString(r, 'period') AS period, toDate(JSONExtractString(r, 'due')) AS due
             FROM {{agreements}} ARRAY JOIN JSONExtractArrayRaw(data, 'reporting') AS r
         ) AS d
-        LEFT JOIN (SELECT lab, segments['period'] AS period FROM {{events}} WHERE kind IN ('period.submitted', 'period.approved') AND toDate(occurred_at, '{{zone}}') <= {as_of:Date}) AS s ON d.lab = s.lab AND d.period = s.period
+        LEFT JOIN (
+            SELECT lab, segments['period'] AS period FROM event_store FINAL PREWHERE kind IN ('period.submitted', 'period.approved')
+            WHERE NOT superseded AND NOT retracted AND toDate(occurred_at, '{{zone}}') <= {as_of:Date}
+        ) AS s ON d.lab = s.lab AND d.period = s.period
         WHERE d.due < {as_of:Date}
         GROUP BY lab, period
     )

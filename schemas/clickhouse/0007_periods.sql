@@ -8,8 +8,8 @@ SELECT s.lab AS lab, s.period AS period, s.kind AS kind, s.id AS id, s.occurred_
 FROM (
     SELECT lab, JSONExtractString(data, 'period') AS period, kind, id, occurred_at, local_day, revision, stream_seq,
            if(kind = 'period.reopened', JSONExtractString(data, 'why'), JSONExtractString(data, 'comment')) AS words
-    FROM event_store FINAL
-    WHERE kind IN ('period.submitted', 'period.approved', 'period.reopened') AND NOT superseded AND NOT retracted
+    FROM event_store FINAL PREWHERE kind IN ('period.submitted', 'period.approved', 'period.reopened')
+    WHERE NOT superseded AND NOT retracted
 ) AS s
 LEFT JOIN (
     SELECT lab, id, revision, min(stream_seq) AS told_seq
