@@ -1,6 +1,7 @@
 package clickhouse
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -27,7 +28,8 @@ type cellEvents struct {
 		seconds proto.ColArr[proto.Decimal128]
 		second  proto.ColDecimal128
 	}
-	before storedFacts
+	before       storedFacts
+	storedBefore proto.ColUInt8 // has such facts; where they aren't read themselves
 
 	labs, kinds dictionary
 	latest      struct{ lab, kind string }
@@ -58,12 +60,30 @@ type (
 	}
 )
 
-// results are the columns as the queries name them, in their order.
+// results are the columns as the queries name them that read facts of rows from before, in their order.
 func (e *cellEvents) results() proto.Results {
-	b := &e.before
+	columns, b := e.withoutFacts(), &e.before
 	b.indicator.Data, b.segment.Data, b.ref.Data = &b.indicator.data, &b.segment.data, &b.ref.data
 	b.part.Data, b.fn.Data = &b.part.data, &b.fn.data
 	b.days.Data, b.amounts.Data = &b.day, &b.amount
+	return append(columns, proto.Results{
+		{Name: "indicators", Data: &b.indicator.ColArr},
+		{Name: "parts", Data: &b.part.ColArr},
+		{Name: "fns", Data: &b.fn.ColArr},
+		{Name: "days", Data: &b.days},
+		{Name: "segments", Data: &b.segment.ColArr},
+		{Name: "refs", Data: &b.ref.ColArr},
+		{Name: "amounts", Data: &b.amounts},
+	}...)
+}
+
+// newResults are those of cell_events.sql, which reads no facts: [errStoredBefore] says where there are some.
+func (e *cellEvents) newResults() proto.Results {
+	return append(e.withoutFacts(), proto.ResultColumn{Name: "stored_before", Data: &e.storedBefore})
+}
+
+func (e *cellEvents) withoutFacts() proto.Results {
+	e.before, e.storedBefore = storedFacts{}, nil
 	e.later.days.Data, e.later.seconds.Data = &e.later.day, &e.later.second
 	return proto.Results{
 		{Name: "lab", Data: &e.lab},
@@ -78,15 +98,11 @@ func (e *cellEvents) results() proto.Results {
 		{Name: "data", Data: &e.data},
 		{Name: "later_days", Data: &e.later.days},
 		{Name: "later_seconds", Data: &e.later.seconds},
-		{Name: "indicators", Data: &b.indicator.ColArr},
-		{Name: "parts", Data: &b.part.ColArr},
-		{Name: "fns", Data: &b.fn.ColArr},
-		{Name: "days", Data: &b.days},
-		{Name: "segments", Data: &b.segment.ColArr},
-		{Name: "refs", Data: &b.ref.ColArr},
-		{Name: "amounts", Data: &b.amounts},
 	}
 }
+
+// errStoredBefore is for rows that hold facts which weren't read.
+var errStoredBefore = errors.New("some events hold what they contribute")
 
 // names are a row's lab and kind; equal ones are the same string. Most rows have those of the row before.
 func (e *cellEvents) names(row int) (lab, kind string) {
@@ -94,13 +110,17 @@ func (e *cellEvents) names(row int) (lab, kind string) {
 	return e.latest.lab, e.latest.kind
 }
 
-// contributions are what a row contributes; they hold until the next are asked for.
+// contributions are what a row contributes; they hold until the next are asked for. [errStoredBefore] where that is in columns that weren't read.
 func (e *cellEvents) contributions(row int, rules *rollup.Rules) ([]rollup.Fact, error) {
 	if e.gone[row] != 0 {
 		return nil, nil
 	}
-	if from, to := within(e.before.part.Offsets, row); from < to {
-		return e.before.facts(e.facts[:0], from, to), nil
+	if len(e.before.part.Offsets) > 0 {
+		if from, to := within(e.before.part.Offsets, row); from < to {
+			return e.before.facts(e.facts[:0], from, to), nil
+		}
+	} else if e.storedBefore[row] != 0 {
+		return nil, errStoredBefore
 	}
 	if e.door == nil {
 		e.door = schemas.NewDecoder()

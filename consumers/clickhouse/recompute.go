@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -53,9 +54,16 @@ func (s *Store) reduceCells(ctx context.Context, rules *rollup.Rules, cells []Ce
 	}
 	touched := &nativeTable{"touched", "lab String, kind String, local_day Date",
 		[]proto.InputColumn{{Name: "lab", Data: &lab}, {Name: "kind", Data: &kind}, {Name: "local_day", Data: &day}}}
-	work.reducer.reset()
-	return s.selectNative(ctx, "cell_events", map[string]string{"first": first.Format(time.DateOnly), "last": last.Format(time.DateOnly)}, touched, work.events.results(),
-		func() error { return work.reducer.add(&work.events, rules) })
+	read := func(query string, columns proto.Results) error {
+		work.reducer.reset()
+		return s.selectNative(ctx, query, map[string]string{"first": first.Format(time.DateOnly), "last": last.Format(time.DateOnly)}, touched, columns,
+			func() error { return work.reducer.add(&work.events, rules) })
+	}
+	err := read("cell_events", work.events.newResults())
+	if errors.Is(err, errStoredBefore) {
+		err = read("cell_events_before", work.events.results())
+	}
+	return err
 }
 
 // insertCells writes what was reduced.

@@ -42,7 +42,7 @@ CREATE TABLE IF NOT EXISTS event_store
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYear(local_day)
 ORDER BY (local_day, lab, kind, id)
-SETTINGS index_granularity = 2048;
+SETTINGS index_granularity = 256;
 
 -- Where each event has ever been stored: how an event that moved is found again. By the ids as
 -- numbers: ClickHouse orders UUIDs by their second half, and those made here begin with the time, so that a batch looks at the newest.
