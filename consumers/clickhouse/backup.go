@@ -22,7 +22,7 @@ func BackedUp() []string {
 
 // MadeAnew are the tables that no backup holds: the migration, views and the stream of rejected events fill them.
 func MadeAnew() []string {
-	return []string{"event_keys", "figures_made", "indicator_store", "resolution_store", "schema_migrations"}
+	return []string{"cell_writes", "event_keys", "figures_made", "indicator_store", "resolution_store", "schema_migrations"}
 }
 
 // Tables are the names of all tables of the database.
@@ -99,6 +99,11 @@ func (s *Store) Load(ctx context.Context, table string, rows io.Reader) (err err
 	defer s.metrics.observe("load", time.Now(), &err)
 	if !slices.Contains(BackedUp(), table) {
 		return fmt.Errorf("load %s: not one of %s", table, strings.Join(BackedUp(), ", "))
+	}
+	if table == "event_store" {
+		if err := s.forgetWrites(ctx); err != nil {
+			return err
+		}
 	}
 	body, err := s.overHTTP(ctx, "load "+table, url.Values{
 		"query":        {strings.TrimSpace(s.query("restore_" + table))}, // what follows the statement's line are rows

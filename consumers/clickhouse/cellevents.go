@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ClickHouse/ch-go/proto"
+	"github.com/google/uuid"
 
 	"vitrine/consumers/rollup"
 	"vitrine/schemas"
@@ -34,7 +35,7 @@ type cellEvents struct {
 	labs, kinds dictionary
 	latest      struct{ lab, kind string }
 	door        *schemas.Decoder
-	parts       []rollup.DayPart
+	parts       []rollup.DayPart // of the latest event that was asked for
 	facts       []rollup.Fact
 }
 
@@ -112,6 +113,7 @@ func (e *cellEvents) names(row int) (lab, kind string) {
 
 // contributions are what a row contributes; they hold until the next are asked for. [errStoredBefore] where that is in columns that weren't read.
 func (e *cellEvents) contributions(row int, rules *rollup.Rules) ([]rollup.Fact, error) {
+	e.parts = e.parts[:0]
 	if e.gone[row] != 0 {
 		return nil, nil
 	}
@@ -122,23 +124,26 @@ func (e *cellEvents) contributions(row int, rules *rollup.Rules) ([]rollup.Fact,
 	} else if e.storedBefore[row] != 0 {
 		return nil, errStoredBefore
 	}
-	if e.door == nil {
-		e.door = schemas.NewDecoder()
-	}
-	defer e.door.Reset()
-	lab, kind := e.names(row)
-	event, err := e.door.Stored(lab, kind, e.data.RowBytes(row))
-	if err != nil {
-		return nil, fmt.Errorf("event %s: %w", e.id[row], err)
-	}
-	e.parts = e.parts[:0]
 	for i, to := within(e.later.days.Offsets, row); i < to; i++ {
 		e.parts = append(e.parts, rollup.DayPart{Day: e.later.day[i].Time(), Seconds: schemas.Micros(int64(e.later.second[i].Low))})
 	}
 	place := rollup.StoredPlace(e.localDay[row].Time(), time.UnixMilli(e.at[row]).UTC(), time.UnixMilli(e.until[row]).UTC(), e.parts)
+	lab, kind := e.names(row)
+	return e.factsOf(lab, kind, e.id[row], e.data.RowBytes(row), place, rules)
+}
+
+func (e *cellEvents) factsOf(lab, kind string, id uuid.UUID, data []byte, place rollup.Place, rules *rollup.Rules) ([]rollup.Fact, error) {
+	if e.door == nil {
+		e.door = schemas.NewDecoder()
+	}
+	defer e.door.Reset()
+	event, err := e.door.Stored(lab, kind, data)
+	if err != nil {
+		return nil, fmt.Errorf("event %s: %w", id, err)
+	}
 	e.facts, err = rules.AppendFacts(e.facts[:0], event, place)
 	if err != nil {
-		return nil, fmt.Errorf("event %s of %s: %w", e.id[row], lab, err)
+		return nil, fmt.Errorf("event %s of %s: %w", id, lab, err)
 	}
 	return e.facts, nil
 }

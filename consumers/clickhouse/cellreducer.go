@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math/bits"
 	"slices"
+	"unsafe"
 
 	"github.com/ClickHouse/ch-go/proto"
 
@@ -13,13 +14,27 @@ import (
 // cellReducer reduces what the events of cells contribute: to one item for whatever has the same indicator, part, function, day, segment
 // and reference. For ClickHouse that is a grouping on all of these texts, which takes ten times as long.
 type cellReducer struct {
-	labs, kinds, indicators, segments, refs dictionary
+	dictionaries
 
 	cells  []reducedCell
 	byID   map[cellID]int32
 	latest int32 // the cell of the row before: rows of a cell mostly follow each other
 	items  []cellItem
 	index  itemIndex // of the items of the latest cell
+}
+
+// dictionaries number the names that cells and items have.
+type dictionaries struct{ labs, kinds, indicators, segments, refs dictionary }
+
+// many: they are to be begun anew. References are as many as companies.
+func (d *dictionaries) many() bool {
+	const many = 100_000
+	for _, one := range []*dictionary{&d.labs, &d.kinds, &d.indicators, &d.segments, &d.refs} {
+		if len(one.names) > many {
+			return true
+		}
+	}
+	return false
 }
 
 // cellID is a cell by the numbers that its names have in the dictionaries; itemKey an item.
@@ -49,38 +64,41 @@ type cellItem struct {
 	next   int32 // of the cell's items; -1 after the last
 }
 
-// reset forgets the cells and keeps the memory; the names too, unless they have become many.
+// reset forgets the cells and keeps the names, and the memory.
 func (r *cellReducer) reset() {
 	r.cells, r.items, r.latest = r.cells[:0], r.items[:0], -1
 	if r.byID == nil {
 		r.byID = map[cellID]int32{}
 	}
 	clear(r.byID)
-	for _, d := range []*dictionary{&r.labs, &r.kinds, &r.indicators, &r.segments, &r.refs} {
-		d.bound()
+}
+
+// add takes a row of a cell, with what it contributes.
+func (r *cellReducer) add(n int32, version proto.UInt128, facts []rollup.Fact, at int64, seq uint64) {
+	cell := &r.cells[n]
+	cell.version = plus(cell.version, version)
+	r.turnTo(n)
+	for i := range facts {
+		r.contribute(&facts[i], at, seq)
 	}
 }
 
-// add takes a block of events.
-func (r *cellReducer) add(e *cellEvents, rules *rollup.Rules) error {
-	for row := range e.lab.Rows() {
-		lab, kind := e.names(row)
-		n := r.cell(cellID{r.labs.number(lab), r.kinds.number(kind), e.localDay[row]})
-		cell := &r.cells[n]
-		cell.version = plus(cell.version, e.version[row])
-		facts, err := e.contributions(row, rules)
-		if err != nil {
-			return err
-		}
-		for i := range facts {
-			r.contribute(&facts[i], e.at[row], e.streamSeq[row])
-		}
+// size is what the items take, in bytes.
+func (r *cellReducer) size() int { return len(r.items) * int(unsafe.Sizeof(cellItem{})) }
+
+// keep takes a cell's items over from a reducer with the same dictionaries.
+func (r *cellReducer) keep(from *cellReducer, number, as int32) {
+	r.cells[as].version = from.cells[number].version
+	for i := from.cells[number].first; i >= 0; i = from.items[i].next {
+		item := from.items[i]
+		item.next = r.cells[as].first
+		r.cells[as].first = int32(len(r.items))
+		r.items = append(r.items, item)
 	}
-	return nil
 }
 
-// cell is the number of a cell, which it is given here unless it has one; it is the latest from now on.
-func (r *cellReducer) cell(id cellID) int32 {
+// number is the number of a cell, which it is given here unless it has one. Rows of a cell mostly follow each other.
+func (r *cellReducer) number(id cellID) int32 {
 	if r.latest >= 0 && r.cells[r.latest].cellID == id {
 		return r.latest
 	}
@@ -90,12 +108,25 @@ func (r *cellReducer) cell(id cellID) int32 {
 		r.byID[id] = n
 		r.cells = append(r.cells, reducedCell{cellID: id, first: -1})
 	}
+	return n
+}
+
+// turnTo makes a cell the latest.
+func (r *cellReducer) turnTo(n int32) {
+	if n == r.latest {
+		return
+	}
 	r.latest = n
 	r.index.empty()
 	for i := r.cells[n].first; i >= 0; i = r.items[i].next {
 		r.index.add(r.items, i)
 	}
-	return n
+}
+
+// forget takes everything out of a cell. (Its items' memory comes back with the next reset.)
+func (r *cellReducer) forget(n int32) {
+	r.cells[n].version, r.cells[n].first = proto.UInt128{}, -1
+	r.latest = -1
 }
 
 // item finds an item of the latest cell, or makes one; it says which.
@@ -153,13 +184,18 @@ func less(a, b proto.Int128) bool {
 	return int64(a.High) < int64(b.High) || a.High == b.High && a.Low < b.Low
 }
 
-// sorted are the cells in the order of their table's partitions and key.
-func (r *cellReducer) sorted() []reducedCell {
-	slices.SortFunc(r.cells, func(a, b reducedCell) int {
+func lessUnsigned(a, b proto.UInt128) bool {
+	return a.High < b.High || a.High == b.High && a.Low < b.Low
+}
+
+// sorted puts cells in the order of their table's partitions and key.
+func (r *cellReducer) sorted(numbers []int32) []int32 {
+	slices.SortFunc(numbers, func(i, j int32) int {
+		a, b := &r.cells[i], &r.cells[j]
 		return cmp.Or(cmp.Compare(year(a.day), year(b.day)), cmp.Compare(r.labs.names[a.lab], r.labs.names[b.lab]),
 			cmp.Compare(r.kinds.names[a.kind], r.kinds.names[b.kind]), cmp.Compare(a.day, b.day))
 	})
-	return r.cells
+	return numbers
 }
 
 // dictionary numbers texts.
@@ -199,12 +235,4 @@ func (d *dictionary) add(text string) int32 {
 	d.numbers[text] = n
 	d.names = append(d.names, text)
 	return n
-}
-
-// bound forgets the texts if they have become many: references are as many as companies.
-func (d *dictionary) bound() {
-	const many = 100_000
-	if len(d.names) > many {
-		*d = dictionary{}
-	}
 }

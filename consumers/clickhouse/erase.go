@@ -48,6 +48,9 @@ func (s *Store) Erase(ctx context.Context, rules *rollup.Rules, e Erasure) error
 			return err
 		}
 	}
+	if err := s.forgetWrites(ctx); err != nil {
+		return err
+	}
 	for _, q := range []string{"erase_events", "erase_keys", "erase_versions", "erase_rejections"} {
 		if err := s.erase(ctx, q, e.parameters()); err != nil {
 			return err
@@ -61,11 +64,11 @@ func (s *Store) Erase(ctx context.Context, rules *rollup.Rules, e Erasure) error
 		return err
 	}
 	for done := 0; done < len(cells); done += recomputeAtOnce {
-		if err := s.Recompute(ctx, rules, cells[done:min(done+recomputeAtOnce, len(cells))]); err != nil {
+		if err := s.RecomputeWhole(ctx, rules, cells[done:min(done+recomputeAtOnce, len(cells))]); err != nil {
 			return err
 		}
 	}
-	return nil
+	return s.noteWrites(ctx)
 }
 
 // EraseRejections takes rejections out that were received before a time.

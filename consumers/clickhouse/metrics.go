@@ -12,6 +12,7 @@ type metrics struct {
 	errors  *prometheus.CounterVec
 	refused *prometheus.CounterVec
 	rows    *prometheus.CounterVec
+	cells   *prometheus.CounterVec
 }
 
 func newMetrics(r prometheus.Registerer) *metrics {
@@ -21,6 +22,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		errors:  f.NewCounterVec(prometheus.CounterOpts{Name: "vitrine_store_errors_total", Help: "Statements to ClickHouse that failed."}, []string{"statement"}),
 		refused: f.NewCounterVec(prometheus.CounterOpts{Name: "vitrine_store_refusals_total", Help: "Statements that ClickHouse refused for want of means: disk full, too many parts, not enough memory, read only."}, []string{"reason"}),
 		rows:    f.NewCounterVec(prometheus.CounterOpts{Name: "vitrine_store_inserted_rows_total", Help: "Rows that ClickHouse acknowledged, repeated ones included."}, []string{"table"}),
+		cells:   f.NewCounterVec(prometheus.CounterOpts{Name: "vitrine_store_cells_total", Help: "Cells that were computed: read whole, or added to what is remembered of them."}, []string{"how"}),
 	}
 }
 

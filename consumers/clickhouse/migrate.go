@@ -49,6 +49,9 @@ func (s *Store) MigrateSchema(ctx context.Context, zone string) error {
 			}
 		}
 	}
+	if err := s.noteWrites(ctx); err != nil {
+		return fmt.Errorf("migrate ClickHouse: %w", err)
+	}
 	// After all of them: what was killed on the way is done again, and nothing says that it was done.
 	if err := s.noteMigrations(ctx, applied, migrations); err != nil {
 		return fmt.Errorf("migrate ClickHouse: %w", err)

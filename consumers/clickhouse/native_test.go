@@ -21,7 +21,7 @@ func TestAnAnswerThatBreaksOffIsAnError(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = store.Recompute(t.Context(), rollup.NewRules(schemas.DefaultCatalogue()), []clickhouse.Cell{{Lab: "x", Kind: "training.held", LocalDay: exportDay}})
+		err = store.RecomputeWhole(t.Context(), rollup.NewRules(schemas.DefaultCatalogue()), []clickhouse.Cell{{Lab: "x", Kind: "training.held", LocalDay: exportDay}})
 		if (err != nil) != c.fails {
 			t.Errorf("after %q: %v, want an error: %v", c.answer, err, c.fails)
 		}

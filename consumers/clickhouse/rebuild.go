@@ -23,7 +23,7 @@ func (s *Store) RebuildCells(ctx context.Context, rules *rollup.Rules, progress 
 	}
 	for done := 0; done < len(cells); {
 		n := min(recomputeAtOnce, len(cells)-done)
-		if err := s.Recompute(ctx, rules, cells[done:done+n]); err != nil {
+		if err := s.RecomputeWhole(ctx, rules, cells[done:done+n]); err != nil {
 			return fmt.Errorf("rebuild: %w", err)
 		}
 		done += n
@@ -54,7 +54,10 @@ func (s *Store) allCells(ctx context.Context) ([]Cell, error) {
 // Clear drops everything that was made from the streams: events, versions, keys, cells, rejections and
 // what became of these. The streams have all of it.
 func (s *Store) Clear(ctx context.Context) error {
-	if err := s.empty(ctx, "clear_cells", "clear_events", "clear_keys", "clear_versions", "clear_rejections", "clear_resolutions"); err != nil {
+	if err := s.empty(ctx, "clear_cells", "clear_events", "clear_keys", "clear_versions", "clear_rejections", "clear_resolutions", "clear_writes"); err != nil {
+		return fmt.Errorf("rebuild: %w", err)
+	}
+	if err := s.noteWrites(ctx); err != nil {
 		return fmt.Errorf("rebuild: %w", err)
 	}
 	return nil

@@ -2,7 +2,6 @@ package clickhouse
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -11,73 +10,59 @@ import (
 	"vitrine/consumers/rollup"
 )
 
-// recomputation is what a recompute needs of memory; it is used again.
-type recomputation struct {
-	reducer cellReducer
-	events  cellEvents
-	block   cellBlock
+// Recompute brings the cells up to date that a batch wrote into, by the rules of the catalogue: those of its rows, which were
+// stored, and those of the events that moved (see [Store.Settle]). What the shelf knows of a cell isn't read again, unless somebody
+// else wrote into it. It says how many cells these are. It may be repeated, and it doesn't matter which of two consumers comes last: the one that saw less loses.
+func (s *Store) Recompute(ctx context.Context, rules *rollup.Rules, rows []Row, moved []Cell, shelf *Shelf) (cells int, err error) {
+	if len(rows)+len(moved) == 0 {
+		return 0, nil
+	}
+	defer s.metrics.observe("recompute", time.Now(), &err)
+	block := s.cellBlocks.take()
+	defer s.cellBlocks.give(block)
+	native, err := shelf.recompute(ctx, s, rules, rows, moved, block)
+	if err == nil {
+		err = s.insertNative(ctx, "cell_insert", native)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("recompute the cells of %d events: %w", len(rows), err)
+	}
+	return block.lab.Rows(), nil
 }
 
-// Recompute computes cells whole from the events in them, by the rules of the catalogue. It may be repeated, and it doesn't matter
-// which of two consumers comes last: the one that saw less loses.
-func (s *Store) Recompute(ctx context.Context, rules *rollup.Rules, cells []Cell) (err error) {
+// RecomputeWhole computes cells from all the events in them, whatever anybody knows of them.
+func (s *Store) RecomputeWhole(ctx context.Context, rules *rollup.Rules, cells []Cell) (err error) {
 	if len(cells) == 0 {
 		return nil
 	}
 	defer s.metrics.observe("recompute", time.Now(), &err)
-	work := s.recomputations.take()
-	defer s.recomputations.give(work)
-	if err := s.reduceCells(ctx, rules, cells, work); err != nil {
-		return fmt.Errorf("recompute %d cells: %w", len(cells), err)
+	block, shelf := s.cellBlocks.take(), s.shelves.take()
+	defer s.cellBlocks.give(block)
+	defer s.shelves.give(shelf)
+	native, err := shelf.recomputeWhole(ctx, s, rules, cells, block)
+	if err == nil {
+		err = s.insertNative(ctx, "cell_insert", native)
 	}
-	if err := s.insertCells(ctx, work); err != nil {
+	if err != nil {
 		return fmt.Errorf("recompute %d cells: %w", len(cells), err)
 	}
 	return nil
 }
 
-// reduceCells reads the events of cells, and reduces them.
-func (s *Store) reduceCells(ctx context.Context, rules *rollup.Rules, cells []Cell, work *recomputation) error {
+// selectCells reads the events of cells of a reducer by a query, block by block.
+func (s *Store) selectCells(ctx context.Context, query string, r *cellReducer, numbers []int32, columns proto.Results, each func() error) error {
 	var lab, kind proto.ColStr
 	var day proto.ColDate
-	first, last := cells[0].LocalDay, cells[0].LocalDay
-	for _, c := range cells {
-		lab.Append(c.Lab)
-		kind.Append(c.Kind)
-		day = append(day, dateOf(c.LocalDay))
-		if c.LocalDay.Before(first) {
-			first = c.LocalDay
-		}
-		if c.LocalDay.After(last) {
-			last = c.LocalDay
-		}
+	first, last := r.cells[numbers[0]].day, r.cells[numbers[0]].day
+	for _, n := range numbers {
+		c := &r.cells[n]
+		lab.Append(r.labs.names[c.lab])
+		kind.Append(r.kinds.names[c.kind])
+		day = append(day, c.day)
+		first, last = min(first, c.day), max(last, c.day)
 	}
 	touched := &nativeTable{"touched", "lab String, kind String, local_day Date",
 		[]proto.InputColumn{{Name: "lab", Data: &lab}, {Name: "kind", Data: &kind}, {Name: "local_day", Data: &day}}}
-	read := func(query string, columns proto.Results) error {
-		work.reducer.reset()
-		return s.selectNative(ctx, query, map[string]string{"first": first.Format(time.DateOnly), "last": last.Format(time.DateOnly)}, touched, columns,
-			func() error { return work.reducer.add(&work.events, rules) })
-	}
-	err := read("cell_events", work.events.newResults())
-	if errors.Is(err, errStoredBefore) {
-		err = read("cell_events_before", work.events.results())
-	}
-	return err
-}
-
-// insertCells writes what was reduced.
-func (s *Store) insertCells(ctx context.Context, work *recomputation) error {
-	if len(work.reducer.cells) == 0 {
-		return nil
-	}
-	work.block.reset()
-	for _, c := range work.reducer.sorted() {
-		work.block.add(&work.reducer, c)
-	}
-	native, err := work.block.encode()
-	if err != nil {
-		return err
-	}
-	return s.insertNative(ctx, "cell_insert", native)
+	days := map[string]string{"first": first.Time().Format(time.DateOnly), "last": last.Time().Format(time.DateOnly)}
+	return s.selectNative(ctx, query, days, touched, columns, each)
 }

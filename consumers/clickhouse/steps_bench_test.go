@@ -19,6 +19,7 @@ type batches struct {
 	next   int // message
 	days   rollup.Calendar
 	rules  *rollup.Rules
+	shelf  *clickhouse.Shelf
 	door   *schemas.Decoder
 	zone   *time.Location
 	raw    [][]byte
@@ -38,7 +39,7 @@ func newBatches(b *testing.B, size int) *batches {
 	if err != nil {
 		b.Fatal(err)
 	}
-	return &batches{events: events, size: size, rules: rollup.NewRules(schemas.DefaultCatalogue()), door: schemas.NewDecoder(), zone: zone, now: now}
+	return &batches{events: events, size: size, rules: rollup.NewRules(schemas.DefaultCatalogue()), shelf: clickhouse.NewShelf(0), door: schemas.NewDecoder(), zone: zone, now: now}
 }
 
 // read takes the next messages.
@@ -118,9 +119,9 @@ func BenchmarkStep(b *testing.B) {
 			do   func() error
 		}{
 			{"decide", func() error { s.decide(b); return nil }},
-			{"insert", func() error { return store.InsertEvents(b.Context(), s.rows) }},
+			{"insert", func() error { return store.InsertEvents(b.Context(), s.rows, s.shelf) }},
 			{"settle", func() error { _, err := store.Settle(b.Context(), s.ids()); return err }},
-			{"recompute", func() error { return store.Recompute(b.Context(), s.rules, s.cells()) }},
+			{"recompute", func() error { _, err := store.Recompute(b.Context(), s.rules, s.rows, nil, s.shelf); return err }},
 		}
 		for i, measured := range steps {
 			b.Run(fmt.Sprintf("step=%s/events=%d", measured.name, size), func(b *testing.B) {

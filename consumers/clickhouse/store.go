@@ -44,8 +44,9 @@ type Store struct {
 	queries map[string]string
 	metrics *metrics
 
-	blocks         spares[eventBlock]
-	recomputations spares[recomputation]
+	blocks     spares[eventBlock]
+	cellBlocks spares[cellBlock]
+	shelves    spares[Shelf] // of who remembers nothing
 }
 
 // Open checks the configuration and prepares connections; it doesn't connect yet.

@@ -19,7 +19,8 @@ type batch struct {
 	rows           []clickhouse.Row
 	parts          parts // of the rows
 	rejected       []clickhouse.Rejection
-	touched        []clickhouse.Cell
+	moved          []clickhouse.Cell // where events stand or stood that moved
+	cells          int               // that were computed
 
 	mu   sync.Mutex // of messages, which keepAlive reads
 	rest func()     // ends keepAlive
@@ -53,7 +54,7 @@ func (b *batch) empty() {
 	clear(b.messages) // they hold the bytes that were received
 	clear(b.rows)
 	b.parts.reset()
-	b.messages, b.rows, b.rejected, b.touched = b.messages[:0], b.rows[:0], b.rejected[:0], b.touched[:0]
+	b.messages, b.rows, b.rejected, b.moved = b.messages[:0], b.rows[:0], b.rejected[:0], nil
 	b.decided, b.bytes, b.largest, b.rest = 0, 0, 0, nil
 }
 

@@ -26,6 +26,8 @@ type Consumer struct {
 	// door reads events, days is where the days of the zones begin; gather's alone, as zones and pull are.
 	door *schemas.Decoder
 	days *rollup.Calendar
+	// shelf is what it remembers of the cells; the counting loops share it.
+	shelf *clickhouse.Shelf
 	// rejected is the account of rejected events.
 	rejected *rejected.Log
 	metrics  *metrics
@@ -48,7 +50,7 @@ func New(c Config) (*Consumer, error) {
 	if err != nil {
 		return nil, err
 	}
-	consumer := &Consumer{config: c, rules: rollup.NewRules(c.Catalogue), zones: newZones(c.JetStream, c.Zone), door: schemas.NewDecoder(), days: rollup.NewCalendar(),
+	consumer := &Consumer{config: c, rules: rollup.NewRules(c.Catalogue), zones: newZones(c.JetStream, c.Zone), door: schemas.NewDecoder(), days: rollup.NewCalendar(), shelf: clickhouse.NewShelf(c.ShelfBytes),
 		rejected: rejected.NewLog(c.JetStream), metrics: newMetrics(c.Registerer), madeWith: clickhouse.MadeWith(c.Catalogue, c.Zone)}
 	consumer.health = Health{stallAfter: c.StallAfter, maxLag: c.MaxLag}
 	consumer.gathering, consumer.counting = progress{step: "fetch", began: time.Now()}, make([]progress, max(1, c.Hands-1))

@@ -47,7 +47,7 @@ func (c *Consumer) check(b *batch) step {
 
 func (c *Consumer) store(b *batch) step {
 	return step{"store", func(ctx context.Context) (step, error) {
-		return c.settle(b), c.config.Store.InsertEvents(ctx, b.rows)
+		return c.settle(b), c.config.Store.InsertEvents(ctx, b.rows, c.shelf)
 	}}
 }
 
@@ -55,30 +55,23 @@ func (c *Consumer) store(b *batch) step {
 func (c *Consumer) settle(b *batch) step {
 	return step{"settle", func(ctx context.Context) (step, error) {
 		ids := make([]clickhouse.EventID, len(b.rows)) // one that stands there twice does no harm
-		cells := map[clickhouse.Cell]struct{}{}
 		for i := range b.rows {
-			r := &b.rows[i]
-			ids[i] = clickhouse.EventID{Lab: r.Lab, ID: r.ID}
-			cells[clickhouse.Cell{Lab: r.Lab, Kind: r.Kind, LocalDay: r.Place.LocalDay}] = struct{}{}
+			ids[i] = clickhouse.EventID{Lab: b.rows[i].Lab, ID: b.rows[i].ID}
 		}
 		moved, err := c.config.Store.Settle(ctx, ids)
 		if err != nil {
 			return step{}, err
 		}
-		for _, cell := range moved {
-			cells[clickhouse.Cell{Lab: cell.Lab, Kind: cell.Kind, LocalDay: cell.LocalDay.UTC()}] = struct{}{}
-		}
-		b.touched = b.touched[:0]
-		for cell := range cells {
-			b.touched = append(b.touched, cell)
-		}
+		b.moved = moved
 		return c.recompute(b), nil
 	}}
 }
 
 func (c *Consumer) recompute(b *batch) step {
 	return step{"recompute", func(ctx context.Context) (step, error) {
-		return c.reject(b), c.config.Store.Recompute(ctx, c.rules, b.touched)
+		cells, err := c.config.Store.Recompute(ctx, c.rules, b.rows, b.moved, c.shelf)
+		b.cells = cells
+		return c.reject(b), err
 	}}
 }
 

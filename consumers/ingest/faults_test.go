@@ -47,8 +47,8 @@ func (f *faulty) inject(step string, do func() error) error {
 	return nil
 }
 
-func (f *faulty) InsertEvents(ctx context.Context, rows []clickhouse.Row) error {
-	return f.inject("store", func() error { return f.Store.InsertEvents(ctx, rows) })
+func (f *faulty) InsertEvents(ctx context.Context, rows []clickhouse.Row, shelf *clickhouse.Shelf) error {
+	return f.inject("store", func() error { return f.Store.InsertEvents(ctx, rows, shelf) })
 }
 
 func (f *faulty) Settle(ctx context.Context, ids []clickhouse.EventID) (cells []clickhouse.Cell, err error) {
@@ -59,8 +59,12 @@ func (f *faulty) Settle(ctx context.Context, ids []clickhouse.EventID) (cells []
 	return cells, err
 }
 
-func (f *faulty) Recompute(ctx context.Context, rules *rollup.Rules, cells []clickhouse.Cell) error {
-	return f.inject("recompute", func() error { return f.Store.Recompute(ctx, rules, cells) })
+func (f *faulty) Recompute(ctx context.Context, rules *rollup.Rules, rows []clickhouse.Row, moved []clickhouse.Cell, shelf *clickhouse.Shelf) (cells int, err error) {
+	err = f.inject("recompute", func() (err error) {
+		cells, err = f.Store.Recompute(ctx, rules, rows, moved, shelf)
+		return err
+	})
+	return cells, err
 }
 
 func (f *faulty) InsertRejections(ctx context.Context, rejections []clickhouse.Rejection) error {
@@ -135,7 +139,7 @@ type slow struct {
 	release chan struct{}
 }
 
-func (s *slow) Recompute(ctx context.Context, rules *rollup.Rules, cells []clickhouse.Cell) error {
+func (s *slow) Recompute(ctx context.Context, rules *rollup.Rules, rows []clickhouse.Row, moved []clickhouse.Cell, shelf *clickhouse.Shelf) (int, error) {
 	select {
 	case s.entered <- struct{}{}:
 	default:
@@ -143,9 +147,9 @@ func (s *slow) Recompute(ctx context.Context, rules *rollup.Rules, cells []click
 	select {
 	case <-s.release:
 	case <-ctx.Done():
-		return ctx.Err()
+		return 0, ctx.Err()
 	}
-	return s.Store.Recompute(ctx, rules, cells)
+	return s.Store.Recompute(ctx, rules, rows, moved, shelf)
 }
 
 // A batch that takes long isn't delivered again meanwhile: the consumer gives signs of life.

@@ -60,7 +60,7 @@ func (m *metrics) finished(b *batch) {
 	m.events.WithLabelValues("stored").Add(float64(len(b.rows)))
 	m.events.WithLabelValues("rejected").Add(float64(len(b.rejected)))
 	m.batches.Observe(float64(len(b.messages)))
-	m.cells.Observe(float64(len(b.touched)))
+	m.cells.Observe(float64(b.cells))
 	m.last.SetToCurrentTime()
 	oldest := time.Time{}
 	for _, one := range b.messages {

@@ -61,7 +61,7 @@ func (s *stage) born() (*actor, error) {
 	a := &actor{stage: s, ctx: ctx, kill: kill, freed: make(chan struct{}), arrive: make(chan gate), ended: make(chan error, 1)}
 	c, err := ingest.New(ingest.Config{
 		JetStream: gatedStream{s.js, a}, Store: gatedStore{s.rig.store, a}, Catalogue: s.rig.catalogue,
-		BatchSize: maxBatch, Hands: 1, AckWait: time.Hour, ShutdownTimeout: time.Nanosecond,
+		BatchSize: maxBatch, Hands: 1, AckWait: time.Hour, ShutdownTimeout: time.Nanosecond, ShelfBytes: smallShelf,
 	})
 	if err != nil {
 		kill()
@@ -70,6 +70,9 @@ func (s *stage) born() (*actor, error) {
 	go func() { a.ended <- c.Run(ctx) }()
 	return a, a.await()
 }
+
+// smallShelf has room for some ten events, so that cells are forgotten again, and in half of the batches.
+const smallShelf = 10_000
 
 // maxBatch is more than any order to fetch says.
 const maxBatch = 1000

@@ -21,9 +21,9 @@ func (g gatedStore) CheckMadeWith(ctx context.Context, madeWith string) error {
 	return g.a.pass("decide", 0, func() error { return g.Store.CheckMadeWith(ctx, madeWith) }, nil)
 }
 
-func (g gatedStore) InsertEvents(ctx context.Context, rows []clickhouse.Row) error {
+func (g gatedStore) InsertEvents(ctx context.Context, rows []clickhouse.Row, shelf *clickhouse.Shelf) error {
 	insert := func(rows []clickhouse.Row) func() error {
-		return func() error { return g.Store.InsertEvents(ctx, rows) }
+		return func() error { return g.Store.InsertEvents(ctx, rows, shelf) }
 	}
 	return g.a.pass("store", len(rows), insert(rows), insert(rows[:len(rows)/2]))
 }
@@ -36,8 +36,12 @@ func (g gatedStore) Settle(ctx context.Context, ids []clickhouse.EventID) (cells
 	return cells, err
 }
 
-func (g gatedStore) Recompute(ctx context.Context, rules *rollup.Rules, cells []clickhouse.Cell) error {
-	return g.a.passInTwo(gateRecompute, len(cells), func(s *clickhouse.Store) error { return s.Recompute(ctx, rules, cells) })
+func (g gatedStore) Recompute(ctx context.Context, rules *rollup.Rules, rows []clickhouse.Row, moved []clickhouse.Cell, shelf *clickhouse.Shelf) (cells int, err error) {
+	err = g.a.passInTwo(gateRecompute, len(rows)+len(moved), func(s *clickhouse.Store) error {
+		cells, err = s.Recompute(ctx, rules, rows, moved, shelf)
+		return err
+	})
+	return cells, err
 }
 
 func (g gatedStore) InsertRejections(ctx context.Context, rejections []clickhouse.Rejection) error {
@@ -66,7 +70,7 @@ func (a *actor) passInTwo(step string, size int, do func(*clickhouse.Store) erro
 		if err != nil {
 			return err
 		}
-		write, half := func() error { return d.write(rows) }, func() error { return d.write(rows / 2) }
+		write, half := d.write, func() error { return d.writeSome(rows / 2) }
 		if o.how == howTear {
 			return a.tear(rows, write, half)
 		}

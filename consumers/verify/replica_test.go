@@ -40,14 +40,14 @@ func newReplica(t *testing.T, s *system, sequential bool) *replica {
 	r := &replica{Store: s.store, of: s, sequential: sequential}
 	at := strings.LastIndex(s.url, "/")
 	database := s.url[at+1:]
-	make := func(name, reads, writes string) *clickhouse.Store {
-		for _, sql := range []string{
-			"CREATE DATABASE " + database + name,
-			fmt.Sprintf("CREATE TABLE %[1]s%[2]s.%[3]s AS %[1]s.%[3]s", database, name, reads),
-			fmt.Sprintf("CREATE TABLE %[1]s%[2]s.%[3]s AS %[1]s.%[3]s ENGINE = Null", database, name, writes),
-			fmt.Sprintf("CREATE MATERIALIZED VIEW %[1]s%[2]s.sent TO %[1]s.%[3]s AS SELECT * FROM %[1]s%[2]s.%[3]s", database, name, writes),
-		} {
-			s.exec(sql)
+	make := func(name string, reads, writes []string) *clickhouse.Store {
+		s.exec("CREATE DATABASE " + database + name)
+		for _, table := range reads {
+			s.exec(fmt.Sprintf("CREATE TABLE %[1]s%[2]s.%[3]s AS %[1]s.%[3]s", database, name, table))
+		}
+		for _, table := range writes {
+			s.exec(fmt.Sprintf("CREATE TABLE %[1]s%[2]s.%[3]s AS %[1]s.%[3]s ENGINE = Null", database, name, table))
+			s.exec(fmt.Sprintf("CREATE MATERIALIZED VIEW %[1]s%[2]s.%[3]s_sent TO %[1]s.%[3]s AS SELECT * FROM %[1]s%[2]s.%[3]s", database, name, table))
 		}
 		t.Cleanup(func() { s.exec("DROP DATABASE " + database + name + " SYNC") })
 		store, err := clickhouse.Open(clickhouse.Config{URL: s.url[:at+1] + database + name})
@@ -57,12 +57,12 @@ func newReplica(t *testing.T, s *system, sequential bool) *replica {
 		t.Cleanup(func() { _ = store.Close() })
 		return store
 	}
-	r.settled, r.recompute = make("_settle", "event_keys", "event_store"), make("_recompute", "event_store", "kpi_cells")
+	r.settled, r.recompute = make("_settle", []string{"event_keys"}, []string{"event_store", "cell_writes"}), make("_recompute", []string{"event_store", "cell_writes"}, []string{"kpi_cells"})
 	return r
 }
 
 // read is called before each read: the replica lags, refuses or catches up.
-func (r *replica) read(name, table string) error {
+func (r *replica) read(name string, tables ...string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.behind++; r.behind < catchesUpAfter {
@@ -75,7 +75,15 @@ func (r *replica) read(name, table string) error {
 	}
 	r.behind = 0
 	database := r.of.url[strings.LastIndex(r.of.url, "/")+1:]
-	return r.of.do(fmt.Sprintf("INSERT INTO %[1]s%[2]s.%[3]s SELECT * FROM %[1]s.%[3]s", database, name, table))
+	for _, table := range tables {
+		replicate := "TRUNCATE TABLE %[1]s%[2]s.%[3]s; INSERT INTO %[1]s%[2]s.%[3]s SELECT * FROM %[1]s.%[3]s"
+		for _, sql := range strings.Split(replicate, "; ") {
+			if err := r.of.do(fmt.Sprintf(sql, database, name, table)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (r *replica) Settle(ctx context.Context, ids []clickhouse.EventID) ([]clickhouse.Cell, error) {
@@ -85,11 +93,11 @@ func (r *replica) Settle(ctx context.Context, ids []clickhouse.EventID) ([]click
 	return r.settled.Settle(ctx, ids)
 }
 
-func (r *replica) Recompute(ctx context.Context, rules *rollup.Rules, cells []clickhouse.Cell) error {
-	if err := r.read("_recompute", "event_store"); err != nil {
-		return err
+func (r *replica) Recompute(ctx context.Context, rules *rollup.Rules, rows []clickhouse.Row, moved []clickhouse.Cell, shelf *clickhouse.Shelf) (int, error) {
+	if err := r.read("_recompute", "event_store", "cell_writes"); err != nil {
+		return 0, err
 	}
-	return r.recompute.Recompute(ctx, rules, cells)
+	return r.recompute.Recompute(ctx, rules, rows, moved, shelf)
 }
 
 // Settle and recompute must see what store and settle wrote. A replica that lags and answers all the same makes wrong

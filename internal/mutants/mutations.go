@@ -18,9 +18,10 @@ const (
 
 	count   = "consumers/ingest/count.go"
 	reduce  = "consumers/clickhouse/cellreducer.go"
+	shelf   = "consumers/clickhouse/shelf.go"
 	settle  = "consumers/clickhouse/settle.go"
-	version = "cell.version = plus(cell.version, e.version[row])"
-	highest = "if v := e.version[row]; v.High > cell.version.High || v.High == cell.version.High && v.Low > cell.version.Low { cell.version = v }"
+	version = "cell.version = plus(cell.version, version)"
+	highest = "if v := version; v.High > cell.version.High || v.High == cell.version.High && v.Low > cell.version.Low { cell.version = v }"
 )
 
 // mutations are the breakages: the first five (one of them twice) are those that a protocol like this is most easily built with.
@@ -38,12 +39,14 @@ func mutations() []mutation {
 			"sum := int64((float64(int64(item.amount.Low))/1e6 + float64(int64(amount.Low))/1e6) * 1e6); item.amount = proto.Int128{Low: uint64(sum), High: uint64(sum >> 63)}", anySchedule, nil},
 		{"drop the superseded row", settle, "if k.version.Less(winner.version) {", "if false && k.version.Less(winner.version) {", anySchedule, nil},
 
-		{"recompute only where an event stands now", count, "range moved {", "range moved[:0] {", anySchedule, nil},
+		{"recompute only where an event stands now", count, "b.moved = moved", "b.moved = moved[:0]", anySchedule, nil},
 		{"lose what is rejected", count,
 			"c.config.Store.InsertRejections(ctx, b.rejected)", "nil", anySchedule, nil},
 		{"take any subject", "consumers/ingest/judge.go", "if !e.OnSubject(m.subject) {", "if false && !e.OnSubject(m.subject) {", anySchedule, nil},
 		{"zone of a registration that comes later", "consumers/ingest/zones.go", "if registered && r.seq < seq {", "if registered {", anySchedule, nil},
 		{"settle for the first of equal revisions", "consumers/clickhouse/row.go", "v.StreamSeq < o.StreamSeq", "v.StreamSeq > o.StreamSeq", anySchedule, nil},
 		{"count every version", "consumers/clickhouse/queries/cell_events.sql", "FROM event_store FINAL", "FROM event_store", anySchedule, nil},
+		{"trust what is remembered, whoever wrote since", shelf, "written && sum == state.expected", "written || sum == state.expected", anySchedule, nil},
+		{"add a correction to what it corrects", shelf, "replaced = replaced || again", "replaced = false && again", anySchedule, nil},
 	}
 }

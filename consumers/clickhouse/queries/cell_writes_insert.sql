@@ -1,0 +1,1 @@
+INSERT INTO cell_writes (local_day, cell, token)
