@@ -1,6 +1,7 @@
 package clickhouse
 
 import (
+	"slices"
 	"time"
 
 	"github.com/ClickHouse/ch-go/proto"
@@ -22,6 +23,14 @@ type cellBlock struct {
 	at                 proto.ColInt64
 	seq                proto.ColUInt64
 	buffer             proto.Buffer
+}
+
+// grow makes room for so many items.
+func (b *cellBlock) grow(items int) {
+	b.indicator.keys, b.segment.keys = slices.Grow(b.indicator.keys, items), slices.Grow(b.segment.keys, items)
+	b.ref.Pos = slices.Grow(b.ref.Pos, items)
+	b.part, b.fn, b.day = slices.Grow(b.part, items), slices.Grow(b.fn, items), slices.Grow(b.day, items)
+	b.amount, b.at, b.seq = slices.Grow(b.amount, items), slices.Grow(b.at, items), slices.Grow(b.seq, items)
 }
 
 // add appends a cell with its items.

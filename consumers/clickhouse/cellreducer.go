@@ -54,6 +54,7 @@ type reducedCell struct {
 	cellID
 	version proto.UInt128 // sum of the versions of all rows of the cell
 	first   int32         // of its items; -1 for none
+	items   int           // how many
 }
 
 type cellItem struct {
@@ -88,12 +89,12 @@ func (r *cellReducer) size() int { return len(r.items) * int(unsafe.Sizeof(cellI
 
 // keep takes a cell's items over from a reducer with the same dictionaries.
 func (r *cellReducer) keep(from *cellReducer, number, as int32) {
-	r.cells[as].version = from.cells[number].version
+	r.cells[as].version, r.cells[as].items = from.cells[number].version, from.cells[number].items
 	for i := from.cells[number].first; i >= 0; i = from.items[i].next {
 		item := from.items[i]
 		item.next = r.cells[as].first
 		r.cells[as].first = int32(len(r.items))
-		r.items = append(r.items, item)
+		r.items = append(roomy(r.items), item)
 	}
 }
 
@@ -106,7 +107,7 @@ func (r *cellReducer) number(id cellID) int32 {
 	if !known {
 		n = int32(len(r.cells))
 		r.byID[id] = n
-		r.cells = append(r.cells, reducedCell{cellID: id, first: -1})
+		r.cells = append(roomy(r.cells), reducedCell{cellID: id, first: -1})
 	}
 	return n
 }
@@ -125,7 +126,7 @@ func (r *cellReducer) turnTo(n int32) {
 
 // forget takes everything out of a cell. (Its items' memory comes back with the next reset.)
 func (r *cellReducer) forget(n int32) {
-	r.cells[n].version, r.cells[n].first = proto.UInt128{}, -1
+	r.cells[n].version, r.cells[n].first, r.cells[n].items = proto.UInt128{}, -1, 0
 	r.latest = -1
 }
 
@@ -135,7 +136,8 @@ func (r *cellReducer) item(key itemKey) (_ *cellItem, known bool) {
 		return &r.items[n], true
 	}
 	n, cell := int32(len(r.items)), &r.cells[r.latest]
-	r.items = append(r.items, cellItem{itemKey: key, next: cell.first})
+	cell.items++
+	r.items = append(roomy(r.items), cellItem{itemKey: key, next: cell.first})
 	cell.first = n
 	r.index.add(r.items, n)
 	return &r.items[n], false

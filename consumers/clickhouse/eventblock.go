@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/ClickHouse/ch-go/proto"
@@ -41,6 +42,17 @@ type laterColumns struct {
 
 // millis are times as DateTime64(3) holds them.
 type millis = proto.ColInt64
+
+// grow makes room for what is largest in rows.
+func (b *eventBlock) grow(rows []*Row) {
+	data, measures, segments := 0, 0, 0
+	for _, r := range rows {
+		data, measures, segments = data+len(r.Data), measures+len(r.Measures), segments+len(r.Segments)
+	}
+	b.data.Buf = slices.Grow(b.data.Buf, data)
+	b.names.Pos, b.amounts = slices.Grow(b.names.Pos, measures), slices.Grow(b.amounts, measures)
+	b.codes.names.Pos, b.codes.values.Pos = slices.Grow(b.codes.names.Pos, segments), slices.Grow(b.codes.values.Pos, segments)
+}
 
 // add appends a row.
 func (b *eventBlock) add(r *Row) {

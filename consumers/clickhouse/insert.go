@@ -26,6 +26,7 @@ func (s *Store) InsertEvents(ctx context.Context, rows []Row, shelf *Shelf) (err
 	defer s.blocks.give(block)
 	block.reset()
 	sorted := sortedRows(rows)
+	block.grow(sorted)
 	for _, r := range sorted {
 		block.add(r)
 	}

@@ -374,6 +374,11 @@ func (h *Shelf) recomputeWhole(ctx context.Context, s *Store, rules *rollup.Rule
 
 func (h *Shelf) encode(block *cellBlock) ([]byte, error) {
 	block.reset()
+	items := 0
+	for _, n := range h.touched {
+		items += h.reducer.cells[n].items
+	}
+	block.grow(items)
 	for _, n := range h.reducer.sorted(h.touched) {
 		block.add(&h.reducer, h.reducer.cells[n])
 	}

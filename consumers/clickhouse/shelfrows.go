@@ -68,7 +68,7 @@ func (s *shelvedRows) find(cell int32, id uuid.UUID) (row int32, known bool) {
 // add keeps a row of an event that has none.
 func (s *shelvedRows) add(r shelvedRow, later []rollup.DayPart, data string) int32 {
 	n := int32(len(s.rows))
-	s.rows = append(s.rows, shelvedRow{})
+	s.rows = append(roomy(s.rows), shelvedRow{})
 	s.seen[s.hash(r.cell, r.id)] = n
 	s.put(n, r, later, data)
 	return n

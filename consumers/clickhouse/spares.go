@@ -1,6 +1,9 @@
 package clickhouse
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // spares keeps what is large and used again. Unlike a sync.Pool it doesn't forget it at a garbage collection, after which
 // every batch would have its memory grow again.
@@ -19,6 +22,14 @@ func (s *spares[T]) take() *T {
 		return one
 	}
 	return new(T)
+}
+
+// roomy is a slice with room for one more. It doubles, where append adds a quarter to what is large and copies it each time.
+func roomy[T any](s []T) []T {
+	if len(s) == cap(s) {
+		return slices.Grow(s, max(64, len(s)))
+	}
+	return s
 }
 
 func (s *spares[T]) give(one *T) {
