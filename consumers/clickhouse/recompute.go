@@ -49,6 +49,56 @@ func (s *Store) RecomputeWhole(ctx context.Context, rules *rollup.Rules, cells [
 	return nil
 }
 
+// recompute brings the touched cells up to date, and gives them as a block of native rows in work.
+func (h *Shelf) recompute(ctx context.Context, s *Store, rules *rollup.Rules, rows []Row, moved []Cell, block *cellBlock) ([]byte, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.begin()
+	for i := range rows {
+		h.touch(h.cell(rows[i].Lab, rows[i].Kind, dateOf(rows[i].Place.LocalDay)), false)
+	}
+	for _, c := range moved {
+		h.touch(h.cell(c.Lab, c.Kind, dateOf(c.LocalDay)), true)
+	}
+	if err := h.compare(ctx, s); err != nil {
+		return nil, fmt.Errorf("who wrote into them: %w", err)
+	}
+	if err := h.add(rows, rules); err != nil {
+		return nil, err
+	}
+	if err := h.read(ctx, s, rules); err != nil {
+		return nil, err
+	}
+	return h.encode(block)
+}
+
+// recomputeWhole reads cells whole whatever is known, and gives them as recompute does. It is for a shelf that nobody else has.
+func (h *Shelf) recomputeWhole(ctx context.Context, s *Store, rules *rollup.Rules, cells []Cell, block *cellBlock) ([]byte, error) {
+	h.forgetful = true
+	h.empty()
+	h.begin()
+	for _, c := range cells {
+		h.touch(h.cell(c.Lab, c.Kind, dateOf(c.LocalDay)), true)
+	}
+	if err := h.read(ctx, s, rules); err != nil {
+		return nil, err
+	}
+	return h.encode(block)
+}
+
+func (h *Shelf) encode(block *cellBlock) ([]byte, error) {
+	block.reset()
+	items := 0
+	for _, n := range h.touched {
+		items += h.reducer.cells[n].items
+	}
+	block.grow(items)
+	for _, n := range h.reducer.sorted(h.touched) {
+		block.add(&h.reducer, h.reducer.cells[n])
+	}
+	return block.encode()
+}
+
 // selectCells reads the events of cells of a reducer by a query, block by block.
 func (s *Store) selectCells(ctx context.Context, query string, r *cellReducer, numbers []int32, columns proto.Results, each func() error) error {
 	var lab, kind proto.ColStr

@@ -28,14 +28,14 @@ type batches struct {
 	now    time.Time
 }
 
-func newBatches(b *testing.B, size int) *batches {
+func newBatches(b testing.TB, labs, size int) *batches {
 	b.Helper()
 	zone, err := time.LoadLocation(schemas.DefaultZone)
 	if err != nil {
 		b.Fatal(err)
 	}
 	now := time.Now().Truncate(time.Second)
-	events, err := load.New(load.Config{Labs: 1000, Events: 20_000_000, Seed: 1, Until: now})
+	events, err := load.New(load.Config{Labs: labs, Events: 20_000_000, Seed: 1, Until: now})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func (s *batches) read() {
 }
 
 // decide makes rows of them.
-func (s *batches) decide(b *testing.B) {
+func (s *batches) decide(b testing.TB) {
 	s.rows = s.rows[:0]
 	for i, raw := range s.raw {
 		e, err := s.door.Decode(raw, s.now)
@@ -112,7 +112,7 @@ func BenchmarkStep(b *testing.B) {
 		b.Fatal(err)
 	}
 	for _, size := range []int{500, 5000} {
-		s := newBatches(b, size)
+		s := newBatches(b, 1000, size)
 		s.next = 2 * s.events.Labs // past registrations and agreements
 		steps := []struct {
 			name string
