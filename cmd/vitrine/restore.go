@@ -192,6 +192,9 @@ func (env *environment) restoreFigures(ctx context.Context, s *services, r resto
 	if err != nil {
 		return err
 	}
+	if err := s.store.NoteWrites(ctx); err != nil {
+		return err
+	}
 	if err := ingest.SameStream(ctx, s.js, s.store); err != nil {
 		return err
 	}

@@ -113,6 +113,8 @@ func (s *Store) Load(ctx context.Context, table string, rows io.Reader) (err err
 		return err
 	}
 	defer func() { _ = body.Close() }()
-	_, err = io.Copy(io.Discard, body)
+	if _, err = io.Copy(io.Discard, body); err == nil && table == "event_store" {
+		err = s.forgetWrites(ctx)
+	}
 	return err
 }

@@ -117,11 +117,10 @@ func (e *cellEvents) contributions(row int, rules *rollup.Rules) ([]rollup.Fact,
 	if e.gone[row] != 0 {
 		return nil, nil
 	}
-	if len(e.before.part.Offsets) > 0 {
-		if from, to := within(e.before.part.Offsets, row); from < to {
-			return e.before.facts(e.facts[:0], from, to), nil
-		}
-	} else if e.storedBefore[row] != 0 {
+	if e.storedFacts(row) {
+		from, to := within(e.before.part.Offsets, row)
+		return e.before.facts(e.facts[:0], from, to), nil
+	} else if len(e.before.part.Offsets) == 0 && e.storedBefore[row] != 0 {
 		return nil, errStoredBefore
 	}
 	for i, to := within(e.later.days.Offsets, row); i < to; i++ {
@@ -130,6 +129,15 @@ func (e *cellEvents) contributions(row int, rules *rollup.Rules) ([]rollup.Fact,
 	place := rollup.StoredPlace(e.localDay[row].Time(), time.UnixMilli(e.at[row]).UTC(), time.UnixMilli(e.until[row]).UTC(), e.parts)
 	lab, kind := e.names(row)
 	return e.factsOf(lab, kind, e.id[row], e.data.RowBytes(row), place, rules)
+}
+
+// storedFacts says that a row holds what it contributes, and that this was read.
+func (e *cellEvents) storedFacts(row int) bool {
+	if len(e.before.part.Offsets) == 0 {
+		return false
+	}
+	from, to := within(e.before.part.Offsets, row)
+	return from < to
 }
 
 func (e *cellEvents) factsOf(lab, kind string, id uuid.UUID, data []byte, place rollup.Place, rules *rollup.Rules) ([]rollup.Fact, error) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math/bits"
 	"slices"
+	"strings"
 	"unsafe"
 
 	"github.com/ClickHouse/ch-go/proto"
@@ -84,8 +85,10 @@ func (r *cellReducer) add(n int32, version proto.UInt128, facts []rollup.Fact, a
 	}
 }
 
-// size is what the items take, in bytes.
-func (r *cellReducer) size() int { return len(r.items) * int(unsafe.Sizeof(cellItem{})) }
+// size is what cells and items take, in bytes: with 30 for each cell in the map.
+func (r *cellReducer) size() int {
+	return len(r.items)*int(unsafe.Sizeof(cellItem{})) + len(r.cells)*int(unsafe.Sizeof(reducedCell{})+30)
+}
 
 // keep takes a cell's items over from a reducer with the same dictionaries.
 func (r *cellReducer) keep(from *cellReducer, number, as int32) {
@@ -234,6 +237,7 @@ func (d *dictionary) add(text string) int32 {
 		d.numbers = map[string]int32{}
 	}
 	n := int32(len(d.names))
+	text = strings.Clone(text) // it is part of something larger
 	d.numbers[text] = n
 	d.names = append(d.names, text)
 	return n

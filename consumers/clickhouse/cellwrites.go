@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"math/rand/v2"
+	"time"
 
 	"github.com/ClickHouse/ch-go/proto"
 	"github.com/cespare/xxhash/v2"
@@ -24,31 +24,37 @@ func writeKeyOf(lab, kind string, day proto.Date) writeKey {
 // allNoted is the row of cell_writes that says that every cell with events stands there.
 var allNoted = writeKey{day: math.MaxUint16}
 
-// announce writes down that somebody wrote into the cells of rows. That is after the rows, never before: of two who write into
-// a cell and then look, one at least finds the other, and reads what both wrote.
-func (s *Store) announce(ctx context.Context, sorted []*Row, shelf *Shelf) error {
+// Announce writes down that somebody wrote into the cells of a batch: those of its rows, and those of the events that moved. All
+// of these rows are stored before, and whoever finds them there announces them all the same: who stored them may not have come
+// to it. So of two who write into a cell, announce it and then look, one at least finds the other, and reads what both wrote.
+// It may be repeated. The shelf is that of who recomputes the cells next.
+func (s *Store) Announce(ctx context.Context, rows []Row, moved []Cell, shelf *Shelf) (err error) {
+	if len(rows)+len(moved) == 0 {
+		return nil
+	}
+	defer s.metrics.observe("announce", time.Now(), &err)
+	if err = shelf.announce(ctx, s, rows, moved); err != nil {
+		return fmt.Errorf("announce the cells of %d events: %w", len(rows), err)
+	}
+	return nil
+}
+
+// insertWrites adds a token to cells.
+func (s *Store) insertWrites(ctx context.Context, keys []writeKey, token uint64) error {
 	var (
-		days   proto.ColDate
-		cells  proto.ColUInt64
-		tokens proto.ColUInt64
-		token  = rand.Uint64()
-		latest *Row
+		days          proto.ColDate
+		cells, tokens proto.ColUInt64
+		buffer        proto.Buffer
 	)
-	for _, r := range sorted {
-		if latest != nil && r.Kind == latest.Kind && r.Lab == latest.Lab && r.Place.LocalDay.Equal(latest.Place.LocalDay) {
-			continue
-		}
-		latest = r
-		key := writeKeyOf(r.Lab, r.Kind, dateOf(r.Place.LocalDay))
+	for _, key := range keys {
 		days = append(days, key.day)
 		cells.Append(key.cell)
 		tokens.Append(token)
 	}
-	var buffer proto.Buffer
 	if err := encodeNative(&buffer, []proto.InputColumn{{Name: "local_day", Data: &days}, {Name: "cell", Data: &cells}, {Name: "token", Data: &tokens}}); err != nil {
 		return err
 	}
-	return shelf.expecting(sorted, token, func() error { return s.insertNative(ctx, "cell_writes_insert", buffer.Buf) })
+	return s.insertNative(ctx, "cell_writes_insert", buffer.Buf)
 }
 
 // writes are the sums of the tokens of cells, and whether every cell that has events has one.
@@ -76,12 +82,13 @@ func (s *Store) writes(ctx context.Context, of []writeKey) (sums map[writeKey]ui
 	return sums, complete, err
 }
 
-// forgetWrites is for who changes events otherwise than by [Store.InsertEvents]: nobody's memory of a cell holds any more.
-// noteWrites is said afterwards.
+// forgetWrites is for who changes events and announces nothing: what anybody remembers of a cell holds no more.
+// [Store.NoteWrites] comes afterwards.
 func (s *Store) forgetWrites(ctx context.Context) error { return s.empty(ctx, "clear_writes") }
 
-// noteWrites has every cell with events stand in cell_writes, unless they do: a cell that doesn't is known to be empty then.
-func (s *Store) noteWrites(ctx context.Context) error {
+// NoteWrites has every cell with events stand in cell_writes, unless they do: a cell that doesn't is known to be empty then. It is
+// for after a migration or a restore; without it cells that are new are looked for.
+func (s *Store) NoteWrites(ctx context.Context) error {
 	var known bool
 	if err := s.conn.QueryRow(ctx, s.query("writes_known")).Scan(&known); err != nil {
 		return fmt.Errorf("note the cells with events: %w", err)

@@ -68,7 +68,7 @@ func (s *Store) Erase(ctx context.Context, rules *rollup.Rules, e Erasure) error
 			return err
 		}
 	}
-	return s.noteWrites(ctx)
+	return s.NoteWrites(ctx)
 }
 
 // EraseRejections takes rejections out that were received before a time.

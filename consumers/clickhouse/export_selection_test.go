@@ -101,12 +101,12 @@ func TestSelectionsAreNoFormulas(t *testing.T) {
 	store := migrated(t)
 	row := version("atelier-nord", 1, 0, 1)
 	row.Reason, row.Segments = "=1+1", []clickhouse.Segment{{Name: "machine", Code: "@x"}}
-	if err := store.InsertEvents(t.Context(), []clickhouse.Row{row}, nil); err != nil {
+	if err := store.InsertEvents(t.Context(), []clickhouse.Row{row}); err != nil {
 		t.Fatal(err)
 	}
 	registered := version("atelier-nord", 2, 0, 2)
 	registered.Kind, registered.Data = "lab.registered", `{"name":"-1","longitude":-2.5}`
-	if err := store.InsertEvents(t.Context(), []clickhouse.Row{registered}, nil); err != nil {
+	if err := store.InsertEvents(t.Context(), []clickhouse.Row{registered}); err != nil {
 		t.Fatal(err)
 	}
 	cell := func(relation, column string) string {

@@ -37,7 +37,7 @@ func withEvents(t *testing.T) *clickhouse.Store {
 	gone.Retracted, gone.Reason = true, "never held"
 	rows := []clickhouse.Row{version("atelier-nord", 1, 0, 1), version("atelier-nord", 2, 0, 2), version("atelier-sud", 1, 0, 3),
 		version("atelier-nord", 1, 1, 4), version("atelier-nord", 3, 0, 5), gone}
-	if err := store.InsertEvents(t.Context(), rows, nil); err != nil {
+	if err := store.InsertEvents(t.Context(), rows); err != nil {
 		t.Fatal(err)
 	}
 	return store
@@ -94,7 +94,7 @@ func TestFreeTextIsNoFormula(t *testing.T) {
 		row.Reason = text
 		rows = append(rows, row)
 	}
-	if err := store.InsertEvents(t.Context(), rows, nil); err != nil {
+	if err := store.InsertEvents(t.Context(), rows); err != nil {
 		t.Fatal(err)
 	}
 	column := func(relation, name string) (cells []string) {

@@ -15,9 +15,8 @@ import (
 )
 
 // InsertEvents appends versions of events. Nothing is read first, and inserting the same rows again
-// changes nothing; an insert that failed may be there in part, and must be repeated. The shelf, which may be nil, is that of
-// who recomputes their cells next.
-func (s *Store) InsertEvents(ctx context.Context, rows []Row, shelf *Shelf) (err error) {
+// changes nothing; an insert that failed may be there in part, and must be repeated.
+func (s *Store) InsertEvents(ctx context.Context, rows []Row) (err error) {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -36,9 +35,6 @@ func (s *Store) InsertEvents(ctx context.Context, rows []Row, shelf *Shelf) (err
 	}
 	if err := s.insertNative(ctx, "event_insert", native); err != nil {
 		return fmt.Errorf("insert %d events: %w", len(rows), err)
-	}
-	if err := s.announce(ctx, sorted, shelf); err != nil {
-		return fmt.Errorf("insert %d events: announce their cells: %w", len(rows), err)
 	}
 	s.metrics.rows.WithLabelValues("event_store").Add(float64(len(rows)))
 	return nil

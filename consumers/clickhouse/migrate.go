@@ -49,7 +49,7 @@ func (s *Store) MigrateSchema(ctx context.Context, zone string) error {
 			}
 		}
 	}
-	if err := s.noteWrites(ctx); err != nil {
+	if err := s.NoteWrites(ctx); err != nil {
 		return fmt.Errorf("migrate ClickHouse: %w", err)
 	}
 	// After all of them: what was killed on the way is done again, and nothing says that it was done.

@@ -57,7 +57,7 @@ func (s *Store) Clear(ctx context.Context) error {
 	if err := s.empty(ctx, "clear_cells", "clear_events", "clear_keys", "clear_versions", "clear_rejections", "clear_resolutions", "clear_writes"); err != nil {
 		return fmt.Errorf("rebuild: %w", err)
 	}
-	if err := s.noteWrites(ctx); err != nil {
+	if err := s.NoteWrites(ctx); err != nil {
 		return fmt.Errorf("rebuild: %w", err)
 	}
 	return nil

@@ -12,7 +12,7 @@ import (
 
 // Recompute brings the cells up to date that a batch wrote into, by the rules of the catalogue: those of its rows, which were
 // stored, and those of the events that moved (see [Store.Settle]). What the shelf knows of a cell isn't read again, unless somebody
-// else wrote into it. It says how many cells these are. It may be repeated, and it doesn't matter which of two consumers comes last: the one that saw less loses.
+// else wrote into it. They are announced before ([Store.Announce]). It says how many cells these are. It may be repeated, and it doesn't matter which of two consumers comes last: the one that saw less loses.
 func (s *Store) Recompute(ctx context.Context, rules *rollup.Rules, rows []Row, moved []Cell, shelf *Shelf) (cells int, err error) {
 	if len(rows)+len(moved) == 0 {
 		return 0, nil
@@ -49,17 +49,11 @@ func (s *Store) RecomputeWhole(ctx context.Context, rules *rollup.Rules, cells [
 	return nil
 }
 
-// recompute brings the touched cells up to date, and gives them as a block of native rows in work.
+// recompute brings the touched cells up to date, and gives them as native rows, which stand in the block.
 func (h *Shelf) recompute(ctx context.Context, s *Store, rules *rollup.Rules, rows []Row, moved []Cell, block *cellBlock) ([]byte, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.begin()
-	for i := range rows {
-		h.touch(h.cell(rows[i].Lab, rows[i].Kind, dateOf(rows[i].Place.LocalDay)), false)
-	}
-	for _, c := range moved {
-		h.touch(h.cell(c.Lab, c.Kind, dateOf(c.LocalDay)), true)
-	}
+	h.touchAll(rows, moved)
 	if err := h.compare(ctx, s); err != nil {
 		return nil, fmt.Errorf("who wrote into them: %w", err)
 	}
@@ -76,10 +70,7 @@ func (h *Shelf) recompute(ctx context.Context, s *Store, rules *rollup.Rules, ro
 func (h *Shelf) recomputeWhole(ctx context.Context, s *Store, rules *rollup.Rules, cells []Cell, block *cellBlock) ([]byte, error) {
 	h.forgetful = true
 	h.empty()
-	h.begin()
-	for _, c := range cells {
-		h.touch(h.cell(c.Lab, c.Kind, dateOf(c.LocalDay)), true)
-	}
+	h.touchAll(nil, cells)
 	if err := h.read(ctx, s, rules); err != nil {
 		return nil, err
 	}

@@ -151,7 +151,7 @@ func (c *Scratch) Fill(ctx context.Context, approvals []WaitingApproval) ([]Past
 
 // Add brings in versions, and makes the figures by the rules of the catalogue.
 func (c *Scratch) Add(ctx context.Context, rules *rollup.Rules, rows []Row) error {
-	if err := c.store.InsertEvents(ctx, rows, nil); err != nil {
+	if err := c.store.InsertEvents(ctx, rows); err != nil {
 		return err
 	}
 	if err := c.none(ctx, "freeze_twice"); err != nil {

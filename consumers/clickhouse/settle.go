@@ -40,7 +40,7 @@ func (s *Store) Settle(ctx context.Context, ids []EventID) (_ []Cell, err error)
 			}
 		}
 	}
-	if err := s.InsertEvents(ctx, superseded, nil); err != nil {
+	if err := s.InsertEvents(ctx, superseded); err != nil {
 		return nil, fmt.Errorf("settle: %w", err)
 	}
 	return cells, nil

@@ -3,7 +3,9 @@ package clickhouse
 import (
 	"cmp"
 	"context"
+	"math/rand/v2"
 	"sync"
+	"unsafe"
 
 	"github.com/ClickHouse/ch-go/proto"
 )
@@ -30,18 +32,18 @@ type cellState struct {
 	key      writeKey
 	expected uint64 // the sum of its tokens if nobody else wrote into it
 	first    int32  // of its events, -1 for none
-	whole    bool   // the shelf has all that it holds
-	fresh    bool   // the shelf never had anything of it: all tokens since are ours
+	whole    bool   // the shelf has all that it holds, but for what our own batches have still to add
+	fresh    bool   // the shelf has nothing of it yet: if all its tokens are ours, all its events are of our batches
 	unsure   bool   // an event of it has no place on the shelf
 	read     bool   // is to be read, in this round
 	round    uint32 // the last in which something was done with it
 }
 
-// DefaultShelf is how many bytes a shelf holds by default: a million events, or less of many cells.
+// DefaultShelf is how many bytes a shelf holds by default: some hundred thousand events.
 const DefaultShelf = 256 << 20
 
-// NewShelf is an empty shelf that holds so many bytes, give or take a batch; 0 is [DefaultShelf]. Beyond them it forgets half: the cells
-// with which nothing was done for longest. They are read when they are needed again.
+// NewShelf is an empty shelf that holds so many bytes, give or take a batch; 0 is [DefaultShelf]. Beyond them it forgets half, for which it takes
+// half as much again for a moment: the cells with which nothing was done for longest. They are read when they are needed again.
 func NewShelf(bytes int) *Shelf {
 	h := &Shelf{most: cmp.Or(bytes, DefaultShelf)}
 	h.empty()
@@ -59,11 +61,13 @@ func (h *Shelf) empty() {
 }
 
 // size is what it holds, in bytes.
-func (h *Shelf) size() int { return h.reducer.size() + h.rows.size() }
+func (h *Shelf) size() int {
+	return h.reducer.size() + h.rows.size() + len(h.states)*int(unsafe.Sizeof(cellState{}))
+}
 
 // begin begins a round.
 func (h *Shelf) begin() {
-	if h.size() > h.most {
+	if h.size() > h.most || h.reducer.many() {
 		h.forgetHalf()
 	}
 	h.round++
@@ -90,34 +94,44 @@ func (h *Shelf) touch(n int32, read bool) {
 	state.read = state.read || read
 }
 
-// expecting calls write, which adds a token to the cells of rows, and expects to find it there. Meanwhile nobody looks.
-func (h *Shelf) expecting(rows []*Row, token uint64, write func() error) error {
-	if h == nil {
-		return write()
+// touchAll has the cells of a batch written in a new round; those that events moved from or to are read whole.
+func (h *Shelf) touchAll(rows []Row, moved []Cell) {
+	h.begin()
+	for i := range rows {
+		h.touch(h.cell(rows[i].Lab, rows[i].Kind, dateOf(rows[i].Place.LocalDay)), false)
 	}
+	for _, c := range moved {
+		h.touch(h.cell(c.Lab, c.Kind, dateOf(c.LocalDay)), true)
+	}
+}
+
+// keys are the touched cells' in cell_writes.
+func (h *Shelf) keys() []writeKey {
+	keys := make([]writeKey, len(h.touched))
+	for i, n := range h.touched {
+		keys[i] = h.states[n].key
+	}
+	return keys
+}
+
+// announce adds a token to the cells of a batch, and expects to find it there. Where that fails and was done all the same, they are read.
+func (h *Shelf) announce(ctx context.Context, s *Store, rows []Row, moved []Cell) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if err := write(); err != nil {
-		return err // where it was done all the same, the cells are read
+	h.touchAll(rows, moved)
+	token := rand.Uint64()
+	if err := s.insertWrites(ctx, h.keys(), token); err != nil {
+		return err
 	}
-	h.begin()
-	for _, r := range rows {
-		n := h.cell(r.Lab, r.Kind, dateOf(r.Place.LocalDay))
-		if state := &h.states[n]; state.round != h.round {
-			state.round = h.round
-			state.expected += token
-		}
+	for _, n := range h.touched {
+		h.states[n].expected += token
 	}
 	return nil
 }
 
 // compare finds out which of the touched cells somebody else wrote into, or aren't known: they are to be read.
 func (h *Shelf) compare(ctx context.Context, s *Store) error {
-	keys := make([]writeKey, len(h.touched))
-	for i, n := range h.touched {
-		keys[i] = h.states[n].key
-	}
-	sums, complete, err := s.writes(ctx, keys)
+	sums, complete, err := s.writes(ctx, h.keys())
 	if err != nil {
 		return err
 	}
@@ -125,6 +139,9 @@ func (h *Shelf) compare(ctx context.Context, s *Store) error {
 		state := &h.states[n]
 		sum, written := sums[state.key]
 		asExpected := written && sum == state.expected
+		if !written {
+			sum = rand.Uint64() // what was announced is gone again: nothing may be remembered by it
+		}
 		if !asExpected || !state.whole && !(state.fresh && complete) {
 			state.read = true
 		}

@@ -37,12 +37,15 @@ func TestWhatIsRememberedIsWhatIsThere(t *testing.T) {
 			s.read()
 			s.decide(t)
 		}
-		if err := store.InsertEvents(t.Context(), s.rows, shelf); err != nil {
+		if err := store.InsertEvents(t.Context(), s.rows); err != nil {
 			t.Fatal(err)
 		}
 		ids := s.ids()
 		moved, err := store.Settle(t.Context(), ids)
 		if err != nil {
+			t.Fatal(err)
+		}
+		if err := store.Announce(t.Context(), s.rows, moved, shelf); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := store.Recompute(t.Context(), s.rules, s.rows, moved, shelf); err != nil {

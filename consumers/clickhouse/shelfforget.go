@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// forgetHalf keeps the cells that something was done with lately.
+// forgetHalf keeps the cells that something was done with lately; none where there are too many names.
 func (h *Shelf) forgetHalf() {
 	if h.reducer.many() {
 		h.empty()

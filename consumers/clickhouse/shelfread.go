@@ -22,9 +22,8 @@ func (h *Shelf) read(ctx context.Context, s *Store, rules *rollup.Rules) error {
 		return nil
 	}
 	err := h.readBy(ctx, s, "cell_events", h.events.newResults(), numbers, rules)
-	if errors.Is(err, errStoredBefore) { // what they contribute isn't in the rows that are kept
+	if errors.Is(err, errStoredBefore) {
 		err = h.readBy(ctx, s, "cell_events_before", h.events.results(), numbers, rules)
-		h.drop(numbers)
 	}
 	return err
 }
@@ -61,7 +60,7 @@ func (h *Shelf) take(e *cellEvents, rules *rollup.Rules) error {
 		}
 		_, known := h.shelve(shelvedRow{id: e.id[row], version: e.version[row], at: e.at[row], until: e.until[row], cell: n, gone: e.gone[row] != 0},
 			e.parts, e.data.Row(row))
-		h.states[n].unsure = h.states[n].unsure || !known
+		h.states[n].unsure = h.states[n].unsure || !known || e.storedFacts(row) // which are not kept
 	}
 	return nil
 }

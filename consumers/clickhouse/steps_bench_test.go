@@ -119,8 +119,9 @@ func BenchmarkStep(b *testing.B) {
 			do   func() error
 		}{
 			{"decide", func() error { s.decide(b); return nil }},
-			{"insert", func() error { return store.InsertEvents(b.Context(), s.rows, s.shelf) }},
+			{"insert", func() error { return store.InsertEvents(b.Context(), s.rows) }},
 			{"settle", func() error { _, err := store.Settle(b.Context(), s.ids()); return err }},
+			{"announce", func() error { return store.Announce(b.Context(), s.rows, nil, s.shelf) }},
 			{"recompute", func() error { _, err := store.Recompute(b.Context(), s.rules, s.rows, nil, s.shelf); return err }},
 		}
 		for i, measured := range steps {

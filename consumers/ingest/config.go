@@ -23,9 +23,10 @@ type Store interface {
 	CheckMadeWith(ctx context.Context, madeWith string) error
 	// Newest are the last messages that were stored, the newest first.
 	Newest(ctx context.Context, n uint8) ([]clickhouse.Position, error)
-	InsertEvents(ctx context.Context, rows []clickhouse.Row, shelf *clickhouse.Shelf) error
+	InsertEvents(ctx context.Context, rows []clickhouse.Row) error
 	InsertRejections(ctx context.Context, rejections []clickhouse.Rejection) error
 	Settle(ctx context.Context, ids []clickhouse.EventID) ([]clickhouse.Cell, error)
+	Announce(ctx context.Context, rows []clickhouse.Row, moved []clickhouse.Cell, shelf *clickhouse.Shelf) error
 	Recompute(ctx context.Context, rules *rollup.Rules, rows []clickhouse.Row, moved []clickhouse.Cell, shelf *clickhouse.Shelf) (cells int, err error)
 }
 
@@ -48,8 +49,8 @@ type Config struct {
 	// BatchAge is how long a batch waits to be filled though nothing else is being counted. Default 250 ms: what freshness costs
 	// when idle.
 	BatchAge time.Duration
-	// ShelfBytes is how much memory the cells and events take that are remembered, so that they needn't be read again. Default
-	// [clickhouse.DefaultShelf]: it is that much where many events come.
+	// ShelfBytes bounds what is remembered of cells and events, so that they needn't be read again (see [clickhouse.NewShelf]). Default
+	// [clickhouse.DefaultShelf]; where few events come it takes what they take.
 	ShelfBytes int
 	// Hands is how many batches there are: one is gathered while the others are counted, side by side. Default 3: ClickHouse does much of
 	// a batch's work on one core. With 1 nothing is fetched before everything else is acknowledged.

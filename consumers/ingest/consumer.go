@@ -18,7 +18,7 @@ import (
 // gathered, side by side: the protocol allows for it, as it does for several consumers.
 //
 //	gather:  fetch ─► decide ─► fetch … ─┐ while the batches before are being counted
-//	count:   check ─► store ─► settle ─► recompute ─► reject ─► ack
+//	count:   check ─► store ─► settle ─► announce ─► recompute ─► reject ─► ack
 type Consumer struct {
 	config Config
 	rules  *rollup.Rules

@@ -47,7 +47,7 @@ func (c *Consumer) check(b *batch) step {
 
 func (c *Consumer) store(b *batch) step {
 	return step{"store", func(ctx context.Context) (step, error) {
-		return c.settle(b), c.config.Store.InsertEvents(ctx, b.rows, c.shelf)
+		return c.settle(b), c.config.Store.InsertEvents(ctx, b.rows)
 	}}
 }
 
@@ -63,7 +63,14 @@ func (c *Consumer) settle(b *batch) step {
 			return step{}, err
 		}
 		b.moved = moved
-		return c.recompute(b), nil
+		return c.announce(b), nil
+	}}
+}
+
+// announce tells other consumers into which cells something was written.
+func (c *Consumer) announce(b *batch) step {
+	return step{"announce", func(ctx context.Context) (step, error) {
+		return c.recompute(b), c.config.Store.Announce(ctx, b.rows, b.moved, c.shelf)
 	}}
 }
 

@@ -47,8 +47,8 @@ func (f *faulty) inject(step string, do func() error) error {
 	return nil
 }
 
-func (f *faulty) InsertEvents(ctx context.Context, rows []clickhouse.Row, shelf *clickhouse.Shelf) error {
-	return f.inject("store", func() error { return f.Store.InsertEvents(ctx, rows, shelf) })
+func (f *faulty) InsertEvents(ctx context.Context, rows []clickhouse.Row) error {
+	return f.inject("store", func() error { return f.Store.InsertEvents(ctx, rows) })
 }
 
 func (f *faulty) Settle(ctx context.Context, ids []clickhouse.EventID) (cells []clickhouse.Cell, err error) {
@@ -57,6 +57,10 @@ func (f *faulty) Settle(ctx context.Context, ids []clickhouse.EventID) (cells []
 		return err
 	})
 	return cells, err
+}
+
+func (f *faulty) Announce(ctx context.Context, rows []clickhouse.Row, moved []clickhouse.Cell, shelf *clickhouse.Shelf) error {
+	return f.inject("announce", func() error { return f.Store.Announce(ctx, rows, moved, shelf) })
 }
 
 func (f *faulty) Recompute(ctx context.Context, rules *rollup.Rules, rows []clickhouse.Row, moved []clickhouse.Cell, shelf *clickhouse.Shelf) (cells int, err error) {
@@ -127,8 +131,8 @@ func TestAFailedStepIsRepeated(t *testing.T) {
 		t.Errorf("rejections: %+v, %v", rejections, err)
 	}
 	failures, err := testutil.GatherAndCount(registry, "vitrine_consumer_step_failures_total")
-	if err != nil || failures != 4 {
-		t.Errorf("failures are counted for %d steps, %v; want store, settle, recompute, reject", failures, err)
+	if err != nil || failures != 5 {
+		t.Errorf("failures are counted for %d steps, %v; want store, settle, announce, recompute, reject", failures, err)
 	}
 }
 

@@ -21,9 +21,9 @@ func (g gatedStore) CheckMadeWith(ctx context.Context, madeWith string) error {
 	return g.a.pass("decide", 0, func() error { return g.Store.CheckMadeWith(ctx, madeWith) }, nil)
 }
 
-func (g gatedStore) InsertEvents(ctx context.Context, rows []clickhouse.Row, shelf *clickhouse.Shelf) error {
+func (g gatedStore) InsertEvents(ctx context.Context, rows []clickhouse.Row) error {
 	insert := func(rows []clickhouse.Row) func() error {
-		return func() error { return g.Store.InsertEvents(ctx, rows, shelf) }
+		return func() error { return g.Store.InsertEvents(ctx, rows) }
 	}
 	return g.a.pass("store", len(rows), insert(rows), insert(rows[:len(rows)/2]))
 }
@@ -34,6 +34,11 @@ func (g gatedStore) Settle(ctx context.Context, ids []clickhouse.EventID) (cells
 		return err
 	})
 	return cells, err
+}
+
+func (g gatedStore) Announce(ctx context.Context, rows []clickhouse.Row, moved []clickhouse.Cell, shelf *clickhouse.Shelf) error {
+	return g.a.pass("announce", len(rows)+len(moved), func() error { return g.Store.Announce(ctx, rows, moved, shelf) },
+		func() error { return g.Store.Announce(ctx, rows[:len(rows)/2], nil, shelf) })
 }
 
 func (g gatedStore) Recompute(ctx context.Context, rules *rollup.Rules, rows []clickhouse.Row, moved []clickhouse.Cell, shelf *clickhouse.Shelf) (cells int, err error) {
@@ -70,7 +75,7 @@ func (a *actor) passInTwo(step string, size int, do func(*clickhouse.Store) erro
 		if err != nil {
 			return err
 		}
-		write, half := d.write, func() error { return d.writeSome(rows / 2) }
+		write, half := func() error { return d.write(rows) }, func() error { return d.write(rows / 2) }
 		if o.how == howTear {
 			return a.tear(rows, write, half)
 		}

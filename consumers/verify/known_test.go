@@ -44,6 +44,13 @@ func TestKnownSchedules(t *testing.T) {
 			sent{id: 1, kind: published, time: march, data: item, revision: 2},
 			sent{id: 2, kind: published, time: april, data: item},
 		)}},
+		// 0 remembers the cell that the event leaves; 1 is killed before it announces that, and the event comes to 2. Then 0 adds to what it remembers.
+		{"moved, and killed before that was announced", schedule{free: 1, events: append(moving[:2:2],
+			sent{id: 2, kind: published, time: march, data: another},
+		), steps: []step{
+			{0, stepFetch, 1}, {0, stepGoOn, 9}, {1, stepFetch, 1}, {1, stepVanish, 2}, {1, stepExpire, 0}, {2, stepFetch, 1}, {2, stepGoOn, 9},
+			{0, stepFetch, 1}, {0, stepGoOn, 9},
+		}}},
 		{"moved in one batch", schedule{free: 9, events: moving}},
 		{"moved at equal revision", schedule{free: 1, events: []sent{
 			{id: 1, kind: published, time: april, data: item},

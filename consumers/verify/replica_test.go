@@ -57,7 +57,7 @@ func newReplica(t *testing.T, s *system, sequential bool) *replica {
 		t.Cleanup(func() { _ = store.Close() })
 		return store
 	}
-	r.settled, r.recompute = make("_settle", []string{"event_keys"}, []string{"event_store", "cell_writes"}), make("_recompute", []string{"event_store", "cell_writes"}, []string{"kpi_cells"})
+	r.settled, r.recompute = make("_settle", []string{"event_keys"}, []string{"event_store"}), make("_recompute", []string{"event_store", "cell_writes"}, []string{"kpi_cells"})
 	return r
 }
 

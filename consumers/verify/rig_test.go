@@ -3,7 +3,6 @@ package verify
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -239,7 +238,6 @@ type desk struct {
 	step  string
 	store *clickhouse.Store
 	table string // what the step writes
-	also  string // what it writes after that; may be none
 	name  string // of the database
 	rig   *rig
 }
@@ -253,16 +251,8 @@ func (d *desk) rows() (int, error) {
 	return strconv.Atoi(strings.TrimSpace(text))
 }
 
-// write is the step's write, at last.
-func (d *desk) write() error {
-	if err := d.writeSome(math.MaxInt32); err != nil || d.also == "" {
-		return err
-	}
-	return d.rig.do(fmt.Sprintf("INSERT INTO %[1]s SELECT * FROM %[2]s.%[1]s", d.also, d.name))
-}
-
-// writeSome writes some of its rows: it didn't get further.
-func (d *desk) writeSome(rows int) error {
+// write is the step's write, at last, or that of some of its rows.
+func (d *desk) write(rows int) error {
 	return d.rig.do(fmt.Sprintf("INSERT INTO %[1]s SELECT * FROM %[2]s.%[1]s LIMIT %[3]d", d.table, d.name, rows))
 }
 
@@ -277,18 +267,13 @@ func (r *rig) desk(step string) (*desk, error) {
 	r.made++
 	database := r.url[strings.LastIndex(r.url, "/")+1:]
 	name := fmt.Sprintf("%s_desk_%d", database, r.made)
-	reads, writes := []string{"event_store", "cell_writes"}, []string{"kpi_cells", ""}
+	reads, writes := []string{"event_store", "cell_writes"}, "kpi_cells"
 	if step == gateSettle {
-		reads, writes = []string{"event_keys"}, []string{"event_store", "cell_writes"}
+		reads, writes = []string{"event_keys"}, "event_store"
 	}
-	statements := []string{"CREATE DATABASE " + name}
+	statements := []string{"CREATE DATABASE " + name, "CREATE TABLE " + name + "." + writes + " AS " + database + "." + writes + " ENGINE = Memory"}
 	for _, table := range reads {
 		statements = append(statements, "CREATE TABLE "+name+"."+table+" AS "+database+"."+table+" ENGINE = Merge('"+database+"', '^"+table+"$')")
-	}
-	for _, table := range writes {
-		if table != "" {
-			statements = append(statements, "CREATE TABLE "+name+"."+table+" AS "+database+"."+table+" ENGINE = Memory")
-		}
 	}
 	for _, sql := range statements {
 		if err := r.do(sql); err != nil {
@@ -305,19 +290,14 @@ func (r *rig) desk(step string) (*desk, error) {
 		return nil, err
 	}
 	r.t.Cleanup(func() { _ = store.Close() })
-	return &desk{step, store, writes[0], writes[1], name, r}, nil
+	return &desk{step, store, writes, name, r}, nil
 }
 
 // putBack clears a desk for the next slow consumer.
 func (r *rig) putBack(d *desk) {
-	for _, table := range []string{d.table, d.also} {
-		if table == "" {
-			continue
-		}
-		if err := r.do("TRUNCATE TABLE " + d.name + "." + table); err != nil {
-			r.t.Error(err)
-			return
-		}
+	if err := r.do("TRUNCATE TABLE " + d.name + "." + d.table); err != nil {
+		r.t.Error(err)
+		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -75,7 +75,7 @@ func (c *toll) require(t *testing.T) {
 
 // mortal are the steps that one can die at, by the way of dying; amid are those of several rows or messages.
 func mortal() map[string][]string {
-	amid := []string{"store", gateSettle, gateRecompute, "reject", gateAck, gateSettle + "'s write", gateRecompute + "'s write"}
+	amid := []string{"store", gateSettle, "announce", gateRecompute, "reject", gateAck, gateSettle + "'s write", gateRecompute + "'s write"}
 	all := append([]string{"decide", "publish a rejection"}, amid...)
 	return map[string][]string{howDie: all, howVanish: all, howTear: amid}
 }

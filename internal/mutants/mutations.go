@@ -28,8 +28,8 @@ const (
 func mutations() []mutation {
 	return []mutation{
 		{"ack before recompute", count,
-			`return c.recompute(b), nil`,
-			`if _, err := c.ack(b).do(ctx); err != nil { return step{}, err }; return c.recompute(b), nil`, anySchedule, nil},
+			`return c.announce(b), nil`,
+			`if _, err := c.ack(b).do(ctx); err != nil { return step{}, err }; return c.announce(b), nil`, anySchedule, nil},
 		{"cell version = highest version", reduce, version, highest, anySchedule, nil},
 		{"highest version, by figures alone", reduce, version, highest, anySchedule, []string{"-figures-alone"}},
 		{"skip the settle step", count,
@@ -47,6 +47,7 @@ func mutations() []mutation {
 		{"settle for the first of equal revisions", "consumers/clickhouse/row.go", "v.StreamSeq < o.StreamSeq", "v.StreamSeq > o.StreamSeq", anySchedule, nil},
 		{"count every version", "consumers/clickhouse/queries/cell_events.sql", "FROM event_store FINAL", "FROM event_store", anySchedule, nil},
 		{"trust what is remembered, whoever wrote since", shelf, "written && sum == state.expected", "written || sum == state.expected", anySchedule, nil},
-		{"add a correction to what it corrects", shelf, "replaced = replaced || again", "replaced = false && again", anySchedule, nil},
+		{"announce the batch's rows alone", count, "c.config.Store.Announce(ctx, b.rows, b.moved, c.shelf)", "c.config.Store.Announce(ctx, b.rows, nil, c.shelf)", knownSchedules, nil},
+		{"add a correction to what it corrects", "consumers/clickhouse/shelfadd.go", "replaced = replaced || again", "replaced = false && again", anySchedule, nil},
 	}
 }
