@@ -39,8 +39,8 @@ type cellState struct {
 	round    uint32 // the last in which something was done with it
 }
 
-// DefaultShelf is how many bytes a shelf holds by default: some hundred thousand events.
-const DefaultShelf = 256 << 20
+// DefaultShelf is how many bytes a shelf holds by default: some hundred thousand events, which are a few large batches.
+const DefaultShelf = 96 << 20
 
 // NewShelf is an empty shelf that holds so many bytes, give or take a batch; 0 is [DefaultShelf]. Beyond them it forgets half, for which it takes
 // half as much again for a moment: the cells with which nothing was done for longest. They are read when they are needed again.

@@ -24,10 +24,10 @@ func (s *spares[T]) take() *T {
 	return new(T)
 }
 
-// roomy is a slice with room for one more. It doubles, where append adds a quarter to what is large and copies it each time.
+// roomy is a slice with room for one more. It grows by a half, where append adds a quarter to what is large: each time all of it is copied.
 func roomy[T any](s []T) []T {
 	if len(s) == cap(s) {
-		return slices.Grow(s, max(64, len(s)))
+		return slices.Grow(s, max(64, len(s)/2))
 	}
 	return s
 }
