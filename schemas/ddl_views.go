@@ -1,6 +1,7 @@
 package schemas
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -51,6 +52,32 @@ func (w writtenOut) add(statement string) (string, error) {
 		statement += viewSettings
 	}
 	return statement, nil
+}
+
+// WriteOut writes out the views that a query reads as {{name(argument = value)}}, as migrations do: a view with parameters is analysed twice
+// where a query reads it by its name. Views that turn on the programme's zone or day can't be read so; a query that reads none stays as it is.
+func WriteOut(query string) (string, error) {
+	if !strings.Contains(query, "{{") {
+		return query, nil
+	}
+	const unknown = "?!" // in no statement
+	views, fill := writtenOut{}, strings.NewReplacer("{{zone}}", unknown, "{{today}}", unknown, "{{database}}", unknown)
+	var wrong error
+	err := eachMigration(func(_ string, statements []string) {
+		for _, s := range statements {
+			if _, err := views.add(fill.Replace(s)); err != nil && wrong == nil {
+				wrong = err
+			}
+		}
+	})
+	if err != nil || wrong != nil {
+		return "", errors.Join(err, wrong)
+	}
+	whole, err := views.add(query)
+	if err == nil && strings.Contains(whole, unknown) {
+		return "", fmt.Errorf("a view that it reads turns on the programme's zone: read it by its name")
+	}
+	return whole, err
 }
 
 // splitArguments reads "(name = value, …)}}", or "}}" alone, and says how long it is.

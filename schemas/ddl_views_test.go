@@ -1,6 +1,9 @@
 package schemas
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestViewsAreWrittenOut(t *testing.T) {
 	const made = "CREATE OR REPLACE VIEW figures SQL SECURITY DEFINER AS\nSELECT a FROM b WHERE day <= {as_of:Date} AND grain = {grain:String}"
@@ -32,5 +35,22 @@ func TestViewsAreWrittenOut(t *testing.T) {
 				t.Errorf("got %q, %v, want %q", got, err, c.want)
 			}
 		})
+	}
+}
+
+func TestQueriesAreWrittenOut(t *testing.T) {
+	for query, want := range map[string]string{
+		"SELECT {day:Date}":      "SELECT {day:Date}",
+		"SELECT * FROM {{none}}": "view none is read before it is made",
+		"SELECT * FROM {{labs}}": "turns on the programme's zone",
+		"SELECT * FROM {{commitment_status_over(days = [{day:Date}], lab = '')}}": "ARRAY JOIN [{day:Date}] AS as_of",
+	} {
+		got, err := WriteOut(query)
+		if err != nil {
+			got = err.Error()
+		}
+		if !strings.Contains(got, want) || strings.Contains(got, "{{") {
+			t.Errorf("%s: %.200s, want %s", query, got, want)
+		}
 	}
 }

@@ -1,8 +1,10 @@
 package clickhouse
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -95,7 +97,47 @@ func (s *Store) CommitmentSeries(ctx context.Context, lab string, days []time.Ti
 		dates = append(dates, day.Format(time.DateOnly))
 	}
 	slices.Sort(dates)
-	return selectAll[CommitmentStatus](ctx, s, "commitment_status", clickhouse.Parameters{"days": arrayOf(slices.Compact(dates)), "lab": lab})
+	all, err := selectAll[CommitmentStatus](ctx, s, "commitment_status", clickhouse.Parameters{"days": arrayOf(slices.Compact(dates)), "lab": lab})
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	return all, s.nameAndSort(ctx, all)
+}
+
+// nameAndSort gives commitments their indicators' names, and puts them in order: by day and lab as the catalogue has the indicators, those last that
+// it doesn't have (any more).
+func (s *Store) nameAndSort(ctx context.Context, all []CommitmentStatus) error {
+	type indicator struct {
+		Code           string
+		Position       uint16
+		NameFR, NameEN string
+	}
+	indicators, err := selectAll[indicator](ctx, s, "commitment_names", nil)
+	if err != nil {
+		return err
+	}
+	known := map[string]indicator{}
+	for _, i := range indicators {
+		known[i.Code] = i
+	}
+	position := func(code string) int {
+		if i, ok := known[code]; ok {
+			return int(i.Position)
+		}
+		return math.MaxInt
+	}
+	for i := range all {
+		c := &all[i]
+		c.NameFR, c.NameEN = c.Indicator, c.Indicator
+		if named, ok := known[c.Indicator]; ok {
+			c.NameFR, c.NameEN = named.NameFR, named.NameEN
+		}
+	}
+	slices.SortFunc(all, func(a, b CommitmentStatus) int {
+		return cmp.Or(a.AsOf.Compare(b.AsOf), cmp.Compare(a.Lab, b.Lab), cmp.Compare(position(a.Indicator), position(b.Indicator)),
+			cmp.Compare(a.Segment, b.Segment), a.Due.Compare(b.Due), cmp.Compare(a.Agreement, b.Agreement), cmp.Compare(a.Number, b.Number))
+	})
+	return nil
 }
 
 // Totals are sums and distinct counts over all labs from the start to a day, in the catalogue's order.

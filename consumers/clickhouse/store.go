@@ -15,6 +15,8 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"vitrine/schemas"
 )
 
 //go:embed queries/*.sql
@@ -124,7 +126,9 @@ func (s *Store) loadQueries() error {
 		if err != nil {
 			return err
 		}
-		s.queries[strings.TrimSuffix(f.Name(), ".sql")] = string(raw)
+		if s.queries[strings.TrimSuffix(f.Name(), ".sql")], err = schemas.WriteOut(string(raw)); err != nil {
+			return fmt.Errorf("queries/%s: %w", f.Name(), err)
+		}
 	}
 	return nil
 }

@@ -40,7 +40,8 @@ func NewRecorder(clickhouse, folder string) (*Recorder, error) {
 		if err != nil {
 			return nil, err
 		}
-		r.names[strings.TrimSpace(string(raw))] = strings.TrimSuffix(filepath.Base(f), ".sql")
+		text, _, _ := strings.Cut(string(raw), "{{") // views that are written out have another text
+		r.names[strings.TrimSpace(text)] = strings.TrimSuffix(filepath.Base(f), ".sql")
 	}
 	target := &url.URL{Scheme: u.Scheme, Host: u.Host}
 	proxy := &httputil.ReverseProxy{Rewrite: func(p *httputil.ProxyRequest) { p.SetURL(target) }, FlushInterval: -1}
