@@ -42,7 +42,7 @@ func (p programmeLabs) read(ctx context.Context, day time.Time, only string) ([]
 		sheets      []clickhouse.LabSheet
 	)
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() (err error) { labs, err = p.store.LabStatuses(ctx, day); return err })
+	group.Go(func() (err error) { labs, err = p.store.LabStatuses(ctx, day, only); return err })
 	group.Go(func() (err error) { commitments, err = p.store.CommitmentStatuses(ctx, day, only); return err })
 	group.Go(func() (err error) { sheets, err = p.store.LabSheets(ctx, only); return err })
 	if err := group.Wait(); err != nil {
@@ -58,9 +58,6 @@ func (p programmeLabs) read(ctx context.Context, day time.Time, only string) ([]
 	archetypes := schemas.Taxonomies()["archetypes"]
 	var out []programme.Lab
 	for _, l := range labs {
-		if only != "" && l.Lab != only {
-			continue
-		}
 		sheet := known[l.Lab]
 		lab := programme.Lab{Slug: l.Lab, Name: l.Name, Commune: l.Commune, Region: l.Region, Archetype: sheet.Archetype,
 			Worst: programme.Status(l.WorstStatus), Mean: programme.Status(l.MeanStatus), Events: l.Events, OverduePeriods: int(l.OverduePeriods), Commitments: byLab[l.Lab]}

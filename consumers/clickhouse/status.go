@@ -76,9 +76,9 @@ type Total struct {
 	Value  float64 `json:"value"`
 }
 
-// LabStatuses are all labs as of a day.
-func (s *Store) LabStatuses(ctx context.Context, asOf time.Time) ([]LabStatus, error) {
-	return selectAll[LabStatus](ctx, s, "lab_status", clickhouse.Parameters{"as_of": asOf.Format(time.DateOnly)})
+// LabStatuses are labs as of a day; lab "" is all, and of one there may be none.
+func (s *Store) LabStatuses(ctx context.Context, asOf time.Time, lab string) ([]LabStatus, error) {
+	return selectAll[LabStatus](ctx, s, "lab_status", clickhouse.Parameters{"as_of": asOf.Format(time.DateOnly), "lab": lab})
 }
 
 // CommitmentStatuses are a lab's commitments as of a day; lab "" is all labs.

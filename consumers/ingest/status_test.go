@@ -2,6 +2,7 @@ package ingest_test
 
 import (
 	"os"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -68,13 +69,18 @@ func TestStatusesAsWorkedByHand(t *testing.T) {
 	if err != nil || len(one) != 1 || one[0].Lab != slugOf("distinct") {
 		t.Errorf("one lab's commitments: %+v, %v", one, err)
 	}
-	labs, err := p.store.LabStatuses(t.Context(), asOf["past"])
+	labs, err := p.store.LabStatuses(t.Context(), asOf["past"], "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, l := range labs {
 		if l.Lab == slugOf("past") && (l.WorstStatus != "missed" || l.Commitments != 1 || l.SilentDays == nil || *l.SilentDays != 140) {
 			t.Errorf("lab_status: %+v", l)
+		}
+	}
+	for _, l := range labs[:3] {
+		if one, err := p.store.LabStatuses(t.Context(), asOf["past"], l.Lab); err != nil || !reflect.DeepEqual(one, []clickhouse.LabStatus{l}) {
+			t.Errorf("%s alone: %+v, among all: %+v (%v)", l.Lab, one, l, err)
 		}
 	}
 }

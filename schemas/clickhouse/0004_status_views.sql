@@ -170,14 +170,15 @@ FROM (
                 )
             ) AS w
             LEFT JOIN (
-                -- What was ever said about what is promised. An event about a reference's state counts in all segments.
+                -- What was ever said about what is promised. An event about a reference's state counts in all segments. (What some lab
+                -- promised is taken of all labs: with the lab in it this condition takes longer than reading does.)
                 SELECT lab, indicator,
                        groupArrayIf((segment, part, day, amount), fn = 'sum') AS sums, groupArrayIf((segment, part, day, ref), fn = 'distinct') AS refs,
                        groupArrayIf((segment, day, at, seq, amount), fn = 'last') AS lasts, groupArrayIf((segment, day, amount), fn = 'max') AS highs,
                        groupArrayIf((ref, at, seq, day, segment, amount = 1), fn = 'state') AS states
                 FROM {{kpi_items}}
                 WHERE ({lab:String} = '' OR lab = {lab:String})
-                  AND (lab, indicator, if(fn = 'state', 'state', segment)) IN (SELECT lab, indicator, arrayJoin([segment, 'state']) FROM {{commitments}} WHERE {lab:String} = '' OR lab = {lab:String})
+                  AND (indicator, if(fn = 'state', 'state', segment)) IN (SELECT indicator, arrayJoin([segment, 'state']) FROM {{commitments}} WHERE {lab:String} = '' OR lab = {lab:String})
                 GROUP BY lab, indicator
             ) AS i ON w.lab = i.lab AND w.indicator = i.indicator
         )
@@ -190,8 +191,8 @@ SELECT * FROM {{commitment_status_over(days = [{as_of:Date}], lab = '')}};
 CREATE OR REPLACE VIEW commitment_status SQL SECURITY DEFINER AS
 SELECT * FROM {{commitment_status_over(days = [{{today}}], lab = '')}};
 
--- One row per lab. Statuses are ranked from best to worst; those without a verdict don't count.
-CREATE OR REPLACE VIEW lab_status_as_of SQL SECURITY DEFINER AS
+-- One row per lab, or the one of a lab; '' is all. Statuses are ranked from best to worst; those without a verdict don't count.
+CREATE OR REPLACE VIEW lab_status_over SQL SECURITY DEFINER AS
 SELECT
     l.lab AS lab, l.name AS name, l.commune AS commune, l.region AS region,
     multiIf(s.commitments = 0, 'no_data', s.judged = 0, if(s.not_started = s.commitments, 'not_started', 'no_data'),
@@ -215,15 +216,28 @@ LEFT JOIN (
     FROM (
         SELECT lab, status,
                transform(status, ['achieved', 'within', 'on_track', 'at_risk', 'late', 'missed', 'exceeded'], [1, 1, 2, 3, 4, 5, 5], 0) AS rank_of
-        FROM {{commitment_status_over(days = [{as_of:Date}], lab = '')}}
+        FROM {{commitment_status_over(days = [{as_of:Date}], lab = {lab:String})}}
     )
     GROUP BY lab
 ) AS s ON l.lab = s.lab
 LEFT JOIN (
     SELECT lab, max(occurred_at) AS last_event, max(local_day) AS last_day, count() AS events
-    FROM event_store FINAL
-    WHERE NOT superseded AND NOT retracted
-      AND kind NOT IN ('lab.registered', 'agreement.signed', 'period.submitted', 'period.approved', 'period.reopened')
+    FROM (
+        SELECT lab, kind, local_day, occurred_at
+        FROM event_store FINAL
+        WHERE {lab:String} = '' AND NOT superseded AND NOT retracted
+        UNION ALL
+        -- The events of one lab lie together among the versions; event_store lies by day.
+        SELECT lab, latest.4, latest.5, latest.6
+        FROM (
+            SELECT lab, id, max(tuple(revision, stream_seq, retracted, kind, local_day, occurred_at)) AS latest
+            FROM event_versions
+            WHERE {lab:String} != '' AND lab = {lab:String}
+            GROUP BY lab, id
+        )
+        WHERE NOT latest.3
+    )
+    WHERE kind NOT IN ('lab.registered', 'agreement.signed', 'period.submitted', 'period.approved', 'period.reopened')
       AND local_day <= {as_of:Date}
     GROUP BY lab
 ) AS e ON l.lab = e.lab
@@ -234,16 +248,21 @@ LEFT JOIN (
         FROM (
             SELECT lab, JSONExtractString(r, 'period') AS period, toDate(JSONExtractString(r, 'due')) AS due
             FROM {{agreements}} ARRAY JOIN JSONExtractArrayRaw(data, 'reporting') AS r
+            WHERE {lab:String} = '' OR lab = {lab:String}
         ) AS d
         LEFT JOIN (
-            SELECT lab, segments['period'] AS period FROM event_store FINAL PREWHERE kind IN ('period.submitted', 'period.approved')
+            SELECT lab, segments['period'] AS period FROM event_store FINAL PREWHERE kind IN ('period.submitted', 'period.approved') AND ({lab:String} = '' OR lab = {lab:String})
             WHERE NOT superseded AND NOT retracted AND toDate(occurred_at, '{{zone}}') <= {as_of:Date}
         ) AS s ON d.lab = s.lab AND d.period = s.period
         WHERE d.due < {as_of:Date}
         GROUP BY lab, period
     )
     GROUP BY lab
-) AS p ON l.lab = p.lab;
+) AS p ON l.lab = p.lab
+WHERE {lab:String} = '' OR l.lab = {lab:String};
+
+CREATE OR REPLACE VIEW lab_status_as_of SQL SECURITY DEFINER AS
+SELECT * FROM {{lab_status_over(as_of = {as_of:Date}, lab = '')}};
 
 CREATE OR REPLACE VIEW lab_status SQL SECURITY DEFINER AS
-SELECT * FROM {{lab_status_as_of(as_of = {{today}})}};
+SELECT * FROM {{lab_status_over(as_of = {{today}}, lab = '')}};
