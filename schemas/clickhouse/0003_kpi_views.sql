@@ -6,133 +6,111 @@ ARRAY JOIN
     item_indicator AS indicator, item_part AS part, item_fn AS fn, item_day AS day, item_segment AS segment,
     item_ref AS ref, item_amount AS amount, item_at AS at, item_seq AS seq;
 
--- (dateTrunc of a Date gives a DateTime for 'day', hence toDate.)
+-- What kpi_figures and kpi_states were before: each read all cells anew, most of them twice.
+DROP VIEW IF EXISTS kpi_periodic;
 
--- Figures whose window is the period itself: sums, distinct counts, ratios of them, highest values.
-CREATE OR REPLACE VIEW kpi_periodic SQL SECURITY DEFINER AS
-SELECT lab, indicator, toDate(dateTrunc({grain:String}, day)) AS period, segment,
-       sumIf(amount, fn = 'sum' AND part = 'numerator')
-           + toDecimal128(uniqExactIf(ref, fn = 'distinct' AND part = 'numerator'), 6)
-           + maxIf(amount, fn = 'max') AS numerator,
-       sumIf(amount, fn = 'sum' AND part = 'denominator')
-           + toDecimal128(uniqExactIf(ref, fn = 'distinct' AND part = 'denominator'), 6) AS denominator
-FROM {{kpi_items}}
-WHERE indicator IN (SELECT code FROM indicator_store FINAL WHERE window = 'period' AND NOT first AND aggregation IN ('sum', 'distinct', 'ratio', 'max'))
-GROUP BY lab, indicator, period, segment
-UNION ALL
--- A reference counts in the period in which it first appears.
-SELECT lab, indicator, toDate(dateTrunc({grain:String}, first_day)) AS period, segment,
-       toDecimal128(count(), 6) AS numerator, toDecimal128(0, 6) AS denominator
-FROM (
-    SELECT lab, indicator, segment, ref, min(day) AS first_day
-    FROM {{kpi_items}}
-    WHERE indicator IN (SELECT code FROM indicator_store FINAL WHERE first)
-    GROUP BY lab, indicator, segment, ref
-)
-GROUP BY lab, indicator, period, segment;
+DROP VIEW IF EXISTS kpi_cumulative;
 
--- Ratios since the beginning: running sums, carried on to the period of as_of. A distinct count's
--- running value is the running sum of the references that are new.
-CREATE OR REPLACE VIEW kpi_cumulative SQL SECURITY DEFINER AS
+DROP VIEW IF EXISTS kpi_rolling;
+
+DROP VIEW IF EXISTS kpi_levels;
+
+-- All figures but those of what is active, from one reading of the cells: first what each period has by itself, then, of a lab's indicator
+-- and segment, what follows from all its periods. Periods are numbers here, counted from 1970. By an indicator's family there are
+--  * figures of the period itself: sums, distinct counts, ratios of them, highest values; not cut at as_of;
+--  * counts of what first appears in the period; not cut either;
+--  * ratios since the beginning: running sums, carried on to the period of as_of. A distinct count's running value is the running sum of the
+--    references that are new;
+--  * ratios over the months before a period's end, by month and by quarter; a day has no such figure. One sort of them is of the references
+--    that were seen in two or more quarters of these months;
+--  * last values: each period has the one at its end, up to the period of as_of.
+CREATE OR REPLACE VIEW kpi_figures SQL SECURITY DEFINER AS
 SELECT lab, indicator,
-       multiIf({grain:String} = 'month', addMonths(from_period, n), {grain:String} = 'quarter', addQuarters(from_period, n), addDays(from_period, n)) AS period,
-       segment, numerator, denominator
-FROM (
-    SELECT lab, indicator, segment, period AS from_period,
-           sum(added_numerator) OVER running AS numerator,
-           sum(added_denominator) OVER running AS denominator,
-           dateDiff({grain:String}, period, leadInFrame(period, 1, toDate(dateTrunc({grain:String}, {as_of:Date}))) OVER whole) AS ahead,
-           row_number() OVER backwards = 1 AS is_last
-    FROM (
-        SELECT lab, indicator, segment, toDate(dateTrunc({grain:String}, day)) AS period,
-               sumIf(amount, part = 'numerator') AS added_numerator, sumIf(amount, part = 'denominator') AS added_denominator
-        FROM (
-            SELECT lab, indicator, segment, part, day, amount FROM {{kpi_items}}
-            WHERE fn = 'sum' AND indicator IN (SELECT code FROM indicator_store FINAL WHERE window = 'cumulative')
-            UNION ALL
-            SELECT lab, indicator, segment, part, min(day) AS day, toDecimal128(1, 6) AS amount FROM {{kpi_items}}
-            WHERE fn = 'distinct' AND indicator IN (SELECT code FROM indicator_store FINAL WHERE window = 'cumulative')
-            GROUP BY lab, indicator, segment, part, ref
-        )
-        WHERE day <= {as_of:Date}
-        GROUP BY lab, indicator, segment, period
-    )
-    WINDOW running AS (PARTITION BY lab, indicator, segment ORDER BY period ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW),
-           whole AS (PARTITION BY lab, indicator, segment ORDER BY period ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING),
-           backwards AS (PARTITION BY lab, indicator, segment ORDER BY period DESC)
-)
-ARRAY JOIN range(toUInt64(ahead + is_last)) AS n;
-
--- Ratios over the months before a period's end, by month and by quarter; a day has no such figure.
-CREATE OR REPLACE VIEW kpi_rolling SQL SECURITY DEFINER AS
-SELECT lab, indicator,
-       if({grain:String} = 'month', addMonths(from_period, n), addQuarters(from_period, n)) AS period,
+       multiIf({grain:String} = 'month', addMonths(toDate('1970-01-01'), n), {grain:String} = 'quarter', addQuarters(toDate('1970-01-01'), n), addDays(toDate('1970-01-01'), n)) AS period,
        segment,
-       sumIf(amount, fn = 'sum' AND part = 'numerator') + toDecimal128(uniqExactIf(ref, fn = 'distinct' AND part = 'numerator'), 6) AS numerator,
-       sumIf(amount, fn = 'sum' AND part = 'denominator') + toDecimal128(uniqExactIf(ref, fn = 'distinct' AND part = 'denominator'), 6) AS denominator
+       if(age, toDecimal128(toUInt32(least({as_of:Date},
+                   multiIf({grain:String} = 'month', toLastDayOfMonth(period), {grain:String} = 'quarter', toLastDayOfMonth(addMonths(period, 2)), period))), 6) - figure.3,
+          figure.3) AS numerator,
+       figure.4 AS denominator
 FROM (
-    SELECT i.lab AS lab, i.indicator AS indicator, i.segment AS segment, i.part AS part, i.fn AS fn, i.ref AS ref, i.amount AS amount,
-           toDate(dateTrunc({grain:String}, i.day)) AS from_period, intDiv(r.months, if({grain:String} = 'month', 1, 3)) AS periods
-    FROM {{kpi_items}} AS i
-    INNER JOIN (SELECT code, months FROM indicator_store FINAL WHERE window = 'rolling' AND NOT repeat) AS r ON i.indicator = r.code
-    WHERE {grain:String} != 'day' AND i.day <= {as_of:Date}
-)
-ARRAY JOIN range(toUInt64(periods)) AS n
-WHERE period <= toDate(dateTrunc({grain:String}, {as_of:Date}))
-GROUP BY lab, indicator, period, segment
-UNION ALL
--- The references seen in two or more quarters of the window ÷ those seen at all.
-SELECT lab, indicator, period, segment,
-       toDecimal128(countIf(quarters >= 2), 6) AS numerator, toDecimal128(count(), 6) AS denominator
-FROM (
-    SELECT lab, indicator, segment, ref,
-           if({grain:String} = 'month', addMonths(from_period, n), addQuarters(from_period, n)) AS period,
-           uniqExact(quarter) AS quarters
+    -- A figure is the first period that has it, the first one that doesn't, numerator and denominator.
+    SELECT lab, indicator, segment, age,
+           arrayConcat(
+               arrayMap(r -> (r.1, toUInt32(r.1 + 1), r.2 + toDecimal128(arrayCount(x -> x.1 = 'numerator', r.5), 6) + r.4,
+                              r.3 + toDecimal128(arrayCount(x -> x.1 = 'denominator', r.5), 6)), alone),
+               arrayMap(a -> (a.1, toUInt32(a.1 + 1), a.2, a.3), arrayFilter(a -> a.2 > 0, appeared)),
+               arrayMap((p, next, above, below) -> (p, next, CAST(above, 'Decimal(38, 6)'), CAST(below, 'Decimal(38, 6)')),
+                        running.1, arraySlice(arrayPushBack(running.1, up_to), 2), arrayCumSum(running.2), arrayCumSum(running.3)),
+               arrayMap((p, of) -> (p, toUInt32(p + 1),
+                            CAST(arraySum(of.2), 'Decimal(38, 6)') + toDecimal128(arrayUniq(arrayFilter(x -> x.1 = 'numerator', arrayFlatten(of.5))), 6),
+                            CAST(arraySum(of.3), 'Decimal(38, 6)') + toDecimal128(arrayUniq(arrayFilter(x -> x.1 = 'denominator', arrayFlatten(of.5))), 6)),
+                        looking, arrayMap(p -> arrayFilter(r -> r.1 <= p AND p < r.1 + periods, rolling), looking)),
+               arrayMap((p, of) -> (p, toUInt32(p + 1), toDecimal128(arrayCount(nth -> nth = 2, arrayEnumerateUniq(of)), 6), toDecimal128(arrayUniq(of), 6)),
+                        visited, arrayMap(p -> arrayDistinct(arrayMap(v -> (v.3, v.4), arrayFilter(v -> v.1 <= p AND p < v.2, visits))).1, visited)),
+               arrayMap((l, next) -> (l.1, next, l.7, toDecimal128(0, 6)), levels, arraySlice(arrayPushBack(levels.1, up_to), 2))) AS figures
     FROM (
-        SELECT i.lab AS lab, i.indicator AS indicator, i.segment AS segment, i.ref AS ref,
-               toStartOfQuarter(i.day) AS quarter,
-               toDate(dateTrunc({grain:String}, min(i.day))) AS from_period,
-               dateDiff({grain:String}, from_period, addMonths(quarter, any(r.months))) AS periods
-        FROM {{kpi_items}} AS i
-        INNER JOIN (SELECT code, months FROM indicator_store FINAL WHERE repeat) AS r ON i.indicator = r.code
-        WHERE {grain:String} != 'day' AND i.part = 'denominator' AND i.day <= {as_of:Date}
-        GROUP BY lab, indicator, segment, ref, quarter
-    )
-    ARRAY JOIN range(toUInt64(periods)) AS n
-    WHERE period <= toDate(dateTrunc({grain:String}, {as_of:Date}))
-    GROUP BY lab, indicator, segment, ref, period
-)
-GROUP BY lab, indicator, period, segment;
-
--- What holds until something else is said: last values, and what is active. Each period has the
--- value at its end, up to the period of as_of.
-CREATE OR REPLACE VIEW kpi_levels SQL SECURITY DEFINER AS
-SELECT lab, indicator, period, segment,
-       if(r.age, toDecimal128(toUInt32(least({as_of:Date},
-                     multiIf({grain:String} = 'month', toLastDayOfMonth(period), {grain:String} = 'quarter', toLastDayOfMonth(addMonths(period, 2)), period))), 6) - level,
-          level) AS numerator,
-       toDecimal128(0, 6) AS denominator
-FROM (
-    SELECT lab, indicator, segment, level,
-           multiIf({grain:String} = 'month', addMonths(from_period, n), {grain:String} = 'quarter', addQuarters(from_period, n), addDays(from_period, n)) AS period
-    FROM (
-        SELECT lab, indicator, segment, level, period AS from_period,
-               dateDiff({grain:String}, period, leadInFrame(period, 1, toDate(dateTrunc({grain:String}, {as_of:Date}))) OVER whole) AS ahead,
-               row_number() OVER backwards = 1 AS is_last
+        SELECT lab, indicator, segment, age, alone, rolling, visits, levels, periods, up_to,
+               if(family = 'first', added, []) AS appeared, if(family = 'cumulative', added, []) AS running,
+               arrayDistinct(arrayFlatten(arrayMap(r -> range(r.1, toUInt32(least(r.1 + periods, up_to))), rolling))) AS looking,
+               arrayDistinct(arrayFlatten(arrayMap(v -> range(v.1, toUInt32(least(v.2, up_to))), visits))) AS visited
         FROM (
-            SELECT lab, indicator, segment, toDate(dateTrunc({grain:String}, day)) AS period, argMax(amount, (at, seq, amount)) AS level
-            FROM {{kpi_items}}
-            WHERE fn = 'last' AND day <= {as_of:Date}
-            GROUP BY lab, indicator, segment, period
+            SELECT lab, indicator, segment, age, family, periods, up_to, alone, rolling, levels,
+                   -- Each period with what it adds: of references, those that are new. (A mark begins each period's, to part them again.)
+                   arrayMap((r, more) -> (r.1, r.2 + toDecimal128(arrayCount(x -> x.1, more), 6), r.3 + toDecimal128(arrayCount(x -> NOT x.1, more), 6)), adding,
+                            arrayMap(of -> arrayFilter(x -> NOT x.2 AND x.3 = 1, of),
+                                     arraySplit(x -> x.2, arrayMap((x, nth) -> (x.1, x.3, nth), marked, arrayEnumerateUniq(marked))))) AS added,
+                   -- Each reference with the first period that looks back on it and the first one that doesn't any more, by its quarter.
+                   arrayFlatten(arrayMap((r, quarter) -> arrayMap(ref -> (r.1, toUInt32(quarter + periods), ref, quarter),
+                                                                  arrayConcat(arrayFilter(x -> x.1 = 'denominator', r.5).2, if(r.8, [''], []))),
+                                         seen, arrayMap(r -> if({grain:String} = 'month', r.1 - r.1 % 3, r.1), seen))) AS visits
+            FROM (
+                SELECT t.lab AS lab, t.indicator AS indicator, t.segment AS segment, r.family AS family, r.age AND r.family = 'level' AS age,
+                       if({grain:String} = 'day', 0, intDiv(r.months, if({grain:String} = 'month', 1, 3))) AS periods,
+                       toUInt32(dateDiff({grain:String}, toDate('1970-01-01'), {as_of:Date}) + 1) AS up_to,
+                       if(family = 'period', t.told, []) AS alone,
+                       if(family = 'rolling', t.told, []) AS rolling,
+                       if(family = 'repeat' AND {grain:String} != 'day', t.told, []) AS seen,
+                       if(family IN ('first', 'cumulative'), t.told, []) AS adding,
+                       arrayFlatten(arrayMap(a -> arrayPushFront(arrayMap(x -> (x.1 = 'numerator', x.2, false), a.5), (true, '', true)), adding)) AS marked,
+                       arrayFilter(l -> l.6, t.told) AS levels
+                FROM (
+                    SELECT lab, CAST(name, 'String') AS indicator, CAST(part_of, 'String') AS segment,
+                           arraySort(p -> p.1, groupArray((p, above, below, highest, refs, lasts > 0, level, nameless > 0))) AS told
+                    FROM (
+                        SELECT lab, name, part_of, toUInt32(dateDiff({grain:String}, toDate('1970-01-01'), day)) AS p,
+                               sumIf(amount, fn = 'sum' AND part = 'numerator') AS above, sumIf(amount, fn = 'sum' AND part = 'denominator') AS below,
+                               maxIf(amount, fn = 'max') AS highest, groupUniqArrayIf((part, ref), fn = 'distinct') AS refs,
+                               countIf(fn = 'last') AS lasts, argMaxIf(amount, (at, seq, amount), fn = 'last') AS level,
+                               countIf(fn != 'distinct' AND part = 'denominator') AS nameless
+                        FROM (
+                            SELECT lab, name, part_of, part, fn, day, ref, amount, at, seq
+                            FROM kpi_cells FINAL
+                            ARRAY JOIN
+                                item_indicator AS name, item_part AS part, item_fn AS fn, item_day AS day, item_segment AS part_of,
+                                item_ref AS ref, item_amount AS amount, item_at AS at, item_seq AS seq
+                        )
+                        WHERE fn != 'state' AND (day <= {as_of:Date}
+                              OR name IN (SELECT code FROM indicator_store FINAL WHERE window = 'period' AND aggregation NOT IN ('last', 'stock')))
+                        GROUP BY lab, name, part_of, p
+                    )
+                    GROUP BY lab, indicator, segment
+                ) AS t
+                INNER JOIN (
+                    SELECT code, months, age,
+                           multiIf(aggregation IN ('last', 'stock'), 'level', repeat, 'repeat', window = 'rolling', 'rolling',
+                                   window = 'cumulative', 'cumulative', first, 'first', 'period') AS family
+                    FROM indicator_store FINAL
+                ) AS r ON t.indicator = r.code
+            )
         )
-        WINDOW whole AS (PARTITION BY lab, indicator, segment ORDER BY period ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING),
-               backwards AS (PARTITION BY lab, indicator, segment ORDER BY period DESC)
     )
-    ARRAY JOIN range(toUInt64(ahead + is_last)) AS n
-) AS l
-INNER JOIN (SELECT code, age FROM indicator_store FINAL) AS r ON l.indicator = r.code
-UNION ALL
--- A reference is active from an event that says so until the next event about it.
+)
+ARRAY JOIN figures AS figure
+ARRAY JOIN range(figure.1, figure.2) AS n;
+
+-- What is active: a reference is so from an event that says so until the next event about it. Each period has the number at its end, up to the
+-- period of as_of.
+CREATE OR REPLACE VIEW kpi_states SQL SECURITY DEFINER AS
 SELECT lab, indicator, period, if(counted, '', segment) AS segment,
        toDecimal128(if(counted, uniqExactIf(state_segment, active AND startsWith(state_segment, concat(counts, '='))), countIf(active)), 6) AS numerator,
        toDecimal128(0, 6) AS denominator
@@ -175,13 +153,9 @@ SELECT k.lab AS lab, k.indicator AS indicator, k.period AS period, k.segment AS 
        CAST(k.numerator, 'Decimal(38, 6)') AS numerator,
        CAST(if(r.aggregation = 'ratio', k.denominator, NULL), 'Nullable(Decimal(38, 6))') AS denominator
 FROM (
-    SELECT lab, indicator, period, segment, numerator, denominator FROM {{kpi_periodic(grain = {grain:String})}}
+    SELECT lab, indicator, period, segment, numerator, denominator FROM {{kpi_figures(grain = {grain:String}, as_of = {as_of:Date})}}
     UNION ALL
-    SELECT lab, indicator, period, segment, numerator, denominator FROM {{kpi_cumulative(grain = {grain:String}, as_of = {as_of:Date})}}
-    UNION ALL
-    SELECT lab, indicator, period, segment, numerator, denominator FROM {{kpi_rolling(grain = {grain:String}, as_of = {as_of:Date})}}
-    UNION ALL
-    SELECT lab, indicator, period, segment, numerator, denominator FROM {{kpi_levels(grain = {grain:String}, as_of = {as_of:Date})}}
+    SELECT lab, indicator, period, segment, numerator, denominator FROM {{kpi_states(grain = {grain:String}, as_of = {as_of:Date})}}
 ) AS k
 INNER JOIN (SELECT code, aggregation, unit, scale FROM indicator_store FINAL) AS r ON k.indicator = r.code;
 
