@@ -42,12 +42,13 @@ func (p programmeLabs) read(ctx context.Context, day time.Time, only string) ([]
 		sheets      []clickhouse.LabSheet
 	)
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() (err error) { labs, err = p.store.LabStatuses(ctx, day, only); return err })
+	group.Go(func() (err error) { labs, err = p.store.LabSigns(ctx, day, only); return err })
 	group.Go(func() (err error) { commitments, err = p.store.CommitmentStatuses(ctx, day, only); return err })
 	group.Go(func() (err error) { sheets, err = p.store.LabSheets(ctx, only); return err })
 	if err := group.Wait(); err != nil {
 		return nil, nil, err
 	}
+	clickhouse.Judge(labs, commitments)
 	byLab, known := map[string][]programme.Commitment{}, map[string]clickhouse.LabSheet{}
 	for _, c := range commitments {
 		byLab[c.Lab] = append(byLab[c.Lab], shownCommitment(c))

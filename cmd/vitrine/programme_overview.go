@@ -20,7 +20,7 @@ type programmeOverview struct {
 // Quality implements [programme.Overview].
 func (p programmeOverview) Quality(ctx context.Context) ([]programme.Quality, error) {
 	today := p.env.today()
-	labs, err := p.store.LabStatuses(ctx, today, "")
+	labs, err := p.store.LabSigns(ctx, today, "")
 	if err != nil {
 		return nil, err
 	}

@@ -69,18 +69,62 @@ func TestStatusesAsWorkedByHand(t *testing.T) {
 	if err != nil || len(one) != 1 || one[0].Lab != slugOf("distinct") {
 		t.Errorf("one lab's commitments: %+v, %v", one, err)
 	}
-	labs, err := p.store.LabStatuses(t.Context(), asOf["past"], "")
+	compareJudged(t, p, asOf["distinct"])
+	labs := judged(t, p, asOf["past"], slugOf("past"))
+	if len(labs) != 1 || labs[0].WorstStatus != "missed" || labs[0].Commitments != 1 || labs[0].SilentDays == nil || *labs[0].SilentDays != 140 {
+		t.Errorf("lab_status: %+v", labs)
+	}
+}
+
+// judged are labs as of a day, as pages read them.
+func judged(t *testing.T, p *pipeline, asOf time.Time, lab string) []clickhouse.LabStatus {
+	t.Helper()
+	labs, err := p.store.LabSigns(t.Context(), asOf, lab)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, l := range labs {
-		if l.Lab == slugOf("past") && (l.WorstStatus != "missed" || l.Commitments != 1 || l.SilentDays == nil || *l.SilentDays != 140) {
-			t.Errorf("lab_status: %+v", l)
-		}
+	commitments, err := p.store.CommitmentStatuses(t.Context(), asOf, lab)
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, l := range labs[:3] {
-		if one, err := p.store.LabStatuses(t.Context(), asOf["past"], l.Lab); err != nil || !reflect.DeepEqual(one, []clickhouse.LabStatus{l}) {
-			t.Errorf("%s alone: %+v, among all: %+v (%v)", l.Lab, one, l, err)
+	clickhouse.Judge(labs, commitments)
+	return labs
+}
+
+// compareJudged says where labs as pages read them, all and one alone, aren't what the view says.
+func compareJudged(t *testing.T, p *pipeline, asOf time.Time) {
+	t.Helper()
+	inView := map[string]map[string]string{}
+	if err := p.store.EachRow(t.Context(), clickhouse.LabStatusAsOf, clickhouse.LabRange{}, asOf, func(row map[string]string) error {
+		inView[row["lab"]] = row
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	all := judged(t, p, asOf, "")
+	if len(all) != len(inView) || len(all) < 3 {
+		t.Fatalf("%d labs, %d in the view", len(all), len(inView))
+	}
+	for i, l := range all {
+		want := inView[l.Lab]
+		got := map[string]string{"worst_status": l.WorstStatus, "mean_status": l.MeanStatus, "name": l.Name}
+		for what, n := range map[string]uint64{"commitments": l.Commitments, "achieved": l.Achieved, "on_track": l.OnTrack, "at_risk": l.AtRisk, "late": l.Late,
+			"missed": l.Missed, "no_data": l.NoData, "not_started": l.NotStarted, "events": l.Events, "overdue_periods": l.OverduePeriods} {
+			got[what] = strconv.FormatUint(n, 10)
+		}
+		if l.LastEvent != nil {
+			got["last_event"], got["silent_days"] = strconv.FormatInt(l.LastEvent.UnixMilli(), 10), strconv.FormatInt(*l.SilentDays, 10)
+		}
+		for what := range got {
+			if got[what] != want[what] {
+				t.Errorf("%s: %s is %q, in the view %q", l.Lab, what, got[what], want[what])
+			}
+		}
+		if i >= 2 {
+			continue
+		}
+		if one := judged(t, p, asOf, l.Lab); !reflect.DeepEqual(one, []clickhouse.LabStatus{l}) {
+			t.Errorf("%s alone: %+v, among all: %+v", l.Lab, one, l)
 		}
 	}
 }

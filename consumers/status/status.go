@@ -12,7 +12,7 @@ import (
 
 // Store is what status reads from; *clickhouse.Store is one.
 type Store interface {
-	LabStatuses(ctx context.Context, asOf time.Time, lab string) ([]clickhouse.LabStatus, error)
+	LabSigns(ctx context.Context, asOf time.Time, lab string) ([]clickhouse.LabStatus, error)
 	CommitmentStatuses(ctx context.Context, asOf time.Time, lab string) ([]clickhouse.CommitmentStatus, error)
 	Totals(ctx context.Context, asOf time.Time, codes ...string) ([]clickhouse.Total, error)
 }
@@ -43,7 +43,7 @@ func Read(ctx context.Context, store Store, asOf time.Time) (*Programme, error) 
 	)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
-		labs, err = store.LabStatuses(ctx, asOf, "")
+		labs, err = store.LabSigns(ctx, asOf, "")
 		return err
 	})
 	group.Go(func() (err error) {
@@ -57,6 +57,7 @@ func Read(ctx context.Context, store Store, asOf time.Time) (*Programme, error) 
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
+	clickhouse.Judge(labs, commitments)
 	byLab := map[string][]clickhouse.CommitmentStatus{}
 	for _, c := range commitments {
 		byLab[c.Lab] = append(byLab[c.Lab], c)
