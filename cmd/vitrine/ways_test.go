@@ -95,11 +95,39 @@ func (r *running) addLab(t *testing.T, lab string) (token, creds string) {
 	}
 	for line := range strings.Lines(out) {
 		if rest, is := strings.CutPrefix(line, "token: "); is {
-			return strings.TrimSpace(rest), creds
+			token = strings.TrimSpace(rest)
 		}
 	}
-	t.Fatalf("lab add shows no token:\n%s", out)
-	return "", ""
+	if token == "" {
+		t.Fatalf("lab add shows no token:\n%s", out)
+	}
+	r.waitKnown(t, token)
+	return token, creds
+}
+
+// waitKnown waits until the gateway knows a token: it follows the credentials, and hears of one a moment after it was made. It asks
+// rarely: whoever asks twenty times with a wrong token is refused for a minute.
+func (r *running) waitKnown(t *testing.T, token string) {
+	t.Helper()
+	again := time.NewTicker(250 * time.Millisecond)
+	defer again.Stop()
+	for range 20 {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.web+"/v1/status", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Authorization", "Bearer "+token)
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if response.StatusCode != http.StatusUnauthorized {
+			return
+		}
+		<-again.C
+	}
+	t.Fatal("the gateway doesn't know the token")
 }
 
 // figures are a lab's, over all months: what a machine tells by MQTT happens when it is told.
