@@ -101,18 +101,18 @@ func (r *running) addLab(t *testing.T, lab string) (token, creds string) {
 	if token == "" {
 		t.Fatalf("lab add shows no token:\n%s", out)
 	}
-	r.waitKnown(t, token)
+	r.waitKnown(t, lab, token)
 	return token, creds
 }
 
-// waitKnown waits until the gateway knows a token: it follows the credentials, and hears of one a moment after it was made. It asks
+// waitKnown waits until the gateway knows a lab's token: it follows the credentials, and hears of one a moment after it was made. It asks
 // rarely: whoever asks twenty times with a wrong token is refused for a minute.
-func (r *running) waitKnown(t *testing.T, token string) {
+func (r *running) waitKnown(t *testing.T, lab, token string) {
 	t.Helper()
 	again := time.NewTicker(250 * time.Millisecond)
 	defer again.Stop()
 	for range 20 {
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.web+"/v1/status", nil)
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.web+"/v1/labs/"+lab+"/status", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
