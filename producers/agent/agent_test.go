@@ -173,6 +173,7 @@ func TestWebhooksAreBounded(t *testing.T) {
 	// Twice as many as are taken: one that comes while the probe below has a place is refused, and another takes it.
 	const most, senders = 16, 32
 	var bodies []*io.PipeWriter
+	before := r.requests.Load()
 	answers := make(chan int, senders)
 	for range senders {
 		body, out := io.Pipe()
@@ -189,6 +190,8 @@ func TestWebhooksAreBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	// Until all are with the agent, one that comes late would take the place of one that is through.
+	r.until("all are there", func() bool { return r.requests.Load() >= before+senders })
 	r.until("no more are taken", func() bool { return r.post("/hooks/hook", "application/json", "{}") == http.StatusServiceUnavailable })
 	for i, out := range bodies {
 		fmt.Fprintf(out, `"number":%d,"visitors":1}`, i)

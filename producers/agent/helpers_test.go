@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -163,6 +164,7 @@ func (p *programme) has() []*schemas.Event {
 
 // rig is an agent at work.
 type rig struct {
+	requests  atomic.Int32 // that the agent was sent
 	t         *testing.T
 	register  *register
 	programme *programme
@@ -194,7 +196,11 @@ func newRig(t *testing.T, file string, change func(*rig)) *rig {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- a.Run(ctx) }()
-	r.server = httptest.NewServer(a.Handler())
+	handler := a.Handler()
+	r.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		r.requests.Add(1)
+		handler.ServeHTTP(w, req)
+	}))
 	t.Cleanup(func() {
 		r.server.Close()
 		cancel()
