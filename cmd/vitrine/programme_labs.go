@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"vitrine/consumers/clickhouse"
+	"vitrine/consumers/status"
 	"vitrine/dashboards/programme"
 	"vitrine/schemas"
 )
@@ -48,7 +49,7 @@ func (p programmeLabs) read(ctx context.Context, day time.Time, only string) ([]
 	if err := group.Wait(); err != nil {
 		return nil, nil, err
 	}
-	clickhouse.Judge(labs, commitments)
+	status.Judge(labs, commitments)
 	byLab, known := map[string][]programme.Commitment{}, map[string]clickhouse.LabSheet{}
 	for _, c := range commitments {
 		byLab[c.Lab] = append(byLab[c.Lab], shownCommitment(c))

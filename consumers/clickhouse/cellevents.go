@@ -117,7 +117,7 @@ func (e *cellEvents) contributions(row int, rules *rollup.Rules) ([]rollup.Fact,
 	if e.gone[row] != 0 {
 		return nil, nil
 	}
-	if e.storedFacts(row) {
+	if e.holdsFacts(row) {
 		from, to := within(e.before.part.Offsets, row)
 		return e.before.facts(e.facts[:0], from, to), nil
 	} else if len(e.before.part.Offsets) == 0 && e.storedBefore[row] != 0 {
@@ -131,8 +131,8 @@ func (e *cellEvents) contributions(row int, rules *rollup.Rules) ([]rollup.Fact,
 	return e.factsOf(lab, kind, e.id[row], e.data.RowBytes(row), place, rules)
 }
 
-// storedFacts says that a row holds what it contributes, and that this was read.
-func (e *cellEvents) storedFacts(row int) bool {
+// holdsFacts says that a row holds what it contributes, and that this was read.
+func (e *cellEvents) holdsFacts(row int) bool {
 	if len(e.before.part.Offsets) == 0 {
 		return false
 	}

@@ -11,42 +11,44 @@ import (
 )
 
 // Recompute brings the cells up to date that a batch wrote into, by the rules of the catalogue: those of its rows, which were
-// stored, and those of the events that moved (see [Store.Settle]). What the shelf knows of a cell isn't read again, unless somebody
-// else wrote into it. They are announced before ([Store.Announce]). It says how many cells these are. It may be repeated, and it doesn't matter which of two consumers comes last: the one that saw less loses.
+// stored, and those of the events that moved (see [Store.Settle]). They are announced before ([Store.Announce]). What the shelf
+// knows of a cell isn't read again, unless somebody else wrote into it. It says how many cells these are. It may be repeated, and
+// it doesn't matter which of two consumers comes last: the one that saw less loses.
 func (s *Store) Recompute(ctx context.Context, rules *rollup.Rules, rows []Row, moved []Cell, shelf *Shelf) (cells int, err error) {
 	if len(rows)+len(moved) == 0 {
 		return 0, nil
 	}
-	defer s.metrics.observe("recompute", time.Now(), &err)
-	block := s.cellBlocks.take()
-	defer s.cellBlocks.give(block)
-	native, err := shelf.recompute(ctx, s, rules, rows, moved, block)
-	if err == nil {
-		err = s.insertNative(ctx, "cell_insert", native)
-	}
+	cells, err = s.writeCells(ctx, func(block *cellBlock) ([]byte, error) { return shelf.recompute(ctx, s, rules, rows, moved, block) })
 	if err != nil {
 		return 0, fmt.Errorf("recompute the cells of %d events: %w", len(rows), err)
 	}
-	return block.lab.Rows(), nil
+	return cells, nil
 }
 
 // RecomputeWhole computes cells from all the events in them, whatever anybody knows of them.
-func (s *Store) RecomputeWhole(ctx context.Context, rules *rollup.Rules, cells []Cell) (err error) {
+func (s *Store) RecomputeWhole(ctx context.Context, rules *rollup.Rules, cells []Cell) error {
 	if len(cells) == 0 {
 		return nil
 	}
-	defer s.metrics.observe("recompute", time.Now(), &err)
-	block, shelf := s.cellBlocks.take(), s.shelves.take()
-	defer s.cellBlocks.give(block)
+	shelf := s.shelves.take()
 	defer s.shelves.give(shelf)
-	native, err := shelf.recomputeWhole(ctx, s, rules, cells, block)
-	if err == nil {
-		err = s.insertNative(ctx, "cell_insert", native)
-	}
+	_, err := s.writeCells(ctx, func(block *cellBlock) ([]byte, error) { return shelf.recomputeWhole(ctx, s, rules, cells, block) })
 	if err != nil {
 		return fmt.Errorf("recompute %d cells: %w", len(cells), err)
 	}
 	return nil
+}
+
+// writeCells writes what compute gives as native rows of a block.
+func (s *Store) writeCells(ctx context.Context, compute func(*cellBlock) ([]byte, error)) (cells int, err error) {
+	defer s.metrics.observe("recompute", time.Now(), &err)
+	block := s.cellBlocks.take()
+	defer s.cellBlocks.give(block)
+	native, err := compute(block)
+	if err != nil {
+		return 0, err
+	}
+	return block.lab.Rows(), s.insertNative(ctx, "cell_insert", native)
 }
 
 // recompute brings the touched cells up to date, and gives them as native rows, which stand in the block.

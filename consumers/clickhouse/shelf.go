@@ -20,7 +20,7 @@ type Shelf struct {
 	rows    shelvedRows
 	events  cellEvents
 	states  []cellState // by the cell's number in the reducer
-	places  []cellPlace // of the rows at hand
+	places  []cellPlace // of the rows in this round
 	touched []int32     // cells, in the recompute at hand
 	round   uint32
 	// forgetful: it serves one recompute, which reads everything, and keeps no events.
@@ -97,8 +97,11 @@ func (h *Shelf) touch(n int32, read bool) {
 // touchAll has the cells of a batch written in a new round; those that events moved from or to are read whole.
 func (h *Shelf) touchAll(rows []Row, moved []Cell) {
 	h.begin()
+	h.places = h.places[:0]
 	for i := range rows {
-		h.touch(h.cell(rows[i].Lab, rows[i].Kind, dateOf(rows[i].Place.LocalDay)), false)
+		n := h.cell(rows[i].Lab, rows[i].Kind, dateOf(rows[i].Place.LocalDay))
+		h.touch(n, false)
+		h.places = append(h.places, cellPlace{n, int32(i)})
 	}
 	for _, c := range moved {
 		h.touch(h.cell(c.Lab, c.Kind, dateOf(c.LocalDay)), true)

@@ -12,13 +12,7 @@ type cellPlace struct{ cell, row int32 }
 
 // add adds the rows of a batch to the cells that are known.
 func (h *Shelf) add(rows []Row, rules *rollup.Rules) error {
-	h.places = h.places[:0]
-	for i := range rows {
-		n := h.cell(rows[i].Lab, rows[i].Kind, dateOf(rows[i].Place.LocalDay))
-		if !h.states[n].read {
-			h.places = append(h.places, cellPlace{n, int32(i)})
-		}
-	}
+	h.places = slices.DeleteFunc(h.places, func(p cellPlace) bool { return h.states[p.cell].read })
 	slices.SortFunc(h.places, func(a, b cellPlace) int { return int(a.cell - b.cell) })
 	for from, to := 0, 0; from < len(h.places); from = to {
 		for to = from; to < len(h.places) && h.places[to].cell == h.places[from].cell; to++ {

@@ -3,9 +3,10 @@ package clickhouse
 import (
 	"context"
 	"errors"
-	"vitrine/consumers/rollup"
 
 	"github.com/ClickHouse/ch-go/proto"
+
+	"vitrine/consumers/rollup"
 )
 
 // read reads the cells whole that are to be read.
@@ -60,7 +61,7 @@ func (h *Shelf) take(e *cellEvents, rules *rollup.Rules) error {
 		}
 		_, known := h.shelve(shelvedRow{id: e.id[row], version: e.version[row], at: e.at[row], until: e.until[row], cell: n, gone: e.gone[row] != 0},
 			e.parts, e.data.Row(row))
-		h.states[n].unsure = h.states[n].unsure || !known || e.storedFacts(row) // which are not kept
+		h.states[n].unsure = h.states[n].unsure || !known || e.holdsFacts(row) // which are not kept
 	}
 	return nil
 }

@@ -24,16 +24,16 @@ func (s *spares[T]) take() *T {
 	return new(T)
 }
 
+func (s *spares[T]) give(one *T) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.free = append(s.free, one)
+}
+
 // roomy is a slice with room for one more. It grows by a half, where append adds a quarter to what is large: each time all of it is copied.
 func roomy[T any](s []T) []T {
 	if len(s) == cap(s) {
 		return slices.Grow(s, max(64, len(s)/2))
 	}
 	return s
-}
-
-func (s *spares[T]) give(one *T) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.free = append(s.free, one)
 }

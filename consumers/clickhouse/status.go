@@ -12,7 +12,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 )
 
-// LabStatus is one row of lab_status. What is said of commitments is empty until [Judge] has been given them.
+// LabStatus is one row of lab_status. What is said of commitments is empty: package status judges.
 type LabStatus struct {
 	Lab            string     `json:"lab"`
 	Name           string     `json:"name"`
@@ -76,7 +76,7 @@ type Total struct {
 	Value  float64 `json:"value"`
 }
 
-// LabSigns are labs as of a day, without what [Judge] fills in; lab "" is all, and of one there may be none.
+// LabSigns are labs as of a day, without what is said of their commitments; lab "" is all, and of one there may be none.
 func (s *Store) LabSigns(ctx context.Context, asOf time.Time, lab string) ([]LabStatus, error) {
 	return selectAll[LabStatus](ctx, s, "lab_signs", clickhouse.Parameters{"as_of": asOf.Format(time.DateOnly), "lab": lab})
 }

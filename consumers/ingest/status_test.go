@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vitrine/consumers/clickhouse"
+	"vitrine/consumers/status"
 )
 
 // The numbers of docs/statuses.md are what is expected here: each line of its table is a lab that statusExamples makes.
@@ -87,7 +88,7 @@ func judged(t *testing.T, p *pipeline, asOf time.Time, lab string) []clickhouse.
 	if err != nil {
 		t.Fatal(err)
 	}
-	clickhouse.Judge(labs, commitments)
+	status.Judge(labs, commitments)
 	return labs
 }
 

@@ -57,7 +57,7 @@ func Read(ctx context.Context, store Store, asOf time.Time) (*Programme, error) 
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	clickhouse.Judge(labs, commitments)
+	Judge(labs, commitments)
 	byLab := map[string][]clickhouse.CommitmentStatus{}
 	for _, c := range commitments {
 		byLab[c.Lab] = append(byLab[c.Lab], c)

@@ -1,8 +1,10 @@
-package clickhouse
+package status
 
 import (
 	"fmt"
 	"testing"
+
+	"vitrine/consumers/clickhouse"
 )
 
 func TestLabsAreJudgedByTheirCommitments(t *testing.T) {
@@ -19,10 +21,10 @@ func TestLabsAreJudgedByTheirCommitments(t *testing.T) {
 		{[]string{"exceeded", "achieved", "on_track"}, "missed", "at_risk", 1, 1, 0},
 		{[]string{"late", "at_risk", "at_risk"}, "late", "at_risk", 0, 0, 0},
 	} {
-		labs := []LabStatus{{Lab: "a"}, {Lab: "b"}}
-		commitments := []CommitmentStatus{{Lab: "b", Status: "missed"}}
+		labs := []clickhouse.LabStatus{{Lab: "a"}, {Lab: "b"}}
+		commitments := []clickhouse.CommitmentStatus{{Lab: "b", Status: "missed"}}
 		for _, s := range c.statuses {
-			commitments = append(commitments, CommitmentStatus{Lab: "a", Status: s})
+			commitments = append(commitments, clickhouse.CommitmentStatus{Lab: "a", Status: s})
 		}
 		Judge(labs, commitments)
 		got := labs[0]

@@ -1,15 +1,19 @@
-package clickhouse
+package status
 
-import "math"
+import (
+	"math"
+
+	"vitrine/consumers/clickhouse"
+)
 
 // ranked are the verdicts on a lab, the best one first.
 var ranked = [...]string{"achieved", "on_track", "at_risk", "late", "missed"}
 
 // Judge says of labs how their commitments stand, as the view lab_status does: whoever has read both needn't have the engine work out each
 // commitment once more. Commitments are as of one day, and all that these labs have.
-func Judge(labs []LabStatus, commitments []CommitmentStatus) {
+func Judge(labs []clickhouse.LabStatus, commitments []clickhouse.CommitmentStatus) {
 	type verdicts struct {
-		LabStatus
+		clickhouse.LabStatus
 		sum, judged uint64
 		worst       int // from 1, as ranks are
 	}
@@ -21,7 +25,7 @@ func Judge(labs []LabStatus, commitments []CommitmentStatus) {
 			byLab[c.Lab] = v
 		}
 		v.Commitments++
-		if rank := v.count(c.Status); rank > 0 {
+		if rank := count(&v.LabStatus, c.Status); rank > 0 {
 			v.judged, v.sum, v.worst = v.judged+1, v.sum+uint64(rank), max(v.worst, rank)
 		}
 	}
@@ -44,7 +48,7 @@ func Judge(labs []LabStatus, commitments []CommitmentStatus) {
 }
 
 // count counts a commitment by its status, and says its rank from 1, the best; 0 is no verdict.
-func (l *LabStatus) count(status string) (rank int) {
+func count(l *clickhouse.LabStatus, status string) (rank int) {
 	switch status {
 	case "achieved", "within":
 		l.Achieved++
