@@ -130,14 +130,28 @@ func (r *Registry) Revoke(ctx context.Context, name string) error {
 
 // List gives every entry, by name.
 func (r *Registry) List(ctx context.Context) ([]Entry, error) {
-	kv, err := EnsureBucket(ctx, r.cfg.JetStream, r.cfg.Replicas)
+	kv, err := r.bucket(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return r.list(ctx, kv)
 }
 
-func (r *Registry) list(ctx context.Context, kv jetstream.KeyValue) ([]Entry, error) {
+func (r *Registry) bucket(ctx context.Context) (kv jetstream.KeyValue, err error) {
+	return kv, patiently(ctx, func() error {
+		kv, err = EnsureBucket(ctx, r.cfg.JetStream, r.cfg.Replicas)
+		return err
+	})
+}
+
+func (r *Registry) list(ctx context.Context, kv jetstream.KeyValue) (entries []Entry, err error) {
+	return entries, patiently(ctx, func() error {
+		entries, err = r.listOnce(ctx, kv)
+		return err
+	})
+}
+
+func (r *Registry) listOnce(ctx context.Context, kv jetstream.KeyValue) ([]Entry, error) {
 	watch, err := kv.WatchAll(ctx, jetstream.IgnoreDeletes())
 	if err != nil {
 		return nil, fmt.Errorf("read bucket %s: %w", Bucket, err)
@@ -171,13 +185,16 @@ const writeAttempts = 5
 
 // change changes a lab's entry, adds new credentials to it if fresh is true, and tells the server of what has ended.
 func (r *Registry) change(ctx context.Context, name string, edit func(*Entry, time.Time) error, fresh bool) (Issued, error) {
-	kv, err := EnsureBucket(ctx, r.cfg.JetStream, r.cfg.Replicas)
+	kv, err := r.bucket(ctx)
 	if err != nil {
 		return Issued{}, err
 	}
 	var issued Issued
 	for range writeAttempts {
-		issued, err = r.write(ctx, kv, name, edit, fresh)
+		err = patiently(ctx, func() (err error) {
+			issued, err = r.write(ctx, kv, name, edit, fresh)
+			return err
+		})
 		if !isOvertaken(err) {
 			break
 		}

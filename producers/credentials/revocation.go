@@ -22,7 +22,7 @@ const (
 // Sweep ends the NATS users whose time of grace is over, and tells the server of every revocation that
 // it doesn't know. `vitrine up` does it every minute; each change does it too.
 func (r *Registry) Sweep(ctx context.Context) error {
-	kv, err := EnsureBucket(ctx, r.cfg.JetStream, r.cfg.Replicas)
+	kv, err := r.bucket(ctx)
 	if err != nil {
 		return err
 	}

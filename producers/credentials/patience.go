@@ -1,0 +1,35 @@
+package credentials
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// patience bounds how long a request is repeated that JetStream didn't receive.
+const patience = 10 * time.Second
+
+// patiently repeats do while nobody answers for JetStream: the server (2.15.2) takes an account's JetStream away for a
+// moment while it takes a new JWT of the account, which each revocation gives it. Such a request reached nobody, so that
+// repeating it does nothing twice.
+func patiently(ctx context.Context, do func() error) error {
+	pauses := backoff.NewExponentialBackOff()
+	pauses.InitialInterval, pauses.MaxInterval = 5*time.Millisecond, time.Second
+	_, err := backoff.Retry(ctx, func() (struct{}, error) {
+		err := do()
+		if err != nil && !nobodyAnswered(err) {
+			err = backoff.Permanent(err)
+		}
+		return struct{}{}, err
+	}, backoff.WithBackOff(pauses), backoff.WithMaxElapsedTime(patience))
+	return err
+}
+
+// nobodyAnswered says that JetStream didn't receive a request. A watcher's error is that of the client's former interface.
+func nobodyAnswered(err error) bool {
+	return errors.Is(err, jetstream.ErrJetStreamNotEnabled) || errors.Is(err, nats.ErrJetStreamNotEnabled) || errors.Is(err, nats.ErrNoResponders)
+}
