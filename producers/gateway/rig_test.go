@@ -90,7 +90,11 @@ func newRigAt(t testing.TB, url string, change func(*gateway.Config)) *rig {
 		t.Fatal(err)
 	}
 	r.server = httptest.NewServer(g.Handler())
-	t.Cleanup(r.server.Close)
+	r.server.Client().Transport.(*http.Transport).ExpectContinueTimeout = time.Minute // not before the gateway says so
+	t.Cleanup(func() {
+		r.server.CloseClientConnections() // a test that failed may have left a request under way
+		r.server.Close()
+	})
 	return r
 }
 
