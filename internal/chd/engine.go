@@ -233,12 +233,13 @@ func configXML(cfg Config, users string) string {
 	<index_mark_cache_size>%d</index_mark_cache_size>
 	<primary_index_cache_size>%d</primary_index_cache_size>
 	<query_condition_cache_size>%d</query_condition_cache_size>
+	<storage_configuration><disks><default><keep_free_space_bytes>%d</keep_free_space_bytes></default></disks></storage_configuration>
 	<uncompressed_cache_size>0</uncompressed_cache_size>
 	<index_uncompressed_cache_size>0</index_uncompressed_cache_size>
 	<compiled_expression_cache_size>%d</compiled_expression_cache_size>
 	<parquet_metadata_cache_size>%d</parquet_metadata_cache_size>
 </clickhouse>
-`, xmlText(users), cfg.MaxMemory, cache(16, 512<<20), cache(32, 256<<20), cache(16, 512<<20), cache(64, 64<<20),
+`, xmlText(users), cfg.MaxMemory, cache(16, 512<<20), cache(32, 256<<20), cache(16, 512<<20), cache(64, 64<<20), spareRoom,
 		cache(64, 64<<20), cache(64, 64<<20))
 }
 

@@ -141,7 +141,9 @@ const (
 	codeBadArguments        = 36
 	codeNotImplemented      = 48
 	codeTableAlreadyExists  = 57
+	codeUnknownTable        = 60
 	codeCorruptedData       = 246
+	codeNotEnoughSpace      = 243
 	codeSyntaxError         = 62
 	codeReadonly            = 164
 	codeUnknownUser         = 192

@@ -12,11 +12,15 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // prefixBytes is how much of a request is read to find where an INSERT's data begins.
 const prefixBytes = 1 << 20
+
+// mendTries bounds how often a statement is run again because a part that it couldn't read was set aside.
+const mendTries = 4
 
 // killEvery is how often a statement to be cancelled is told so, until it ends:
 // it may not have reached the engine at the first time.
@@ -37,7 +41,9 @@ type handler struct {
 	running map[string]bool // ids of the queries that run
 	stop    context.Context // done: cancel what runs
 	active  sync.WaitGroup  // requests that may use a connection
-	mending sync.Mutex      // see mend
+	mending sync.Mutex      // held while a table is attached anew
+	mended  atomic.Int64    // how often that was done
+	room    *room
 }
 
 // newHandler serves e; when stop is done, what runs is cancelled.
@@ -51,7 +57,7 @@ func newHandler(cfg Config, e *engine, stop context.Context) *handler {
 	return &handler{
 		cfg: cfg, engine: e, pool: p, sessions: newSessions(p, cfg), location: location, log: cfg.Logger,
 		quota: newQuotaMeter(cfg.AnalystQuota, time.Now), readers: make(chan struct{}, cfg.AnalystStatements),
-		running: map[string]bool{}, stop: stop,
+		running: map[string]bool{}, stop: stop, room: &room{dir: cfg.Dir},
 	}
 }
 
@@ -161,12 +167,19 @@ func (h *handler) serveQuery(w http.ResponseWriter, r *http.Request) {
 	defer context.AfterFunc(h.stop, func() { _ = http.NewResponseController(w).SetReadDeadline(time.Now()) })()
 
 	rs := newResponse(w, q, h.engine)
+	mended := h.mended.Load()
 	job, err := h.plan(q, reader)
 	if err == nil {
 		err = h.run(r.Context(), q, job, rs)
 	}
+	for range mendTries {
+		if err == nil || rs.committed || !h.mend(err, mended) || !job.reads || len(q.tables) > 0 {
+			break
+		}
+		rs = newResponse(w, q, h.engine) // what was held back of the former result is dropped with it
+		err = h.run(r.Context(), q, job, rs)
+	}
 	if err != nil {
-		h.mend(err)
 		if reader {
 			err = readerError(err)
 		}
@@ -179,10 +192,12 @@ type job struct {
 	reader bool
 	sql    string
 	format string // of the result, or of the data
-	reads  bool   // it only reads, so it is cancelled when the client goes
-	stream bool   // the result may be streamed
-	spends bool   // it changes its connection
-	data   io.Reader
+	// inserts says that the statement is an INSERT with its data in the text, or from a SELECT.
+	inserts bool
+	reads   bool // it only reads, so it is cancelled when the client goes
+	stream  bool // the result may be streamed
+	spends  bool // it changes its connection
+	data    io.Reader
 }
 
 // plan reads the statement, checks it, and tells how to run it.
@@ -252,6 +267,7 @@ func (h *handler) planStatement(q *request, reader bool, text string) (*job, err
 	case "SET", "USE":
 		j.spends = true
 	}
+	j.inserts = !j.reads && st.has("INSERT")
 	j.spends = j.spends || st.has("TEMPORARY")
 	return j, nil
 }
@@ -460,7 +476,11 @@ func (h *handler) killOnDone(ctx context.Context, tag string) func() {
 
 // executeInsert pushes the data of an INSERT.
 func (h *handler) executeInsert(c *conn, q *request, j *job, rs *response, tag string) error {
+	began := time.Now()
 	total, err := insertData(c, taggedAhead(j.sql, tag), j.format, q.params, j.data)
+	if err == nil {
+		err = h.room.wrote(began)
+	}
 	if err != nil {
 		return err
 	}
@@ -493,11 +513,17 @@ func insertData(c *conn, sql, format string, params []param, src io.Reader) (sta
 
 // executeWhole runs a statement to its end, then writes the result.
 func (h *handler) executeWhole(c *conn, q *request, j *job, rs *response, sql string) error {
+	began := time.Now()
 	r, err := c.query(sql, j.format, q.params)
 	if err != nil {
 		return err
 	}
 	defer r.close()
+	if j.inserts {
+		if err := h.room.wrote(began); err != nil {
+			return err
+		}
+	}
 	total := r.stats()
 	rs.stats = func() stats { return total }
 	if data := r.bytes(); len(data) > 0 {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,66 +15,85 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// A disk that fills while ClickHouse merges parts may leave it a merged part that it can't read, and it stays
-// with that one: each statement that reads it fails, also once there is space again. The parts that it was made
-// of lie beside it for some minutes (old_parts_lifetime, 8 by default). A table that is attached anew takes these
-// again and sets the broken one aside.
+// On a full disk this engine (26.7) goes on where a write of its own failed: it takes the part that it wrote, an INSERT's or
+// a merge's, empty files and all, and says that all went well. Each statement that reads such a part fails, also once there
+// is space again, and a part of which only the checksums are missing is set aside at the next start. So:
+//
+//   - the engine is told to keep [spareRoom] free, so that it refuses to write while what it writes still fits;
+//   - an INSERT during which the disk was full all the same is answered with an error (room.go): it is sent again;
+//   - the parts that were written meanwhile are looked at, and what isn't whole is set aside: of a merge the parts
+//     lie beside it that it was made of, for some minutes (old_parts_lifetime, 8 by default), and of an INSERT
+//     nobody was told that it is there. A table that is attached anew does both.
 
 // unreadable finds the part and its table's UUID in the engine's message.
 var unreadable = regexp.MustCompile(`reading from part \S*?([^/\s]+)/ in table .*? \(([0-9a-f-]{36})\)`)
 
-// mend takes the sources of a merged part that can't be read, if err says that it can't. Without all of them the table
-// is left alone: it keeps saying that something is wrong, rather than answer without the part.
-func (h *handler) mend(err error) {
+// mend sets a part aside that can't be read, if err says that it can't. It says whether the statement may be tried again; so it may
+// where a table was away for that meanwhile: mended is how often that was done before the statement began. Where something would
+// be lost the table is left alone: it keeps saying that something is wrong, rather than answer without the part.
+func (h *handler) mend(err error, mended int64) bool {
 	e := asException(err, h.engine.version)
-	m := unreadable.FindStringSubmatch(e.Message)
-	if e.Code != codeCorruptedData || m == nil || !h.mending.TryLock() { // one at a time; who met it too comes again
-		return
-	}
-	h.active.Add(1)
-	go func() {
-		defer h.active.Done()
+	switch e.Code {
+	case codeCorruptedData:
+		m := unreadable.FindStringSubmatch(e.Message)
+		return m != nil && h.setAside(m[2], m[1]) == nil
+	case codeUnknownTable:
+		h.mending.Lock() // until one that is under way has ended
 		defer h.mending.Unlock()
-		table, err := h.engine.takeSources(h.stop, m[2], m[1])
-		if err != nil {
-			h.log.Error("a merged part can't be read", "table", table, "part", m[1], "error", err)
-			return
-		}
-		h.log.Warn("a merged part couldn't be read: its sources are taken again", "table", table, "part", m[1])
-	}()
+		return h.mended.Load() != mended
+	}
+	return false
 }
 
-// takeSources attaches a table anew if the sources of its part are all there.
-func (e *engine) takeSources(ctx context.Context, uuid, part string) (table string, err error) {
+// setAside sets a broken part aside and logs it; nil if it is out of the way.
+func (h *handler) setAside(uuid, part string) error {
+	h.mending.Lock() // one at a time: for whoever met the same one, it is done then
+	defer h.mending.Unlock()
+	table, done, err := h.engine.setAside(h.stop, uuid, part, h.room.spell())
+	switch {
+	case err != nil:
+		h.log.Error("a part can't be read", "table", table, "part", part, "error", err)
+	case done:
+		h.mended.Add(1)
+		h.log.Warn("a part couldn't be read and was set aside: what it was made of is taken again", "table", table, "part", part)
+	}
+	return err
+}
+
+// setAside attaches a table anew if nothing is lost without its part. It does nothing if the part isn't active any more.
+func (e *engine) setAside(ctx context.Context, uuid, part string, full spell) (table string, done bool, err error) {
 	c, err := e.lib.open(e.args)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	defer c.close()
 	names, err := c.names("SELECT hex(database), hex(name) FROM system.tables WHERE uuid = '" + uuid + "'")
 	if err != nil || len(names) != 2 {
-		return uuid, cmp.Or(err, errors.New("the table isn't there any more"))
+		return uuid, false, cmp.Or(err, errors.New("the table isn't there any more"))
 	}
 	database, err1 := hex.DecodeString(names[0])
 	name, err2 := hex.DecodeString(names[1])
 	if err := errors.Join(err1, err2); err != nil {
-		return uuid, err
+		return uuid, false, err
 	}
 	table = quoteName(string(database)) + "." + quoteName(string(name))
-	fields, err := c.names("SELECT name, active, partition_id, min_block_number, max_block_number, rows FROM system.parts" +
+	fields, err := c.names("SELECT name, active, partition_id, min_block_number, max_block_number, rows, toUnixTimestamp(modification_time) FROM system.parts" +
 		" WHERE hex(database) = '" + names[0] + "' AND hex(table) = '" + names[1] + "'")
 	if err != nil {
-		return table, err
+		return table, false, err
 	}
 	parts, err := parseParts(fields)
 	if err != nil {
-		return table, err
+		return table, false, err
 	}
-	if !coveredBySources(parts, part) {
-		return table, errors.New("the parts that it was made of are gone: make the table again")
+	switch active := slices.IndexFunc(parts, func(p partInfo) bool { return p.name == part && p.active }); {
+	case active < 0:
+		return table, false, nil
+	case !coveredBySources(parts, part) && !insertedInVain(parts, parts[active], full):
+		return table, false, errors.New("the parts that it was made of are gone: make the table again")
 	}
 	if err := c.exec("DETACH TABLE " + table + " SYNC"); err != nil {
-		return table, err
+		return table, false, err
 	}
 	// Statements that began before may still use it, and the disk may still be full: that passes. Should the process end, the next start attaches it.
 	pauses := backoff.NewExponentialBackOff()
@@ -85,7 +105,7 @@ func (e *engine) takeSources(ctx context.Context, uuid, part string) (table stri
 		}
 		return struct{}{}, err
 	}, backoff.WithBackOff(pauses), backoff.WithMaxElapsedTime(0))
-	return table, err
+	return table, err == nil, err
 }
 
 // partInfo is a part as system.parts has it.
@@ -93,13 +113,14 @@ type partInfo struct {
 	name, partition string
 	active          bool
 	from, to, rows  int64 // first and last block
+	modified        int64 // Unix time in seconds
 }
 
 func parseParts(fields []string) (parts []partInfo, err error) {
-	const width = 6
+	const width = 7
 	for ; len(fields) >= width; fields = fields[width:] {
 		p := partInfo{name: fields[0], active: fields[1] == "1", partition: fields[2]}
-		for i, to := range []*int64{&p.from, &p.to, &p.rows} {
+		for i, to := range []*int64{&p.from, &p.to, &p.rows, &p.modified} {
 			if *to, err = strconv.ParseInt(fields[3+i], 10, 64); err != nil {
 				return nil, fmt.Errorf("list the parts: %w", err)
 			}
@@ -130,4 +151,15 @@ func coveredBySources(parts []partInfo, name string) bool {
 		first, last, rows = first || p.from == whole.from, last || p.to == whole.to, rows+p.rows
 	}
 	return first && last && rows >= whole.rows
+}
+
+// insertedInVain says whether a part is what an INSERT wrote while the disk was full, which was answered with an error: it is
+// of one block, and nothing is left of what it may have been made of.
+func insertedInVain(parts []partInfo, part partInfo, full spell) bool {
+	for _, p := range parts {
+		if p.name != part.name && p.partition == part.partition && p.from <= part.to && p.to >= part.from {
+			return false
+		}
+	}
+	return part.from == part.to && full.covers(time.Unix(part.modified, 0))
 }

@@ -81,6 +81,11 @@ func (s *Server) Run(ctx context.Context) error {
 	server := &http.Server{Handler: h, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, TLSConfig: s.cfg.TLS,
 		ErrorLog: slog.NewLogLogger(s.cfg.Logger.Handler(), slog.LevelInfo)} // handshakes that failed
 
+	watching, stopWatching := context.WithCancel(ctx)
+	defer stopWatching()
+	h.active.Add(1)
+	go h.watchRoom(watching)
+
 	url := "http://" + listener.Addr().String()
 	if s.cfg.TLS != nil {
 		url = "https://" + listener.Addr().String()
@@ -103,6 +108,7 @@ func (s *Server) Run(ctx context.Context) error {
 	case err = <-served:
 		err = fmt.Errorf("chd: serve: %w", err)
 	}
+	stopWatching()
 	return errors.Join(err, s.shutDown(server, h, cancelAll))
 }
 
