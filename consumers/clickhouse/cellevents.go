@@ -21,7 +21,6 @@ type cellEvents struct {
 	version   proto.ColUInt128
 	gone      proto.ColUInt8 // superseded or retracted
 	at, until proto.ColInt64 // occurred_at and ended_at in milliseconds
-	streamSeq proto.ColUInt64
 	data      proto.ColStr
 	later     struct {
 		days    proto.ColArr[time.Time]
@@ -95,7 +94,6 @@ func (e *cellEvents) withoutFacts() proto.Results {
 		{Name: "gone", Data: proto.Alias(&e.gone, proto.ColumnTypeBool)},
 		{Name: "at", Data: &e.at},
 		{Name: "until", Data: &e.until},
-		{Name: "stream_seq", Data: &e.streamSeq},
 		{Name: "data", Data: &e.data},
 		{Name: "later_days", Data: &e.later.days},
 		{Name: "later_seconds", Data: &e.later.seconds},

@@ -75,13 +75,14 @@ func (r *cellReducer) reset() {
 	clear(r.byID)
 }
 
-// add takes a row of a cell, with what it contributes.
-func (r *cellReducer) add(n int32, version proto.UInt128, facts []rollup.Fact, at int64, seq uint64) {
+// add takes a row of a cell, with what it contributes. The lower half of its version is its message's sequence, unless the event
+// moved away: then it contributes nothing.
+func (r *cellReducer) add(n int32, version proto.UInt128, facts []rollup.Fact, at int64) {
 	cell := &r.cells[n]
 	cell.version = plus(cell.version, version)
 	r.turnTo(n)
 	for i := range facts {
-		r.contribute(&facts[i], at, seq)
+		r.contribute(&facts[i], at, version.Low)
 	}
 }
 

@@ -33,7 +33,7 @@ func (s *Store) eachEvent(ctx context.Context, rules *rollup.Rules, lab string, 
 				return err
 			}
 			lab, kind := events.names(row)
-			f(storedEvent{lab, kind, events.id[row], time.UnixMilli(events.at[row]).UTC(), events.streamSeq[row]}, facts)
+			f(storedEvent{lab, kind, events.id[row], time.UnixMilli(events.at[row]).UTC(), events.version[row].Low}, facts)
 		}
 		return nil
 	})

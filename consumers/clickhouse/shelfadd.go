@@ -84,6 +84,6 @@ func (h *Shelf) reduce(n int32, rules *rollup.Rules) error {
 			return err
 		}
 	}
-	h.reducer.add(row.cell, row.version, facts, row.at, row.version.Low)
+	h.reducer.add(row.cell, row.version, facts, row.at)
 	return nil
 }

@@ -55,7 +55,7 @@ func (h *Shelf) take(e *cellEvents, rules *rollup.Rules) error {
 		if err != nil {
 			return err
 		}
-		h.reducer.add(n, e.version[row], facts, e.at[row], e.streamSeq[row])
+		h.reducer.add(n, e.version[row], facts, e.at[row])
 		if h.forgetful {
 			continue
 		}

@@ -3,7 +3,7 @@
 -- same cell, so cells can be chosen before FINAL; by itself the engine doesn't do that. What rows from before contribute is in seven
 -- columns, half of the time of this read: whether there are such rows is asked of the first.)
 SELECT lab, kind, local_day, id, version, superseded OR retracted AS gone, toUnixTimestamp64Milli(occurred_at) AS at, toUnixTimestamp64Milli(ended_at) AS until,
-       stream_seq, data, later_days, later_seconds, notEmpty(fact_indicator) AS stored_before
+       data, later_days, later_seconds, notEmpty(fact_indicator) AS stored_before
 FROM event_store FINAL
 PREWHERE (lab, kind, local_day) IN (SELECT lab, kind, local_day FROM touched)
   AND local_day BETWEEN {first:Date} AND {last:Date}
