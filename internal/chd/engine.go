@@ -28,6 +28,9 @@ type engine struct {
 	admin   *conn // boots the engine, cancels statements, and reads them for the guard; never serves clients
 	guard   *guard
 
+	// incomplete are the tables, by UUID, of which a part can't be read without which something is lost; under the handler's mending.
+	incomplete map[string]bool
+
 	version  string
 	timezone string
 	host     string
@@ -38,7 +41,7 @@ func startEngine(cfg Config) (_ *engine, err error) {
 	if !engineInUse.CompareAndSwap(false, true) {
 		return nil, ErrEngineBusy
 	}
-	e := &engine{}
+	e := &engine{incomplete: map[string]bool{}}
 	defer func() {
 		if err != nil {
 			// Nothing was written, so what stopping says adds nothing.

@@ -143,6 +143,9 @@ const (
 	codeTableAlreadyExists  = 57
 	codeUnknownTable        = 60
 	codeCorruptedData       = 246
+	codeCannotReadAll       = 33
+	codeChecksumMismatch    = 40
+	codeNoSuchPart          = 232
 	codeNotEnoughSpace      = 243
 	codeSyntaxError         = 62
 	codeReadonly            = 164

@@ -19,9 +19,6 @@ import (
 // prefixBytes is how much of a request is read to find where an INSERT's data begins.
 const prefixBytes = 1 << 20
 
-// mendTries bounds how often a statement is run again because a part that it couldn't read was set aside.
-const mendTries = 4
-
 // killEvery is how often a statement to be cancelled is told so, until it ends:
 // it may not have reached the engine at the first time.
 const killEvery = 100 * time.Millisecond
@@ -41,7 +38,7 @@ type handler struct {
 	running map[string]bool // ids of the queries that run
 	stop    context.Context // done: cancel what runs
 	active  sync.WaitGroup  // requests that may use a connection
-	mending sync.Mutex      // held while a table is attached anew
+	mending chan struct{}   // has an element while a table is attached anew
 	mended  atomic.Int64    // how often that was done
 	room    *room
 }
@@ -57,7 +54,7 @@ func newHandler(cfg Config, e *engine, stop context.Context) *handler {
 	return &handler{
 		cfg: cfg, engine: e, pool: p, sessions: newSessions(p, cfg), location: location, log: cfg.Logger,
 		quota: newQuotaMeter(cfg.AnalystQuota, time.Now), readers: make(chan struct{}, cfg.AnalystStatements),
-		running: map[string]bool{}, stop: stop, room: &room{dir: cfg.Dir},
+		running: map[string]bool{}, stop: stop, mending: make(chan struct{}, 1), room: newRoom(cfg.Dir),
 	}
 }
 
@@ -171,13 +168,7 @@ func (h *handler) serveQuery(w http.ResponseWriter, r *http.Request) {
 	job, err := h.plan(q, reader)
 	if err == nil {
 		err = h.run(r.Context(), q, job, rs)
-	}
-	for range mendTries {
-		if err == nil || rs.committed || !h.mend(err, mended) || !job.reads || len(q.tables) > 0 {
-			break
-		}
-		rs = newResponse(w, q, h.engine) // what was held back of the former result is dropped with it
-		err = h.run(r.Context(), q, job, rs)
+		rs, err = h.runAgain(r.Context(), q, job, rs, mended, err)
 	}
 	if err != nil {
 		if reader {
@@ -192,12 +183,11 @@ type job struct {
 	reader bool
 	sql    string
 	format string // of the result, or of the data
-	// inserts says that the statement is an INSERT with its data in the text, or from a SELECT.
-	inserts bool
-	reads   bool // it only reads, so it is cancelled when the client goes
-	stream  bool // the result may be streamed
-	spends  bool // it changes its connection
-	data    io.Reader
+	writes bool   // it writes data or a table's definition
+	reads  bool   // it only reads, so it is cancelled when the client goes
+	stream bool   // the result may be streamed
+	spends bool   // it changes its connection
+	data   io.Reader
 }
 
 // plan reads the statement, checks it, and tells how to run it.
@@ -267,7 +257,16 @@ func (h *handler) planStatement(q *request, reader bool, text string) (*job, err
 	case "SET", "USE":
 		j.spends = true
 	}
-	j.inserts = !j.reads && st.has("INSERT")
+	switch st.keyword() {
+	case "CREATE", "ALTER", "RENAME", "EXCHANGE", "ATTACH":
+		if j.writes = !st.has("TEMPORARY"); j.writes {
+			if err := h.room.enough(); err != nil {
+				return nil, err
+			}
+		}
+	default:
+		j.writes = !j.reads && st.has("INSERT")
+	}
 	j.spends = j.spends || st.has("TEMPORARY")
 	return j, nil
 }
@@ -476,10 +475,10 @@ func (h *handler) killOnDone(ctx context.Context, tag string) func() {
 
 // executeInsert pushes the data of an INSERT.
 func (h *handler) executeInsert(c *conn, q *request, j *job, rs *response, tag string) error {
-	began := time.Now()
+	end := h.room.write()
 	total, err := insertData(c, taggedAhead(j.sql, tag), j.format, q.params, j.data)
-	if err == nil {
-		err = h.room.wrote(began)
+	if full := end(); err == nil {
+		err = full
 	}
 	if err != nil {
 		return err
@@ -513,16 +512,18 @@ func insertData(c *conn, sql, format string, params []param, src io.Reader) (sta
 
 // executeWhole runs a statement to its end, then writes the result.
 func (h *handler) executeWhole(c *conn, q *request, j *job, rs *response, sql string) error {
-	began := time.Now()
+	end := func() error { return nil }
+	if j.writes {
+		end = h.room.write()
+	}
 	r, err := c.query(sql, j.format, q.params)
+	full := end()
 	if err != nil {
 		return err
 	}
 	defer r.close()
-	if j.inserts {
-		if err := h.room.wrote(began); err != nil {
-			return err
-		}
+	if full != nil {
+		return full
 	}
 	total := r.stats()
 	rs.stats = func() stats { return total }

@@ -1,165 +1,208 @@
 package chd
 
 import (
-	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"regexp"
-	"slices"
-	"strconv"
-	"strings"
 	"time"
-
-	"github.com/cenkalti/backoff/v5"
 )
 
 // On a full disk this engine (26.7) goes on where a write of its own failed: it takes the part that it wrote, an INSERT's or
 // a merge's, empty files and all, and says that all went well. Each statement that reads such a part fails, also once there
-// is space again, and a part of which only the checksums are missing is set aside at the next start. So:
+// is space again, and a part of which only a text file is missing is set aside at the next start. So:
 //
-//   - the engine is told to keep [spareRoom] free, so that it refuses to write while what it writes still fits;
+//   - the engine is told to keep [spareRoom] free, so that it refuses to write while what it writes still fits. It doesn't look
+//     before it changes a table's definition, an empty one of which it could never open again: the endpoint does;
 //   - an INSERT during which the disk was full all the same is answered with an error (room.go): it is sent again;
-//   - the parts that were written meanwhile are looked at, and what isn't whole is set aside: of a merge the parts
-//     lie beside it that it was made of, for some minutes (old_parts_lifetime, 8 by default), and of an INSERT
-//     nobody was told that it is there. A table that is attached anew does both.
+//   - the parts that were written meanwhile are looked at, and what isn't whole is set aside (setaside.go).
+
+const (
+	// mendEvery is how often parts are looked at that were written on a full disk.
+	mendEvery = time.Second
+	// mendTries bounds how often a statement is run again because a part that it couldn't read was set aside.
+	mendTries = 4
+	// mendWait bounds how long a statement waits for a table that is away for that.
+	mendWait = 5 * time.Second
+)
 
 // unreadable finds the part and its table's UUID in the engine's message.
 var unreadable = regexp.MustCompile(`reading from part \S*?([^/\s]+)/ in table .*? \(([0-9a-f-]{36})\)`)
 
+// runAgain runs a job anew that failed with err, for as long as that is because of a part that could be set aside.
+func (h *handler) runAgain(ctx context.Context, q *request, j *job, rs *response, mended int64, err error) (*response, error) {
+	for range mendTries {
+		if err == nil || !h.mend(ctx, err, mended) || rs.committed || !j.reads || len(q.tables) > 0 {
+			break
+		}
+		mended = h.mended.Load()
+		rs = newResponse(rs.w, q, h.engine) // what was held back of the former result is dropped with it
+		err = h.run(ctx, q, j, rs)
+	}
+	return rs, err
+}
+
 // mend sets a part aside that can't be read, if err says that it can't. It says whether the statement may be tried again; so it may
-// where a table was away for that meanwhile: mended is how often that was done before the statement began. Where something would
-// be lost the table is left alone: it keeps saying that something is wrong, rather than answer without the part.
-func (h *handler) mend(err error, mended int64) bool {
+// where a table was away for that meanwhile: mended is how often that was done before the statement began.
+func (h *handler) mend(ctx context.Context, err error, mended int64) bool {
 	e := asException(err, h.engine.version)
 	switch e.Code {
-	case codeCorruptedData:
+	case codeCorruptedData, codeCannotReadAll, codeChecksumMismatch:
 		m := unreadable.FindStringSubmatch(e.Message)
-		return m != nil && h.setAside(m[2], m[1]) == nil
+		return m != nil && h.setAside(ctx, m[2], m[1]) == nil
 	case codeUnknownTable:
-		h.mending.Lock() // until one that is under way has ended
-		defer h.mending.Unlock()
+		ctx, cancel := context.WithTimeout(ctx, mendWait)
+		defer cancel()
+		if h.beginMending(ctx) == nil { // one that is under way has ended
+			h.endMending()
+		}
 		return h.mended.Load() != mended
 	}
 	return false
 }
 
-// setAside sets a broken part aside and logs it; nil if it is out of the way.
-func (h *handler) setAside(uuid, part string) error {
-	h.mending.Lock() // one at a time: for whoever met the same one, it is done then
-	defer h.mending.Unlock()
-	table, done, err := h.engine.setAside(h.stop, uuid, part, h.room.spell())
-	switch {
-	case err != nil:
-		h.log.Error("a part can't be read", "table", table, "part", part, "error", err)
-	case done:
+func (h *handler) beginMending(ctx context.Context) error { return enter(ctx, h.mending, mendWait) }
+
+func (h *handler) endMending() { <-h.mending }
+
+// setAside sets a broken part aside and logs it; nil if it is out of the way. A client that goes away doesn't stop it.
+func (h *handler) setAside(ctx context.Context, uuid, part string) error {
+	if err := h.beginMending(ctx); err != nil { // one at a time: for whoever met the same one, it is done then
+		return err
+	}
+	defer h.endMending()
+	table, done, err := h.engine.setAside(h.stop, h.log, uuid, part, h.room.spell())
+	if done {
 		h.mended.Add(1)
 		h.log.Warn("a part couldn't be read and was set aside: what it was made of is taken again", "table", table, "part", part)
+	}
+	if err != nil {
+		h.log.Error("a part can't be read", "table", table, "part", part, "error", err)
 	}
 	return err
 }
 
-// setAside attaches a table anew if nothing is lost without its part. It does nothing if the part isn't active any more.
-func (e *engine) setAside(ctx context.Context, uuid, part string, full spell) (table string, done bool, err error) {
-	c, err := e.lib.open(e.args)
+// watchRoom looks at the disk, and at what was written while it was full, until the handler stops.
+func (h *handler) watchRoom() {
+	defer h.active.Done()
+	looks, mends := time.NewTicker(lookEvery), time.NewTicker(mendEvery)
+	defer looks.Stop()
+	defer mends.Stop()
+	judged := map[string]bool{}
+	var mending chan struct{} // closed when the look at the parts is over
+	for {
+		select {
+		case <-h.stop.Done():
+			if mending != nil {
+				<-mending
+			}
+			return
+		case <-looks.C:
+			h.room.look()
+		case <-mending:
+			mending = nil
+		case <-mends.C:
+			full := h.room.spell()
+			if full.from.IsZero() || mending != nil {
+				continue
+			}
+			mending = make(chan struct{})
+			go func() {
+				defer close(mending)
+				if err := h.mendWritten(full, judged); err != nil && h.stop.Err() == nil {
+					h.log.Warn("couldn't look at what was written on a full disk; it is looked at again", "error", err)
+				}
+			}()
+		}
+	}
+}
+
+// mendWritten sets aside what was written in a spell and isn't whole. The spell is over when nothing more comes of it. judged are the parts
+// that need no other look, by folder and by when that was written, to the second.
+func (h *handler) mendWritten(full spell, judged map[string]bool) error {
+	c, err := h.engine.lib.open(h.engine.args)
 	if err != nil {
-		return "", false, err
+		return err
 	}
 	defer c.close()
-	names, err := c.names("SELECT hex(database), hex(name) FROM system.tables WHERE uuid = '" + uuid + "'")
-	if err != nil || len(names) != 2 {
-		return uuid, false, cmp.Or(err, errors.New("the table isn't there any more"))
-	}
-	database, err1 := hex.DecodeString(names[0])
-	name, err2 := hex.DecodeString(names[1])
-	if err := errors.Join(err1, err2); err != nil {
-		return uuid, false, err
-	}
-	table = quoteName(string(database)) + "." + quoteName(string(name))
-	fields, err := c.names("SELECT name, active, partition_id, min_block_number, max_block_number, rows, toUnixTimestamp(modification_time) FROM system.parts" +
-		" WHERE hex(database) = '" + names[0] + "' AND hex(table) = '" + names[1] + "'")
+	// A merge that lost a write still runs to its end.
+	running, err := c.names("SELECT count() FROM system.merges WHERE toUnixTimestamp(now()) - elapsed <= " + fmt.Sprint(full.to.Add(clockSlack).Unix()))
 	if err != nil {
-		return table, false, err
+		return err
 	}
-	parts, err := parseParts(fields)
+	const width = 5
+	fields, err := c.names("SELECT toString(t.uuid), hex(p.database), hex(p.table), p.name, hex(p.path) FROM system.parts AS p" +
+		" INNER JOIN system.tables AS t ON t.database = p.database AND t.name = p.table" +
+		" WHERE p.active AND p.modification_time >= toDateTime(" + fmt.Sprint(full.from.Add(-clockSlack).Unix()) + ")")
 	if err != nil {
-		return table, false, err
+		return err
 	}
-	switch active := slices.IndexFunc(parts, func(p partInfo) bool { return p.name == part && p.active }); {
-	case active < 0:
-		return table, false, nil
-	case !coveredBySources(parts, part) && !insertedInVain(parts, parts[active], full):
-		return table, false, errors.New("the parts that it was made of are gone: make the table again")
-	}
-	if err := c.exec("DETACH TABLE " + table + " SYNC"); err != nil {
-		return table, false, err
-	}
-	// Statements that began before may still use it, and the disk may still be full: that passes. Should the process end, the next start attaches it.
-	pauses := backoff.NewExponentialBackOff()
-	pauses.InitialInterval, pauses.MaxInterval = 10*time.Millisecond, time.Second
-	_, err = backoff.Retry(ctx, func() (struct{}, error) {
-		err := c.exec("ATTACH TABLE " + table)
-		if err != nil && asException(err, e.version).Code == codeTableAlreadyExists && !strings.Contains(err.Error(), "still used") {
-			err = nil // somebody else did
-		}
-		return struct{}{}, err
-	}, backoff.WithBackOff(pauses), backoff.WithMaxElapsedTime(0))
-	return table, err == nil, err
-}
-
-// partInfo is a part as system.parts has it.
-type partInfo struct {
-	name, partition string
-	active          bool
-	from, to, rows  int64 // first and last block
-	modified        int64 // Unix time in seconds
-}
-
-func parseParts(fields []string) (parts []partInfo, err error) {
-	const width = 7
+	var unsettled error
 	for ; len(fields) >= width; fields = fields[width:] {
-		p := partInfo{name: fields[0], active: fields[1] == "1", partition: fields[2]}
-		for i, to := range []*int64{&p.from, &p.to, &p.rows, &p.modified} {
-			if *to, err = strconv.ParseInt(fields[3+i], 10, 64); err != nil {
-				return nil, fmt.Errorf("list the parts: %w", err)
-			}
+		uuid, part := fields[0], fields[3]
+		database, err1 := hex.DecodeString(fields[1])
+		name, err2 := hex.DecodeString(fields[2])
+		path, err3 := hex.DecodeString(fields[4])
+		if err := errors.Join(err1, err2, err3, h.stop.Err()); err != nil {
+			return err
 		}
-		parts = append(parts, p)
-	}
-	return parts, nil
-}
-
-// coveredBySources says whether a part is active and what it was made of is still there: from its first block to its
-// last, and no fewer rows.
-func coveredBySources(parts []partInfo, name string) bool {
-	var whole partInfo
-	for _, p := range parts {
-		if p.name == name && p.active {
-			whole = p
+		folder, err := os.Stat(string(path))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		} else if err != nil {
+			return err
 		}
-	}
-	if whole.name == "" {
-		return false
-	}
-	var first, last bool
-	var rows int64
-	for _, p := range parts {
-		if p.active || p.name == name || p.partition != whole.partition || p.from < whole.from || p.to > whole.to || p.rows == 0 {
+		key := fmt.Sprint(string(path), folder.ModTime().UnixNano())
+		if judged[key] {
 			continue
 		}
-		first, last, rows = first || p.from == whole.from, last || p.to == whole.to, rows+p.rows
-	}
-	return first && last && rows >= whole.rows
-}
-
-// insertedInVain says whether a part is what an INSERT wrote while the disk was full, which was answered with an error: it is
-// of one block, and nothing is left of what it may have been made of.
-func insertedInVain(parts []partInfo, part partInfo, full spell) bool {
-	for _, p := range parts {
-		if p.name != part.name && p.partition == part.partition && p.from <= part.to && p.to >= part.from {
-			return false
+		whole, err := h.whole(c, quoteName(string(database))+"."+quoteName(string(name)), part, string(path))
+		if err == nil && !whole {
+			err = h.setAside(h.stop, uuid, part)
+		}
+		switch {
+		case errors.Is(err, errLost): // it was logged, and stays so
+			judged[key] = true
+		case err != nil:
+			unsettled = errors.Join(unsettled, err)
+		default:
+			judged[key] = whole // else its name comes again
 		}
 	}
-	return part.from == part.to && full.covers(time.Unix(part.modified, 0))
+	if unsettled == nil && len(running) == 1 && running[0] == "0" && time.Since(full.to) > clockSlack {
+		h.room.over(full)
+	}
+	return unsettled
+}
+
+// whole says whether a part's files are all there and as they were written. (The engine's own check doesn't see that some of the text files
+// are empty; other files of healthy parts may be.) A part that is gone meanwhile is.
+func (h *handler) whole(c *conn, table, part, path string) (bool, error) {
+	empty := false
+	err := filepath.WalkDir(path, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(d.Name()) != ".txt" {
+			return err
+		}
+		info, err := d.Info()
+		empty = empty || err == nil && info.Size() == 0
+		return err
+	})
+	if errors.Is(err, fs.ErrNotExist) || err == nil && empty {
+		return !empty, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	tag := newTag()
+	defer h.killOnDone(h.stop, tag)()
+	passed, err := c.names(tagged("CHECK TABLE "+table+" PART '"+part+"' SETTINGS check_query_single_value_result = 1", tag))
+	var e *Exception
+	if errors.As(err, &e) && (e.Code == codeNoSuchPart || e.Code == codeUnknownTable) {
+		return true, nil
+	}
+	return err == nil && (len(passed) != 1 || passed[0] != "0"), err
 }

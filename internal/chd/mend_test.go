@@ -3,6 +3,7 @@ package chd
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,12 +38,44 @@ func TestAMergeThatWasCutShortIsMended(t *testing.T) {
 // emptyMarks leaves of a part's marks what a full disk does.
 func emptyMarks(t *testing.T, part string) {
 	t.Helper()
-	marks, err := filepath.Glob(filepath.Join(part, "data.cmrk*"))
-	if err != nil || len(marks) != 1 {
-		t.Fatalf("marks %v, %v", marks, err)
+	truncate(t, filepath.Join(part, "data.cmrk*"))
+}
+
+// truncate empties the one file of a pattern.
+func truncate(t *testing.T, pattern string) {
+	t.Helper()
+	files, err := filepath.Glob(pattern)
+	if err != nil || len(files) != 1 {
+		t.Fatalf("files %v, %v", files, err)
 	}
-	if err := os.Truncate(marks[0], 0); err != nil {
+	if err := os.Truncate(files[0], 0); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// fullDisk has an endpoint believe that its disk is full, until the returned function is called.
+func (e *endpoint) fullDisk(t *testing.T) (free func()) {
+	t.Helper()
+	measure := e.h.room.free
+	e.h.room.free = func() (uint64, bool) { return 0, true }
+	return func() { e.h.room.free = measure }
+}
+
+// active are a table's active parts with their folders.
+func (e *endpoint) active(t *testing.T, table string) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	fields := strings.Fields(e.mustPost(t, "", "SELECT name, path FROM system.parts WHERE table = '"+table+"' AND active FORMAT TSVRaw"))
+	for i := 0; i < len(fields); i += 2 {
+		found[fields[i]] = fields[i+1]
+	}
+	return found
+}
+
+func (a answer) wantError(t *testing.T, name string) {
+	t.Helper()
+	if a.status == 200 || !strings.Contains(a.body, name) {
+		t.Errorf("got %d %s, want %s", a.status, a.body, name)
 	}
 }
 
@@ -51,84 +84,186 @@ func emptyMarks(t *testing.T, part string) {
 func TestWhatAFullDiskLeftIsSetAside(t *testing.T) {
 	e := serve(t, nil)
 	table := e.table(t)
-	e.mustPost(t, "", "CREATE TABLE "+table+" (a UInt64) ENGINE = ReplacingMergeTree ORDER BY a")
+	e.mustPost(t, "", "CREATE TABLE "+table+" (a UInt64, b Array(String), c UInt64) ENGINE = ReplacingMergeTree ORDER BY a SETTINGS min_bytes_for_wide_part = 1")
 	e.mustPost(t, "", "SYSTEM STOP MERGES "+table)
-	e.mustPost(t, "", "INSERT INTO "+table+" SELECT 1")
-	full := spell{from: time.Now().Add(-time.Minute), to: time.Now().Add(time.Minute)}
-	e.h.room.full = full
-	for _, insert := range []string{"INSERT INTO " + table + " SELECT 2", "INSERT INTO " + table + " VALUES (3)", "INSERT INTO " + table + " FORMAT CSV\n4\n"} {
-		if a := e.post(t, "", insert); a.status == 200 || !strings.Contains(a.body, "NOT_ENOUGH_SPACE") {
-			t.Errorf("%s: %d %s", insert, a.status, a.body)
-		}
+	e.mustPost(t, "", "INSERT INTO "+table+" (a) SELECT 1")
+	free := e.fullDisk(t)
+	for _, insert := range []string{"INSERT INTO " + table + " (a) SELECT 2", "INSERT INTO " + table + " (a) VALUES (3)", "INSERT INTO " + table + " (a) FORMAT CSV\n4\n"} {
+		e.post(t, "", insert).wantError(t, "NOT_ENOUGH_SPACE")
 	}
-	parts := func() map[string]string {
-		found := map[string]string{}
-		fields := strings.Fields(e.mustPost(t, "", "SELECT name, path FROM system.parts WHERE table = '"+table+"' AND active FORMAT TSVRaw"))
-		for i := 0; i < len(fields); i += 2 {
-			found[fields[i]] = fields[i+1]
-		}
-		return found
+	for _, define := range []string{"ALTER TABLE " + table + " ADD COLUMN d String", "CREATE TABLE " + table + "x (a UInt64) ENGINE = Log"} {
+		e.post(t, "", define).wantError(t, "NOT_ENOUGH_SPACE")
 	}
-	before := parts()
+	e.mustPost(t, "", "SELECT sum(a) FROM "+table)
+	free()
+	before := e.active(t, table)
 	if len(before) != 4 { // the engine kept what it wrote
 		t.Fatalf("parts %v", before)
 	}
-	broken, elsewhere := "all_2_2_1", "all_1_1_1"
-	emptyMarks(t, before[broken])
-	if err := os.Truncate(filepath.Join(before["all_3_3_1"], "checksums.txt"), 0); err != nil { // not seen by reading
+	for part, file := range map[string]string{"all_2_2_1": "a.cmrk*", "all_3_3_1": "checksums.txt"} { // the latter isn't seen by reading
+		truncate(t, filepath.Join(before[part], file))
+	}
+	judged := map[string]bool{}
+	if err := e.h.mendWritten(e.h.room.spell(), judged); err != nil {
 		t.Fatal(err)
 	}
-	if err := e.h.mendWritten(full, map[string]bool{}); err != nil {
-		t.Fatal(err)
-	}
-	after := parts()
-	if _, there := after[broken]; there || len(after) != 2 {
+	if after := e.active(t, table); len(after) != 2 || after["all_1_1_1"] == "" || after["all_4_4_1"] == "" { // wide, with empty files of empty columns
 		t.Errorf("parts %v", after)
 	}
 	if got := e.mustPost(t, "", "SELECT groupArray(a) FROM (SELECT a FROM "+table+" ORDER BY a)"); got != "[1,4]\n" {
 		t.Errorf("left: %s", got)
 	}
-	// An INSERT that somebody was told of isn't given up, whatever befell it.
-	e.h.room.full = spell{}
-	emptyMarks(t, after[elsewhere])
-	e.mustPost(t, "", "SYSTEM DROP MARK CACHE")
-	for range 2 {
-		if a := e.post(t, "", "SELECT sum(a) FROM "+table+" "); a.status == 200 || !strings.Contains(a.body, "CORRUPTED_DATA") {
-			t.Errorf("%d %s", a.status, a.body)
-		}
-	}
-	if _, there := parts()[elsewhere]; !there {
-		t.Errorf("parts %v", parts())
+	if n := len(judged); n < 2 {
+		t.Errorf("%d parts are judged", n)
 	}
 }
 
-// A spell goes on as long as looks find too little room, and is over only if none did since.
-func TestSpell(t *testing.T) {
-	r := &room{dir: t.TempDir()}
-	now := time.Now()
-	if r.look(); !r.spell().from.IsZero() {
-		t.Fatal("this disk is full")
+// Without a part that somebody was told of the table doesn't answer, also when another part of it could be set aside.
+func TestWhatWouldBeLostStays(t *testing.T) {
+	e := serve(t, nil)
+	table := e.table(t)
+	e.mustPost(t, "", "CREATE TABLE "+table+" (a UInt64) ENGINE = MergeTree ORDER BY a")
+	e.mustPost(t, "", "SYSTEM STOP MERGES "+table)
+	e.mustPost(t, "", "INSERT INTO "+table+" SELECT 1")
+	emptyMarks(t, e.active(t, table)["all_1_1_0"])
+	sum := func() answer { return e.post(t, "", "SELECT sum(a) FROM "+table) }
+	sum().wantError(t, "CORRUPTED_DATA")
+	free := e.fullDisk(t)
+	e.post(t, "", "INSERT INTO "+table+" SELECT 2").wantError(t, "NOT_ENOUGH_SPACE")
+	free()
+	emptyMarks(t, e.active(t, table)["all_2_2_0"])
+	full := e.h.room.spell()
+	full.from = full.from.Add(clockSlack + time.Second) // the first was written before
+	e.h.room.full.from = full.from
+	if err := e.h.mendWritten(full, map[string]bool{}); err != nil {
+		t.Fatal(err)
 	}
-	if err := r.wrote(now); err != nil {
+	if left := e.active(t, table); len(left) != 2 {
+		t.Errorf("parts %v", left)
+	}
+	sum().wantError(t, "CORRUPTED_DATA")
+}
+
+// A name comes again when the part that had it is set aside.
+func TestPartsAreJudgedAnew(t *testing.T) {
+	e := serve(t, nil)
+	table := e.table(t)
+	e.mustPost(t, "", "CREATE TABLE "+table+" (a UInt64) ENGINE = MergeTree ORDER BY a")
+	judged := map[string]bool{}
+	for i := range 2 {
+		free := e.fullDisk(t)
+		e.post(t, "", "INSERT INTO "+table+" SELECT 1").wantError(t, "NOT_ENOUGH_SPACE")
+		free()
+		parts := e.active(t, table)
+		if parts["all_1_1_0"] == "" {
+			t.Fatalf("round %d: parts %v", i, parts)
+		}
+		emptyMarks(t, parts["all_1_1_0"])
+		if err := e.h.mendWritten(e.h.room.spell(), judged); err != nil {
+			t.Fatal(err)
+		}
+		if left := e.active(t, table); len(left) > 0 {
+			t.Errorf("round %d: parts %v", i, left)
+		}
+	}
+}
+
+// A merge of which the data were cut is met by reading.
+func TestAReadTakesTheSourcesOfCutData(t *testing.T) {
+	e := serve(t, nil)
+	table := e.table(t)
+	e.mustPost(t, "", "CREATE TABLE "+table+" (a UInt64) ENGINE = MergeTree ORDER BY a")
+	for range 2 {
+		e.mustPost(t, "", "INSERT INTO "+table+" SELECT number FROM numbers(1000)")
+	}
+	e.mustPost(t, "", "OPTIMIZE TABLE "+table+" FINAL")
+	truncate(t, filepath.Join(e.active(t, table)["all_1_2_1"], "data.bin"))
+	if got := e.mustPost(t, "", "SELECT sum(a) FROM "+table); got != "999000\n" {
+		t.Errorf("got %s", got)
+	}
+}
+
+// Who asks for a table that is away while it is attached anew waits for it, and isn't sent on where nothing was.
+func TestWhoAsksForATableThatIsAwayWaits(t *testing.T) {
+	e := serve(t, nil)
+	e.post(t, "", "SELECT * FROM nowhere").wantError(t, "UNKNOWN_TABLE")
+	away := newException(codeUnknownTable, "UNKNOWN_TABLE", "it is away")
+	mended := e.h.mended.Load()
+	if e.h.mend(t.Context(), away, mended) {
+		t.Error("nothing was attached anew")
+	}
+	if err := e.h.beginMending(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	again := make(chan bool, 1)
+	go func() { again <- e.h.mend(t.Context(), away, mended) }()
+	e.h.mended.Add(1)
+	e.h.endMending()
+	if !<-again {
+		t.Error("it isn't tried again")
+	}
+}
+
+// A spell goes on as long as looks find too little room, and is over only if none did since and nothing is written that began in it.
+func TestSpell(t *testing.T) {
+	r := newRoom(t.TempDir())
+	left := uint64(scarceRoom)
+	r.free = func() (uint64, bool) { return left, true }
+	early := r.write()
+	if err := r.write()(); err != nil {
 		t.Error(err)
 	}
-	former := spell{from: now.Add(-time.Minute), to: now.Add(-time.Second)}
-	r.full = former
-	if err := r.wrote(now); err != nil {
-		t.Errorf("an INSERT that began after it: %v", err)
+	if r.enough() == nil {
+		t.Error("there is too little to define a table")
 	}
-	if err := r.wrote(former.to); err == nil {
-		t.Error("an INSERT that began in it isn't refused")
+	left--
+	during := r.write()
+	r.look()
+	left = spareRoom
+	former := r.spell()
+	if err := r.write()(); err != nil {
+		t.Errorf("one that began after it: %v", err)
 	}
-	r.full.to = now
-	if r.over(former); r.full.from.IsZero() {
+	if r.over(former); r.spell() != former {
+		t.Error("it is over though statements of it write")
+	}
+	if early() == nil {
+		t.Error("one that began before it isn't refused")
+	}
+	r.full.to = r.full.to.Add(time.Nanosecond)
+	late := r.spell()
+	if during() == nil {
+		t.Error("one that began in it isn't refused")
+	}
+	if r.over(former); r.spell() != late {
 		t.Error("one that went on is over")
 	}
-	if r.over(r.full); !r.full.from.IsZero() {
+	last := r.write()
+	if r.over(late); !r.spell().from.IsZero() {
 		t.Error("it isn't over")
 	}
+	if err := last(); err != nil || r.enough() != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+	now := time.Now()
+	former = spell{from: now.Add(-time.Minute), to: now.Add(-time.Second)}
 	if (spell{}).covers(now) || former.covers(now.Add(clockSlack)) || !former.covers(now) || former.covers(now.Add(-time.Hour)) {
 		t.Error("what a spell covers")
+	}
+}
+
+func TestWithoutSuccessor(t *testing.T) {
+	now := time.Now()
+	before := []partInfo{{name: "1_2_2", partition: "1", active: true, from: 2, to: 2, rows: 1}, {name: "1_3_3", partition: "1", active: true, from: 3, to: 3, rows: 1},
+		{name: "1_4_4", partition: "1", from: 4, to: 4, rows: 1}, {name: "2_3_3", partition: "2", active: true, from: 3, to: 3, rows: 1},
+		{name: "2_4_5", partition: "2", active: true, from: 4, to: 5, rows: 2}, {name: "2_7_7", partition: "2", active: true, from: 7, to: 7, rows: 2, modified: now.Unix()}}
+	after := []partInfo{{name: "1_1_2", partition: "1", active: true, from: 1, to: 2, rows: 2}, {name: "2_3_3", partition: "2", from: 3, to: 3, rows: 1},
+		{name: "2_4_4", partition: "2", active: true, from: 4, to: 4, rows: 1}, {name: "2_5_5", partition: "2", active: true, from: 5, to: 5, rows: 1}}
+	if got := withoutSuccessor(before, after, "1_3_3", spell{}); !slices.Equal(got, []string{"2_3_3", "2_7_7"}) {
+		t.Error(got)
+	}
+	if got := withoutSuccessor(before, after, "1_3_3", spell{from: now.Add(-time.Minute), to: now}); !slices.Equal(got, []string{"2_3_3"}) {
+		t.Error(got)
 	}
 }
 

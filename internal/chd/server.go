@@ -81,10 +81,8 @@ func (s *Server) Run(ctx context.Context) error {
 	server := &http.Server{Handler: h, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, TLSConfig: s.cfg.TLS,
 		ErrorLog: slog.NewLogLogger(s.cfg.Logger.Handler(), slog.LevelInfo)} // handshakes that failed
 
-	watching, stopWatching := context.WithCancel(ctx)
-	defer stopWatching()
 	h.active.Add(1)
-	go h.watchRoom(watching)
+	go h.watchRoom()
 
 	url := "http://" + listener.Addr().String()
 	if s.cfg.TLS != nil {
@@ -108,7 +106,6 @@ func (s *Server) Run(ctx context.Context) error {
 	case err = <-served:
 		err = fmt.Errorf("chd: serve: %w", err)
 	}
-	stopWatching()
 	return errors.Join(err, s.shutDown(server, h, cancelAll))
 }
 
@@ -127,6 +124,7 @@ func (s *Server) shutDown(server *http.Server, h *handler, cancelAll context.Can
 			_ = server.Close()
 		}
 	}
+	cancelAll() // what isn't a request
 	if !waitFor(&h.active, killGrace) {
 		// Closing the connections under a running statement would crash the process.
 		return fmt.Errorf("chd: statements were still running %s after they were cancelled; the data stays open until the process ends", 2*killGrace)
