@@ -10,8 +10,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// patience bounds how long a request is repeated that JetStream didn't receive.
-const patience = 10 * time.Second
+// patience bounds how long a request is repeated that JetStream didn't receive; so long it takes to say that a server has no JetStream.
+const patience = 5 * time.Second
 
 // patiently repeats do while nobody answers for JetStream: the server (2.15.2) takes an account's JetStream away for a
 // moment while it takes a new JWT of the account, which each revocation gives it. Such a request reached nobody, so that

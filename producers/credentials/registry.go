@@ -138,17 +138,19 @@ func (r *Registry) List(ctx context.Context) ([]Entry, error) {
 }
 
 func (r *Registry) bucket(ctx context.Context) (kv jetstream.KeyValue, err error) {
-	return kv, patiently(ctx, func() error {
+	err = patiently(ctx, func() error {
 		kv, err = EnsureBucket(ctx, r.cfg.JetStream, r.cfg.Replicas)
 		return err
 	})
+	return kv, err
 }
 
 func (r *Registry) list(ctx context.Context, kv jetstream.KeyValue) (entries []Entry, err error) {
-	return entries, patiently(ctx, func() error {
+	err = patiently(ctx, func() error {
 		entries, err = r.listOnce(ctx, kv)
 		return err
 	})
+	return entries, err
 }
 
 func (r *Registry) listOnce(ctx context.Context, kv jetstream.KeyValue) ([]Entry, error) {
@@ -191,10 +193,7 @@ func (r *Registry) change(ctx context.Context, name string, edit func(*Entry, ti
 	}
 	var issued Issued
 	for range writeAttempts {
-		err = patiently(ctx, func() (err error) {
-			issued, err = r.write(ctx, kv, name, edit, fresh)
-			return err
-		})
+		issued, err = r.write(ctx, kv, name, edit, fresh)
 		if !isOvertaken(err) {
 			break
 		}
@@ -220,7 +219,15 @@ func isOvertaken(err error) bool {
 }
 
 // write changes an entry as it stands now.
-func (r *Registry) write(ctx context.Context, kv jetstream.KeyValue, name string, edit func(*Entry, time.Time) error, fresh bool) (Issued, error) {
+func (r *Registry) write(ctx context.Context, kv jetstream.KeyValue, name string, edit func(*Entry, time.Time) error, fresh bool) (issued Issued, err error) {
+	err = patiently(ctx, func() error {
+		issued, err = r.writeOnce(ctx, kv, name, edit, fresh)
+		return err
+	})
+	return issued, err
+}
+
+func (r *Registry) writeOnce(ctx context.Context, kv jetstream.KeyValue, name string, edit func(*Entry, time.Time) error, fresh bool) (Issued, error) {
 	key, err := r.cfg.Keys.bucketKey(name)
 	if err != nil {
 		return Issued{}, err
