@@ -3,8 +3,10 @@ package schemas
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // writtenOut are the bodies of the views so far, by name, with what they read written out in place. In a migration's view,
@@ -17,7 +19,7 @@ import (
 type writtenOut map[string]string
 
 var (
-	madeView  = regexp.MustCompile(`(?s)^CREATE OR REPLACE VIEW (\w+) SQL SECURITY DEFINER AS\s+(.*)$`)
+	madeView  = regexp.MustCompile(`^CREATE OR REPLACE VIEW (\w+) SQL SECURITY DEFINER AS\s+`) // its body follows
 	viewInUse = regexp.MustCompile(`\{\{(\w+)`)
 	parameter = regexp.MustCompile(`\{(\w+):[\w()]+\}`)
 )
@@ -48,7 +50,7 @@ func (w writtenOut) add(statement string) (string, error) {
 		statement = statement[:at[0]] + "(" + body + ")" + rest[length:]
 	}
 	if m := madeView.FindStringSubmatch(statement); m != nil {
-		w[m[1]] = m[2]
+		w[m[1]] = statement[len(m[0]):]
 		statement += viewSettings
 	}
 	return statement, nil
@@ -60,8 +62,23 @@ func WriteOut(query string) (string, error) {
 	if !strings.Contains(query, "{{") {
 		return query, nil
 	}
-	const unknown = "?!" // in no statement
-	views, fill := writtenOut{}, strings.NewReplacer("{{zone}}", unknown, "{{today}}", unknown, "{{database}}", unknown)
+	views, err := viewsAnywhere()
+	if err != nil {
+		return "", err
+	}
+	whole, err := maps.Clone(views).add(query)
+	if err == nil && strings.Contains(whole, notAnywhere) {
+		return "", fmt.Errorf("a view that it reads turns on the programme's zone: read it by its name")
+	}
+	return whole, err
+}
+
+// notAnywhere stands for what depends on a programme; it is in no statement.
+const notAnywhere = "?!"
+
+// viewsAnywhere are the migrations' views as far as they depend on no programme: written out once, as a store has dozens of queries.
+var viewsAnywhere = sync.OnceValues(func() (writtenOut, error) {
+	views, fill := writtenOut{}, strings.NewReplacer("{{zone}}", notAnywhere, "{{today}}", notAnywhere, "{{database}}", notAnywhere)
 	var wrong error
 	err := eachMigration(func(_ string, statements []string) {
 		for _, s := range statements {
@@ -70,15 +87,8 @@ func WriteOut(query string) (string, error) {
 			}
 		}
 	})
-	if err != nil || wrong != nil {
-		return "", errors.Join(err, wrong)
-	}
-	whole, err := views.add(query)
-	if err == nil && strings.Contains(whole, unknown) {
-		return "", fmt.Errorf("a view that it reads turns on the programme's zone: read it by its name")
-	}
-	return whole, err
-}
+	return views, errors.Join(err, wrong)
+})
 
 // splitArguments reads "(name = value, …)}}", or "}}" alone, and says how long it is.
 func splitArguments(s string) (arguments map[string]string, length int, err error) {
