@@ -21,8 +21,8 @@ func (s *Store) Migrate(ctx context.Context, zone string, catalogue *schemas.Cat
 }
 
 // MigrateSchema creates the database, its tables and views. It may be run twice, and by two processes
-// at once: every statement says IF NOT EXISTS or OR REPLACE. zone is the programme's. [ErrNewerSchema] and
-// [ErrMigrationChanged] come before anything is changed.
+// at once: every statement says IF NOT EXISTS or OR REPLACE. Views that are there as this program makes them are left alone.
+// zone is the programme's. [ErrNewerSchema] and [ErrMigrationChanged] come before anything is changed.
 func (s *Store) MigrateSchema(ctx context.Context, zone string) error {
 	layout, err := s.Layout(ctx)
 	if err != nil {
@@ -42,8 +42,20 @@ func (s *Store) MigrateSchema(ctx context.Context, zone string) error {
 	if err := checkMigrations(applied, migrations); err != nil {
 		return fmt.Errorf("migrate ClickHouse: %s: %w", s.Where(), err)
 	}
+	comment, made, err := s.viewsMade(ctx, migrations)
+	if err != nil {
+		return fmt.Errorf("migrate ClickHouse: %w", err)
+	}
+	made = made && layout == (schemas.Cluster{}) // what one server of a cluster has says nothing of the others
 	for _, m := range migrations {
 		for i, statement := range m.Statements {
+			isView := viewMade.MatchString(statement)
+			switch {
+			case isView && made:
+				continue
+			case isView:
+				statement += "\nCOMMENT '" + comment + "'"
+			}
 			if err := s.conn.Exec(ctx, statement); err != nil {
 				return fmt.Errorf("migrate ClickHouse: %s, statement %d: %w", m.Name, i+1, err)
 			}

@@ -1,5 +1,5 @@
 -- Which of these files a database has had, and with which tables: a file that was released is not changed any more, but
--- for its views, which are made anew each time. One from before this table has its files noted as they are now.
+-- for its views, which are made anew whenever they changed. One from before this table has its files noted as they are now.
 CREATE TABLE IF NOT EXISTS schema_migrations
 (
     name       String               COMMENT 'the file, e.g. 0001_events',
