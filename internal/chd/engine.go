@@ -31,6 +31,8 @@ type engine struct {
 	// incomplete are the tables, by UUID, of which a part can't be read without which something is lost; under the handler's mending.
 	incomplete map[string]bool
 
+	readings readings
+
 	version  string
 	timezone string
 	host     string
@@ -113,6 +115,17 @@ func (e *engine) kill(tag string) error {
 // understood is a statement as the engine's own parser reads it: one statement, without comments, and quoted in one
 // way only. "" is what it takes for no statement, whatever limits a client sets for parsing.
 func (e *engine) understood(sql string) (string, error) {
+	if text, known := e.readings.get(sql); known {
+		return text, nil
+	}
+	text, err := e.read(sql)
+	if err == nil {
+		e.readings.add(sql, text)
+	}
+	return text, err
+}
+
+func (e *engine) read(sql string) (string, error) {
 	e.adminMu.Lock()
 	defer e.adminMu.Unlock()
 	if e.admin == nil {
