@@ -19,6 +19,7 @@ import (
 	"vitrine/consumers/ingest"
 	"vitrine/consumers/rollup"
 	"vitrine/internal/testkit"
+	"vitrine/internal/testkit/storekit"
 	"vitrine/producers/simulator"
 	"vitrine/schemas"
 )
@@ -37,16 +38,13 @@ type explained struct {
 
 func newExplained(t *testing.T) *explained {
 	t.Helper()
-	x := &explained{url: testkit.ClickHouse(t)}
+	x := &explained{url: storekit.URL(t)}
 	store, err := clickhouse.Open(clickhouse.Config{URL: x.url})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = store.Close() })
 	x.store = store
-	if _, err := store.Migrate(t.Context(), schemas.DefaultZone, schemas.DefaultCatalogue()); err != nil {
-		t.Fatal(err)
-	}
 	js := testkit.Streams(t)
 	publish := func(subject string, raw []byte) {
 		t.Helper()

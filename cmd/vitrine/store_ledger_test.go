@@ -8,9 +8,9 @@ import (
 
 	"github.com/google/uuid"
 
-	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/ingest"
 	"vitrine/internal/testkit"
+	"vitrine/internal/testkit/storekit"
 	"vitrine/producers/importers"
 	"vitrine/schemas"
 )
@@ -23,14 +23,7 @@ func TestTheLedgerWaitsForWhatTheLabHasSent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := clickhouse.Open(clickhouse.Config{URL: testkit.ClickHouse(t)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
-	if _, err := store.Migrate(t.Context(), schemas.DefaultZone, schemas.DefaultCatalogue()); err != nil {
-		t.Fatal(err)
-	}
+	store := storekit.Open(t)
 	consumer, err := ingest.New(ingest.Config{JetStream: js, Store: store, Catalogue: schemas.DefaultCatalogue(), Zone: zone})
 	if err != nil {
 		t.Fatal(err)

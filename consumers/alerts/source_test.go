@@ -14,6 +14,7 @@ import (
 	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/ingest"
 	"vitrine/internal/testkit"
+	"vitrine/internal/testkit/storekit"
 	"vitrine/schemas"
 )
 
@@ -21,14 +22,7 @@ import (
 // mends clears them.
 func TestFromEventsToAlerts(t *testing.T) {
 	js := testkit.Streams(t)
-	store, err := clickhouse.Open(clickhouse.Config{URL: testkit.ClickHouse(t)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
-	if _, err := store.Migrate(t.Context(), schemas.DefaultZone, schemas.DefaultCatalogue()); err != nil {
-		t.Fatal(err)
-	}
+	store := storekit.Open(t)
 	send := func(lab, at string, data any) {
 		t.Helper()
 		e, err := schemas.NewEvent(lab, "", on(at).Add(12*time.Hour), data)

@@ -9,21 +9,14 @@ import (
 
 	"vitrine/consumers/clickhouse"
 	"vitrine/internal/testkit"
-	"vitrine/schemas"
+	"vitrine/internal/testkit/storekit"
 )
 
 func TestMain(m *testing.M) { testkit.Main(m) }
 
 // TestEveryTableIsBackedUpOrMadeAnew: a table that is added is in one of the lists, or a restore loses it.
 func TestEveryTableIsBackedUpOrMadeAnew(t *testing.T) {
-	store, err := clickhouse.Open(clickhouse.Config{URL: testkit.ClickHouse(t)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer store.Close()
-	if _, err := store.Migrate(t.Context(), schemas.DefaultZone, schemas.DefaultCatalogue()); err != nil {
-		t.Fatal(err)
-	}
+	store := storekit.Open(t)
 	have, err := store.Tables(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -10,21 +10,17 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"vitrine/consumers/clickhouse"
-	"vitrine/internal/testkit"
-	"vitrine/schemas"
+	"vitrine/internal/testkit/storekit"
 )
 
 // What consumers remember, each a part of it and one with hardly any room, gives the cells that reading everything gives.
 func TestWhatIsRememberedIsWhatIsThere(t *testing.T) {
-	registry, url := prometheus.NewRegistry(), testkit.ClickHouse(t)
+	registry, url := prometheus.NewRegistry(), storekit.URL(t)
 	store, err := clickhouse.Open(clickhouse.Config{URL: url, Registerer: registry})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = store.Close() })
-	if _, err := store.Migrate(t.Context(), schemas.DefaultZone, schemas.DefaultCatalogue()); err != nil {
-		t.Fatal(err)
-	}
 	s := newBatches(t, 3, 150)
 	shelves := []*clickhouse.Shelf{clickhouse.NewShelf(0), clickhouse.NewShelf(100_000)}
 	random := rand.New(rand.NewPCG(1, 2))

@@ -17,6 +17,7 @@ import (
 	"vitrine/consumers/rollup"
 	"vitrine/consumers/verify"
 	"vitrine/internal/testkit"
+	"vitrine/internal/testkit/storekit"
 	"vitrine/schemas"
 )
 
@@ -32,14 +33,7 @@ type stage struct {
 func newStage(t *testing.T) *stage {
 	t.Helper()
 	js := testkit.Streams(t)
-	store, err := clickhouse.Open(clickhouse.Config{URL: testkit.ClickHouse(t)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
-	if _, err := store.Migrate(t.Context(), schemas.DefaultZone, schemas.DefaultCatalogue()); err != nil {
-		t.Fatal(err)
-	}
+	store := storekit.Open(t)
 	consumer, err := ingest.New(ingest.Config{JetStream: js, Store: store, BatchAge: 20 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)

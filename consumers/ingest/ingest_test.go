@@ -16,6 +16,7 @@ import (
 	"vitrine/consumers/ingest"
 	"vitrine/consumers/rollup"
 	"vitrine/internal/testkit"
+	"vitrine/internal/testkit/storekit"
 	"vitrine/schemas"
 )
 
@@ -32,15 +33,12 @@ type pipeline struct {
 func newPipeline(t *testing.T) *pipeline {
 	t.Helper()
 	js := testkit.Streams(t)
-	url := testkit.ClickHouse(t)
+	url := storekit.URL(t)
 	store, err := clickhouse.Open(clickhouse.Config{URL: url})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = store.Close() })
-	if _, err := store.Migrate(t.Context(), schemas.DefaultZone, schemas.DefaultCatalogue()); err != nil {
-		t.Fatal(err)
-	}
 	return &pipeline{t: t, js: js, store: store, url: url}
 }
 

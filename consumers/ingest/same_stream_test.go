@@ -15,10 +15,10 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
-	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/ingest"
 	"vitrine/internal/natsd"
 	"vitrine/internal/testkit"
+	"vitrine/internal/testkit/storekit"
 	"vitrine/schemas"
 )
 
@@ -119,14 +119,7 @@ func TestAStreamThatLostMessagesIsNoticed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	store, err := clickhouse.Open(clickhouse.Config{URL: testkit.ClickHouse(t)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
-	if _, err := store.Migrate(t.Context(), schemas.DefaultZone, schemas.DefaultCatalogue()); err != nil {
-		t.Fatal(err)
-	}
+	store := storekit.Open(t)
 	p := &pipeline{t: t, js: js, store: store}
 	config := ingest.Config{JetStream: js, Store: store, BatchAge: 20 * time.Millisecond}
 	running, stop := p.run(config)

@@ -19,6 +19,7 @@ import (
 	"vitrine/consumers/ingest"
 	"vitrine/consumers/opendata"
 	"vitrine/internal/testkit"
+	"vitrine/internal/testkit/storekit"
 	"vitrine/schemas"
 )
 
@@ -33,14 +34,7 @@ type programme struct {
 
 func newProgramme(t *testing.T) *programme {
 	t.Helper()
-	store, err := clickhouse.Open(clickhouse.Config{URL: testkit.ClickHouse(t)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
-	if _, err := store.Migrate(t.Context(), schemas.DefaultZone, schemas.DefaultCatalogue()); err != nil {
-		t.Fatal(err)
-	}
+	store := storekit.Open(t)
 	return &programme{t: t, js: testkit.Streams(t), store: store}
 }
 

@@ -18,6 +18,7 @@ import (
 	"vitrine/consumers/ingest"
 	"vitrine/consumers/periods"
 	"vitrine/internal/testkit"
+	"vitrine/internal/testkit/storekit"
 	"vitrine/schemas"
 )
 
@@ -35,16 +36,13 @@ type closing struct {
 
 func newClosing(t *testing.T) *closing {
 	t.Helper()
-	c := &closing{t: t, js: testkit.Streams(t), url: testkit.ClickHouse(t), names: map[uuid.UUID]string{}}
+	c := &closing{t: t, js: testkit.Streams(t), url: storekit.URL(t), names: map[uuid.UUID]string{}}
 	store, err := clickhouse.Open(clickhouse.Config{URL: c.url})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = store.Close() })
 	c.store = store
-	if _, err := store.Migrate(t.Context(), schemas.DefaultZone, schemas.DefaultCatalogue()); err != nil {
-		t.Fatal(err)
-	}
 	c.freezer = c.newFreezer()
 	c.send("lab", 0, "2025-10-01", schemas.LabRegistered{Name: "Atelier Sud", Commune: "Sète"})
 	c.send("agreement", 0, "2026-01-01", schemas.AgreementSigned{Agreement: "A1", Start: "2026-01-01", End: "2026-12-31",

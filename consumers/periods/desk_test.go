@@ -15,6 +15,7 @@ import (
 	"vitrine/consumers/ingest"
 	"vitrine/consumers/periods"
 	"vitrine/internal/testkit"
+	"vitrine/internal/testkit/storekit"
 	"vitrine/schemas"
 )
 
@@ -35,15 +36,8 @@ type office struct {
 func newOffice(t *testing.T) *office {
 	t.Helper()
 	o := &office{t: t, js: testkit.Streams(t), now: time.Date(2026, 4, 10, 10, 0, 0, 0, time.UTC)}
-	store, err := clickhouse.Open(clickhouse.Config{URL: testkit.ClickHouse(t)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
+	store := storekit.Open(t)
 	o.store = store
-	if _, err := store.Migrate(t.Context(), schemas.DefaultZone, schemas.DefaultCatalogue()); err != nil {
-		t.Fatal(err)
-	}
 	consumer, err := ingest.New(ingest.Config{JetStream: o.js, Store: store, BatchAge: 10 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)

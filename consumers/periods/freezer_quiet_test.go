@@ -9,23 +9,15 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/periods"
 	"vitrine/internal/testkit"
-	"vitrine/schemas"
+	"vitrine/internal/testkit/storekit"
 )
 
 // TestAFreezerRestsWhileNothingIsCounted closes the store under a running freezer: it notices when something more was counted,
 // and not before, since it asks ClickHouse nothing till then.
 func TestAFreezerRestsWhileNothingIsCounted(t *testing.T) {
-	store, err := clickhouse.Open(clickhouse.Config{URL: testkit.ClickHouse(t)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer store.Close()
-	if _, err := store.Migrate(t.Context(), schemas.DefaultZone, schemas.DefaultCatalogue()); err != nil {
-		t.Fatal(err)
-	}
+	store := storekit.Open(t)
 	var counted, asked atomic.Uint64
 	counted.Store(7)
 	registry := prometheus.NewRegistry()

@@ -14,6 +14,7 @@ import (
 	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/rejected"
 	"vitrine/internal/testkit"
+	"vitrine/internal/testkit/storekit"
 	"vitrine/schemas"
 )
 
@@ -125,14 +126,7 @@ func TestAnyRejectionCanBePublished(t *testing.T) {
 
 func migrated(t *testing.T) *clickhouse.Store {
 	t.Helper()
-	store, err := clickhouse.Open(clickhouse.Config{URL: testkit.ClickHouse(t)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
-	if _, err := store.Migrate(t.Context(), schemas.DefaultZone, schemas.DefaultCatalogue()); err != nil {
-		t.Fatal(err)
-	}
+	store := storekit.Open(t)
 	return store
 }
 

@@ -17,6 +17,7 @@ import (
 	"vitrine/consumers/ingest"
 	"vitrine/consumers/periods"
 	"vitrine/internal/testkit"
+	"vitrine/internal/testkit/storekit"
 	"vitrine/schemas"
 )
 
@@ -31,7 +32,7 @@ type system struct {
 
 func newSystem(t *testing.T, catalogue *schemas.Catalogue) *system {
 	t.Helper()
-	return newSystemOn(t, catalogue, testkit.ClickHouse(t), schemas.Cluster{})
+	return newSystemOn(t, catalogue, storekit.URL(t), schemas.Cluster{})
 }
 
 // newSystemOn is the pipeline with a database that lies on a cluster.

@@ -110,7 +110,7 @@ func (s *system) goOn(after int) {
 // backedUp is a new database with what a backup of this one holds.
 func (s *system) backedUp() *system {
 	s.t.Helper()
-	to := newSystemOn(s.t, schemas.DefaultCatalogue(), testkit.ClickHouse(s.t), schemas.Cluster{})
+	to := newSystem(s.t, schemas.DefaultCatalogue())
 	to.js, to.asOf = s.js, s.asOf
 	for _, table := range clickhouse.BackedUp() {
 		parts, err := s.store.Slices(s.t.Context(), table, 1000)

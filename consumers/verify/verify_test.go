@@ -10,6 +10,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"vitrine/internal/testkit"
 	"vitrine/schemas"
 )
 
@@ -236,7 +237,7 @@ indicators:
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newSystem(t, c)
+	s := newSystemOn(t, c, testkit.ClickHouse(t), schemas.Cluster{})
 	for i, at := range []string{"2025-01-10T10:00:00+01:00", "2025-02-10T10:00:00+01:00", "2025-05-10T10:00:00+02:00"} {
 		e := trainingAt(at, 2, 0, "{'ref': 'X', 'size': 'pme'}, {'ref': 'Y'}")
 		e.id = i + 1

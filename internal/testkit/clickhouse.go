@@ -116,11 +116,11 @@ func analystRelations() []string {
 // Exec runs a statement in a database that [ClickHouse] made; a statement that fails fails the test.
 func Exec(t testing.TB, databaseURL, sql string) {
 	t.Helper()
-	u, err := url.Parse(databaseURL)
+	address, name, err := split(databaseURL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := post("http://"+u.Host, sql, "database", strings.Trim(u.Path, "/")); err != nil {
+	if err := post(address, sql, "database", name); err != nil {
 		t.Fatalf("%s: %v", sql, err)
 	}
 }
@@ -200,8 +200,23 @@ func (e *engine) close() error {
 	return err
 }
 
+// split is a database's URL as the engine's and the database's name.
+func split(databaseURL string) (address, database string, err error) {
+	u, err := url.Parse(databaseURL)
+	if err != nil {
+		return "", "", err
+	}
+	return "http://" + u.Host, strings.Trim(u.Path, "/"), nil
+}
+
 // post runs a statement; settings are names and values in turn.
 func post(address, sql string, settings ...string) error {
+	_, err := ask(address, sql, settings...)
+	return err
+}
+
+// ask is post with what the engine answers.
+func ask(address, sql string, settings ...string) (string, error) {
 	query := url.Values{"wait_end_of_query": {"1"}}
 	for i := 0; i < len(settings); i += 2 {
 		query.Set(settings[i], settings[i+1])
@@ -210,19 +225,19 @@ func post(address, sql string, settings ...string) error {
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address+"/?"+query.Encode(), strings.NewReader(sql))
 	if err != nil {
-		return err
+		return "", err
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<16))
 	if err != nil {
-		return err
+		return "", err
 	}
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s: %s", resp.Status, strings.TrimSpace(string(body)))
+		return "", fmt.Errorf("%s: %s", resp.Status, strings.TrimSpace(string(body)))
 	}
-	return nil
+	return string(body), nil
 }
