@@ -42,8 +42,12 @@ func start(r runner) (stop func() error, err error) {
 	}
 }
 
-// eventuallyEvery is how often Eventually looks.
-const eventuallyEvery = 5 * time.Millisecond
+// Eventually rests between two looks for twice as long as the last one took, within these bounds: a look that asks an engine takes
+// processor time from what is waited for.
+const (
+	eventuallyLeast = 5 * time.Millisecond
+	eventuallyMost  = 100 * time.Millisecond
+)
 
 // Eventually waits until cond returns nil, and fails the test with cond's last
 // error when that takes longer than timeout. cond is called at least once, and
@@ -52,9 +56,8 @@ func Eventually(t testing.TB, timeout time.Duration, cond func() error) {
 	t.Helper()
 	deadline := time.NewTimer(timeout)
 	defer deadline.Stop()
-	ticker := time.NewTicker(eventuallyEvery)
-	defer ticker.Stop()
 	for {
+		began := time.Now()
 		err := cond()
 		if err == nil {
 			return
@@ -62,7 +65,7 @@ func Eventually(t testing.TB, timeout time.Duration, cond func() error) {
 		select {
 		case <-deadline.C:
 			t.Fatalf("still not so after %s: %v", timeout, err)
-		case <-ticker.C:
+		case <-time.After(min(max(eventuallyLeast, 2*time.Since(began)), eventuallyMost)):
 		}
 	}
 }
