@@ -57,6 +57,8 @@ func registries() []string {
 	}
 }
 
+var machinePath = regexp.MustCompile(`(?:^|[^\w.-])(/` + `work/[^\s"']*)`)
+
 // faults says what is wrong with a file.
 func faults(name string, text []byte) []string {
 	var all []string
@@ -72,8 +74,11 @@ func faults(name string, text []byte) []string {
 			all = append(all, fmt.Sprintf("%s names the package registry %s: leave the choice to go, npm and apt", name, host))
 		}
 	}
-	if m := regexp.MustCompile(`(?:^|[^\w.-])(/` + `work/[^\s"']*)`).FindSubmatch(text); m != nil {
-		all = append(all, fmt.Sprintf("%s names %s, a path of one machine", name, m[1]))
+	// A pattern takes a hundred times as long to find nothing in a file as looking for its text.
+	if bytes.Contains(text, []byte("/"+"work/")) {
+		if m := machinePath.FindSubmatch(text); m != nil {
+			all = append(all, fmt.Sprintf("%s names %s, a path of one machine", name, m[1]))
+		}
 	}
 	return all
 }
