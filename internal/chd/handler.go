@@ -256,17 +256,14 @@ func (h *handler) planStatement(q *request, reader bool, text string) (*job, err
 		j.reads = true // the library streams none of them
 	case "SET", "USE":
 		j.spends = true
-	}
-	switch st.keyword() {
 	case "CREATE", "ALTER", "RENAME", "EXCHANGE", "ATTACH":
 		if j.writes = !st.has("TEMPORARY"); j.writes {
 			if err := h.room.enough(); err != nil {
 				return nil, err
 			}
 		}
-	default:
-		j.writes = !j.reads && st.has("INSERT")
 	}
+	j.writes = j.writes || !j.reads && st.has("INSERT")
 	j.spends = j.spends || st.has("TEMPORARY")
 	return j, nil
 }

@@ -129,7 +129,8 @@ func (h *handler) mendWritten(full spell, judged map[string]bool) error {
 		return err
 	}
 	defer c.close()
-	// A merge that lost a write still runs to its end.
+	// What may have lost a write still runs to its end. It is asked for before the parts: what ends between the two has its part among them.
+	atWork := h.room.atWork(full)
 	running, err := c.names("SELECT count() FROM system.merges WHERE toUnixTimestamp(now()) - elapsed <= " + fmt.Sprint(full.to.Add(clockSlack).Unix()))
 	if err != nil {
 		return err
@@ -173,7 +174,7 @@ func (h *handler) mendWritten(full spell, judged map[string]bool) error {
 			judged[key] = whole // else its name comes again
 		}
 	}
-	if unsettled == nil && len(running) == 1 && running[0] == "0" && time.Since(full.to) > clockSlack {
+	if unsettled == nil && !atWork && len(running) == 1 && running[0] == "0" && time.Since(full.to) > clockSlack {
 		h.room.over(full)
 	}
 	return unsettled

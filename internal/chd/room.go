@@ -69,15 +69,22 @@ func (r *room) spell() spell {
 	return r.full
 }
 
-// over forgets a spell, unless it went on or a statement is at work that began before its end.
-func (r *room) over(s spell) {
+// atWork says whether a statement writes that began before a spell's end.
+func (r *room) atWork(s spell) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, began := range r.writing {
 		if !began.After(s.to) {
-			return
+			return true
 		}
 	}
+	return false
+}
+
+// over forgets a spell, unless it went on.
+func (r *room) over(s spell) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if r.full == s {
 		r.full = spell{}
 	}
