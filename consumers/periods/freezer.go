@@ -76,6 +76,10 @@ const roundAtMost = clickhouse.ScratchAge / 2
 // may have taken what was frozen away.
 const lookAnyway = 10 * time.Second
 
+// lookShare is how many times as long as looking took it isn't done again, within lookAnyway: looking takes longer the more is stored, and
+// while a backlog is counted there is always something new.
+const lookShare = 20
+
 // Run freezes approvals as they come until ctx ends. What fails is tried again, with growing pauses: the approvals wait.
 func (f *Freezer) Run(ctx context.Context) error {
 	wait := f.config.Every
@@ -99,7 +103,7 @@ func (f *Freezer) Run(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return nil
 		case err == nil:
-			wait = f.config.Every
+			wait = max(f.config.Every, min(lookShare*time.Since(began), lookAnyway))
 			through, looked = counted, began
 		case errors.Is(err, clickhouse.ErrMadeOtherwise): // the consumers say so already
 			wait = min(2*wait, time.Minute)
