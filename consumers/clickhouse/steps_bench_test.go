@@ -20,12 +20,15 @@ type batches struct {
 	days   rollup.Calendar
 	rules  *rollup.Rules
 	shelf  *clickhouse.Shelf
+	seen   *clickhouse.Seen
 	door   *schemas.Decoder
 	zone   *time.Location
 	raw    [][]byte
 	rows   []clickhouse.Row
 	facts  []rollup.Fact
-	now    time.Time
+	// doubtful are those of the rows that may have been stored before.
+	doubtful []clickhouse.EventID
+	now      time.Time
 }
 
 func newBatches(b testing.TB, labs, size int) *batches {
@@ -39,7 +42,7 @@ func newBatches(b testing.TB, labs, size int) *batches {
 	if err != nil {
 		b.Fatal(err)
 	}
-	return &batches{events: events, size: size, rules: rollup.NewRules(schemas.DefaultCatalogue()), shelf: clickhouse.NewShelf(0), door: schemas.NewDecoder(), zone: zone, now: now}
+	return &batches{events: events, size: size, rules: rollup.NewRules(schemas.DefaultCatalogue()), shelf: clickhouse.NewShelf(0), seen: clickhouse.NewSeen(""), door: schemas.NewDecoder(), zone: zone, now: now}
 }
 
 // read takes the next messages.
@@ -78,13 +81,10 @@ func (s *batches) decide(b testing.TB) {
 	}
 }
 
+// ids are those of the rows.
 func (s *batches) ids() (ids []clickhouse.EventID) {
-	seen := map[clickhouse.EventID]bool{}
 	for _, r := range s.rows {
-		if id := (clickhouse.EventID{Lab: r.Lab, ID: r.ID}); !seen[id] {
-			seen[id] = true
-			ids = append(ids, id)
-		}
+		ids = append(ids, clickhouse.EventID{Lab: r.Lab, ID: r.ID})
 	}
 	return ids
 }
@@ -101,7 +101,7 @@ func (s *batches) cells() (cells []clickhouse.Cell) {
 }
 
 // BenchmarkStep is one step of the consumer over one batch after the other of 1,000 labs, the steps before it being done while the
-// clock stands: an event becomes a row (decide), rows are stored (insert), moved events are looked for (settle), cells are written.
+// clock stands: an event becomes a row (decide), rows are stored (insert), those that are new are told from others (recall), moved events are looked for (settle), cells are written.
 func BenchmarkStep(b *testing.B) {
 	store, err := clickhouse.Open(clickhouse.Config{URL: testkit.ClickHouse(b)})
 	if err != nil {
@@ -120,7 +120,8 @@ func BenchmarkStep(b *testing.B) {
 		}{
 			{"decide", func() error { s.decide(b); return nil }},
 			{"insert", func() error { return store.InsertEvents(b.Context(), s.rows) }},
-			{"settle", func() error { _, err := store.Settle(b.Context(), s.ids()); return err }},
+			{"recall", func() (err error) { s.doubtful, err = store.Recall(b.Context(), s.ids(), s.seen); return err }},
+			{"settle", func() error { _, err := store.Settle(b.Context(), s.doubtful); return err }},
 			{"announce", func() error { return store.Announce(b.Context(), s.rows, nil, s.shelf) }},
 			{"recompute", func() error { _, err := store.Recompute(b.Context(), s.rules, s.rows, nil, s.shelf); return err }},
 		}

@@ -19,8 +19,9 @@ type batch struct {
 	rows           []clickhouse.Row
 	parts          parts // of the rows
 	rejected       []clickhouse.Rejection
-	moved          []clickhouse.Cell // where events stand or stood that moved
-	cells          int               // that were computed
+	doubtful       []clickhouse.EventID // may have been stored before
+	moved          []clickhouse.Cell    // where events stand or stood that moved
+	cells          int                  // that were computed
 
 	mu   sync.Mutex // of messages, which keepAlive reads
 	rest func()     // ends keepAlive
@@ -55,6 +56,7 @@ func (b *batch) empty() {
 	clear(b.rows)
 	b.parts.reset()
 	b.messages, b.rows, b.rejected, b.moved = b.messages[:0], b.rows[:0], b.rejected[:0], nil
+	b.doubtful = nil
 	b.decided, b.bytes, b.largest, b.rest = 0, 0, 0, nil
 }
 

@@ -25,6 +25,7 @@ type Store interface {
 	Newest(ctx context.Context, n uint8) ([]clickhouse.Position, error)
 	InsertEvents(ctx context.Context, rows []clickhouse.Row) error
 	InsertRejections(ctx context.Context, rejections []clickhouse.Rejection) error
+	Recall(ctx context.Context, ids []clickhouse.EventID, seen *clickhouse.Seen) (doubtful []clickhouse.EventID, err error)
 	Settle(ctx context.Context, ids []clickhouse.EventID) ([]clickhouse.Cell, error)
 	Announce(ctx context.Context, rows []clickhouse.Row, moved []clickhouse.Cell, shelf *clickhouse.Shelf) error
 	Recompute(ctx context.Context, rules *rollup.Rules, rows []clickhouse.Row, moved []clickhouse.Cell, shelf *clickhouse.Shelf) (cells int, err error)
@@ -52,6 +53,8 @@ type Config struct {
 	// ShelfBytes bounds what is remembered of cells and events, so that they needn't be read again (see [clickhouse.NewShelf]). Default
 	// [clickhouse.DefaultShelf]; where few events come it takes what they take.
 	ShelfBytes int
+	// Seen is what is remembered of the events that were ever stored. Default: a new one, of all who store into the database.
+	Seen *clickhouse.Seen
 	// Hands is how many batches there are: one is gathered while the others are counted, side by side. Default 3: ClickHouse does much of
 	// a batch's work on one core. With 1 nothing is fetched before everything else is acknowledged.
 	Hands int
@@ -99,6 +102,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	c.BatchSize = cmp.Or(c.BatchSize, DefaultBatchSize)
 	c.Hands = cmp.Or(c.Hands, 3)
+	if c.Seen == nil {
+		c.Seen = clickhouse.NewSeen("")
+	}
 	c.BatchAge = cmp.Or(c.BatchAge, 250*time.Millisecond)
 	c.AckWait = cmp.Or(c.AckWait, 20*time.Second)
 	c.WatchEvery = cmp.Or(c.WatchEvery, 5*time.Second)

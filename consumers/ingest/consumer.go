@@ -18,7 +18,7 @@ import (
 // gathered, side by side: the protocol allows for it, as it does for several consumers.
 //
 //	gather:  fetch ─► decide ─► fetch … ─┐ while the batches before are being counted
-//	count:   check ─► store ─► settle ─► announce ─► recompute ─► reject ─► ack
+//	count:   check ─► store ─► recall ─► settle ─► announce ─► recompute ─► reject ─► ack
 type Consumer struct {
 	config Config
 	rules  *rollup.Rules
@@ -28,6 +28,8 @@ type Consumer struct {
 	days *rollup.Calendar
 	// shelf is what it remembers of the cells; the counting loops share it.
 	shelf *clickhouse.Shelf
+	// seen is what it remembers of the events that were ever stored.
+	seen *clickhouse.Seen
 	// rejected is the account of rejected events.
 	rejected *rejected.Log
 	metrics  *metrics
@@ -50,7 +52,7 @@ func New(c Config) (*Consumer, error) {
 	if err != nil {
 		return nil, err
 	}
-	consumer := &Consumer{config: c, rules: rollup.NewRules(c.Catalogue), zones: newZones(c.JetStream, c.Zone), door: schemas.NewDecoder(), days: rollup.NewCalendar(), shelf: clickhouse.NewShelf(c.ShelfBytes),
+	consumer := &Consumer{config: c, rules: rollup.NewRules(c.Catalogue), zones: newZones(c.JetStream, c.Zone), door: schemas.NewDecoder(), days: rollup.NewCalendar(), shelf: clickhouse.NewShelf(c.ShelfBytes), seen: c.Seen,
 		rejected: rejected.NewLog(c.JetStream), metrics: newMetrics(c.Registerer), madeWith: clickhouse.MadeWith(c.Catalogue, c.Zone)}
 	consumer.health = Health{stallAfter: c.StallAfter, maxLag: c.MaxLag}
 	consumer.gathering, consumer.counting = progress{step: "fetch", began: time.Now()}, make([]progress, max(1, c.Hands-1))

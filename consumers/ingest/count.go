@@ -47,18 +47,27 @@ func (c *Consumer) check(b *batch) step {
 
 func (c *Consumer) store(b *batch) step {
 	return step{"store", func(ctx context.Context) (step, error) {
-		return c.settle(b), c.config.Store.InsertEvents(ctx, b.rows)
+		return c.recall(b), c.config.Store.InsertEvents(ctx, b.rows)
+	}}
+}
+
+// recall finds out which events may have been stored before. After it was told that something is stored, nobody else takes its events for new.
+func (c *Consumer) recall(b *batch) step {
+	return step{"recall", func(ctx context.Context) (step, error) {
+		ids := make([]clickhouse.EventID, len(b.rows))
+		for i := range b.rows {
+			ids[i] = clickhouse.EventID{Lab: b.rows[i].Lab, ID: b.rows[i].ID}
+		}
+		doubtful, err := c.config.Store.Recall(ctx, ids, c.seen)
+		b.doubtful = doubtful
+		return c.settle(b), err
 	}}
 }
 
 // settle looks for events that moved from one cell to another.
 func (c *Consumer) settle(b *batch) step {
 	return step{"settle", func(ctx context.Context) (step, error) {
-		ids := make([]clickhouse.EventID, len(b.rows)) // one that stands there twice does no harm
-		for i := range b.rows {
-			ids[i] = clickhouse.EventID{Lab: b.rows[i].Lab, ID: b.rows[i].ID}
-		}
-		moved, err := c.config.Store.Settle(ctx, ids)
+		moved, err := c.config.Store.Settle(ctx, b.doubtful)
 		if err != nil {
 			return step{}, err
 		}

@@ -51,6 +51,14 @@ func (f *faulty) InsertEvents(ctx context.Context, rows []clickhouse.Row) error 
 	return f.inject("store", func() error { return f.Store.InsertEvents(ctx, rows) })
 }
 
+func (f *faulty) Recall(ctx context.Context, ids []clickhouse.EventID, seen *clickhouse.Seen) (doubtful []clickhouse.EventID, err error) {
+	err = f.inject("recall", func() (err error) {
+		doubtful, err = f.Store.Recall(ctx, ids, seen)
+		return err
+	})
+	return doubtful, err
+}
+
 func (f *faulty) Settle(ctx context.Context, ids []clickhouse.EventID) (cells []clickhouse.Cell, err error) {
 	err = f.inject("settle", func() (err error) {
 		cells, err = f.Store.Settle(ctx, ids)

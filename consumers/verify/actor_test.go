@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/ingest"
 )
 
@@ -61,7 +62,7 @@ func (s *stage) born() (*actor, error) {
 	a := &actor{stage: s, ctx: ctx, kill: kill, freed: make(chan struct{}), arrive: make(chan gate), ended: make(chan error, 1)}
 	c, err := ingest.New(ingest.Config{
 		JetStream: gatedStream{s.js, a}, Store: gatedStore{s.rig.store, a}, Catalogue: s.rig.catalogue,
-		BatchSize: maxBatch, Hands: 1, AckWait: time.Hour, ShutdownTimeout: time.Nanosecond, ShelfBytes: smallShelf,
+		BatchSize: maxBatch, Hands: 1, AckWait: time.Hour, ShutdownTimeout: time.Nanosecond, ShelfBytes: smallShelf, Seen: clickhouse.NewSeen(s.name),
 	})
 	if err != nil {
 		kill()

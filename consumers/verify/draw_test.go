@@ -105,7 +105,7 @@ func deaths() (all []death) {
 		for n := range protocolMax - 1 {
 			all = append(all, death{steps: []step{{0, stepFetch, 3}, {0, how, n}}})
 		}
-		for n := 5; n < 8; n++ { // both rejections are published, and then stored
+		for n := 6; n < 9; n++ { // both rejections are published, and then stored
 			all = append(all, death{true, []step{{0, stepFetch, 3}, {0, how, n}}})
 		}
 		for n := range 2 {

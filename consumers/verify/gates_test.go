@@ -28,6 +28,15 @@ func (g gatedStore) InsertEvents(ctx context.Context, rows []clickhouse.Row) err
 	return g.a.pass("store", len(rows), insert(rows), insert(rows[:len(rows)/2]))
 }
 
+func (g gatedStore) Recall(ctx context.Context, ids []clickhouse.EventID, seen *clickhouse.Seen) (doubtful []clickhouse.EventID, err error) {
+	err = g.a.pass("recall", len(ids), func() error {
+		doubtful, err = g.Store.Recall(ctx, ids, seen)
+		g.a.stage.rig.tally.fresh.Add(int64(len(ids) - len(doubtful)))
+		return err
+	}, nil)
+	return doubtful, err
+}
+
 func (g gatedStore) Settle(ctx context.Context, ids []clickhouse.EventID) (cells []clickhouse.Cell, err error) {
 	err = g.a.passInTwo(gateSettle, len(ids), func(s *clickhouse.Store) error {
 		cells, err = s.Settle(ctx, ids)

@@ -48,7 +48,7 @@ func TestKnownSchedules(t *testing.T) {
 		{"moved, and killed before that was announced", schedule{free: 1, events: append(moving[:2:2],
 			sent{id: 2, kind: published, time: march, data: another},
 		), steps: []step{
-			{0, stepFetch, 1}, {0, stepGoOn, 9}, {1, stepFetch, 1}, {1, stepVanish, 2}, {1, stepExpire, 0}, {2, stepFetch, 1}, {2, stepGoOn, 9},
+			{0, stepFetch, 1}, {0, stepGoOn, 9}, {1, stepFetch, 1}, {1, stepVanish, 3}, {1, stepExpire, 0}, {2, stepFetch, 1}, {2, stepGoOn, 9},
 			{0, stepFetch, 1}, {0, stepGoOn, 9},
 		}}},
 		{"moved in one batch", schedule{free: 9, events: moving}},
@@ -91,14 +91,19 @@ func TestKnownSchedules(t *testing.T) {
 			{0, stepFetch, 1}, {0, stepGoOn, 9}, {0, stepFetch, 1}, {0, stepRead, 0},
 			{1, stepFetch, 1}, {1, stepGoOn, 9}, {0, stepGoOn, 9},
 		}}},
+		// 0 has seen all there is, and then 1 stores where an event stood that 0 is given next.
+		{"stored by another since it was looked", schedule{free: 1, events: append([]sent{{id: 2, kind: published, time: april, data: item}, {id: 3, kind: published, time: april, data: item}}, moving[:2:2]...), steps: []step{
+			{0, stepFetch, 1}, {0, stepGoOn, 9}, {0, stepFetch, 1}, {0, stepGoOn, 9},
+			{1, stepFetch, 1}, {1, stepGoOn, 9}, {0, stepFetch, 1}, {0, stepGoOn, 9},
+		}}},
 		{"dead when half of the batch is stored", schedule{events: alone, steps: []step{
 			{0, stepFetch, 4}, {0, stepTear, 1},
 		}}},
 		{"dead when half of the batch is acknowledged", schedule{events: alone, steps: []step{
-			{0, stepFetch, 4}, {0, stepTear, 5},
+			{0, stepFetch, 4}, {0, stepTear, 7},
 		}}},
 		{"two work on the same messages", schedule{events: alone, steps: []step{
-			{0, stepFetch, 4}, {0, stepGoOn, 2}, {0, stepExpire, 0}, {1, stepFetch, 4}, {1, stepGoOn, 3}, {0, stepGoOn, 9}, {1, stepGoOn, 9},
+			{0, stepFetch, 4}, {0, stepGoOn, 2}, {0, stepExpire, 0}, {1, stepFetch, 4}, {1, stepGoOn, 4}, {0, stepGoOn, 9}, {1, stepGoOn, 9},
 		}}},
 		{"replayed while a slow one waits to write", schedule{events: alone, steps: []step{
 			{0, stepFetch, 2}, {0, stepRead, 1}, {1, stepFetch, 2}, {1, stepGoOn, 9}, {0, stepReplay, 2}, {0, stepGoOn, 9},

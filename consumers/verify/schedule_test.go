@@ -35,7 +35,7 @@ const (
 	stepExpire  = "expire" // AckWait passes for what it has in hand, dead or alive: that is delivered again
 	stepReplay  = "replay" // everything in the stream goes through a replay, n messages at a time
 	consumers   = 3        // at most
-	protocolMax = 8        // steps of the protocol after fetch
+	protocolMax = 9        // steps of the protocol after fetch
 )
 
 // schedules are tried together: their labs are different ones.

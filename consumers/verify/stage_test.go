@@ -9,6 +9,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/ingest"
 	"vitrine/schemas"
 )
@@ -127,7 +128,7 @@ func (s *stage) replay(batch int) error {
 	}
 	s.rig.tally.replays.Add(1)
 	return ingest.Replay(s.ctx, ingest.Config{JetStream: s.js, Store: s.rig.store, Catalogue: s.rig.catalogue,
-		BatchSize: max(1, batch), BatchAge: 5 * time.Millisecond}, nil)
+		Seen: clickhouse.NewSeen(s.name), BatchSize: max(1, batch), BatchAge: 5 * time.Millisecond}, nil)
 }
 
 // read has an actor go on to a step, if its batch has that before it, and read but not yet write.

@@ -87,7 +87,7 @@ func scenarios() []scenario {
 // moments are where a consumer can die in each step of the commit protocol.
 func moments() map[string][]string {
 	all := map[string][]string{}
-	for _, step := range []string{"fetch", "decide", "store", "settle", "announce", "recompute", "reject", "ack"} {
+	for _, step := range []string{"fetch", "decide", "store", "recall", "settle", "announce", "recompute", "reject", "ack"} {
 		all[step] = []string{"before", "after"}
 	}
 	for _, step := range []string{"reject", "ack"} {

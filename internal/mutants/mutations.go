@@ -20,6 +20,7 @@ const (
 	reduce  = "consumers/clickhouse/cellreducer.go"
 	shelf   = "consumers/clickhouse/shelf.go"
 	settle  = "consumers/clickhouse/settle.go"
+	seen    = "consumers/clickhouse/seen.go"
 	version = "cell.version = plus(cell.version, version)"
 	highest = "if v := version; v.High > cell.version.High || v.High == cell.version.High && v.Low > cell.version.Low { cell.version = v }"
 )
@@ -47,6 +48,8 @@ func mutations() []mutation {
 		{"settle for the first of equal revisions", "consumers/clickhouse/row.go", "v.StreamSeq < o.StreamSeq", "v.StreamSeq > o.StreamSeq", anySchedule, nil},
 		{"count every version", "consumers/clickhouse/queries/cell_events.sql", "FROM event_store FINAL", "FROM event_store", anySchedule, nil},
 		{"trust what is remembered, whoever wrote since", shelf, "written && sum == state.expected", "written || sum == state.expected", anySchedule, nil},
+		{"take whatever comes for new", seen, "h.filter.Check(hash)", "h.filter.Check(hash) && false", anySchedule, nil},
+		{"trust what was seen, whoever stored since", seen, "!told || sum != h.expected ||", "!told ||", knownSchedules, nil},
 		{"announce the batch's rows alone", count, "c.config.Store.Announce(ctx, b.rows, b.moved, c.shelf)", "c.config.Store.Announce(ctx, b.rows, nil, c.shelf)", knownSchedules, nil},
 		{"add a correction to what it corrects", "consumers/clickhouse/shelfadd.go", "replaced = replaced || again", "replaced = false && again", anySchedule, nil},
 	}

@@ -1,0 +1,166 @@
+package clickhouse
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/ClickHouse/ch-go/proto"
+	"github.com/cespare/xxhash/v2"
+	"github.com/google/uuid"
+	"github.com/parquet-go/parquet-go/bloom"
+)
+
+// Seen remembers which events were ever stored, in some bits each: one that it doesn't know is new, and can't have moved. Without it
+// all ids of a batch are looked up in event_keys, and since those of imported records lie anywhere in it, that is reading most of it.
+//
+// It may only where nobody else stores events. Whoever stored a batch adds a random number to a sum in the database, and then
+// looks at the sum. Of two who store an event, add their numbers and look, one at least finds the other's, and then looks for the event in
+// event_keys, where the other has it. Who was killed before it added its number is given its messages again. Several goroutines may use it.
+type Seen struct {
+	key      writeKey // of the sum
+	mu       sync.Mutex
+	filter   bloom.SplitBlockFilter // nil: nothing is known
+	ids      int                    // in the filter
+	room     int                    // how many it is for
+	expected uint64                 // the sum if nobody else stored anything
+	patience patience
+}
+
+// The filter of a [Seen]: of ids that are new one in some hundred is looked up all the same. It is made for half as many again as there are, and made anew
+// when it is full.
+const (
+	seenBits  = 12        // an id
+	seenLeast = 1_000_000 // ids that there is room for at least, in 1.5 MB
+)
+
+// NewSeen knows nothing yet. All who may store the same events must be of the same group, as all who store into a database are: their sum is a row of
+// cell_writes, on a day that no event is on.
+func NewSeen(group string) *Seen {
+	return &Seen{key: writeKey{day: math.MaxUint16, cell: max(1, xxhash.Sum64String(group))}} // 0 is allNoted
+}
+
+// Recall says which of a batch's events may have been stored before, under whatever key: those that [Store.Settle] is for. Each of the batch's
+// rows has its id there, so that an event that has two is found. The batch is stored by now, and known from now on. It may be repeated: then
+// these are all of them.
+func (s *Store) Recall(ctx context.Context, ids []EventID, seen *Seen) (doubtful []EventID, err error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	defer s.metrics.observe("recall", time.Now(), &err)
+	if doubtful, err = seen.recall(ctx, s, ids); err != nil {
+		return nil, fmt.Errorf("recall %d events: %w", len(ids), err)
+	}
+	s.metrics.ids.WithLabelValues("looked up").Add(float64(len(doubtful)))
+	s.metrics.ids.WithLabelValues("new").Add(float64(len(ids) - len(doubtful)))
+	return doubtful, nil
+}
+
+func (h *Seen) recall(ctx context.Context, s *Store, ids []EventID) ([]EventID, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	sum, told, err := h.tell(ctx, s)
+	if err != nil {
+		h.filter = nil
+		return nil, err
+	}
+	if h.filter != nil && (!told || sum != h.expected || h.ids > h.room) {
+		h.filter = nil
+		h.patience.lost()
+	}
+	if h.filter == nil {
+		if !told { // somebody emptied the table in between
+			return ids, nil
+		}
+		return ids, h.fill(ctx, s, sum, len(ids))
+	}
+	var doubtful []EventID
+	for i := range ids {
+		if hash := seenHash(xxhash.Sum64String(ids[i].Lab), ids[i].ID); h.filter.Check(hash) {
+			doubtful = append(doubtful, ids[i])
+		} else {
+			h.filter.Insert(hash)
+		}
+	}
+	h.ids += len(ids) - len(doubtful)
+	h.patience.served += len(ids)
+	return doubtful, nil
+}
+
+// tell adds a number to the sum, and gives it.
+func (h *Seen) tell(ctx context.Context, s *Store) (sum uint64, told bool, err error) {
+	token := rand.Uint64()
+	if err := s.insertWrites(ctx, []writeKey{h.key}, token); err != nil {
+		return 0, false, err
+	}
+	h.expected += token
+	sums, _, err := s.writes(ctx, []writeKey{h.key})
+	sum, told = sums[h.key]
+	return sum, told, err
+}
+
+// fill reads all ids, if that is worth while for as many as are asked for. The sum is from before that, and a number of our own is in it: if
+// somebody empties the table, what comes after doesn't add up to it.
+func (h *Seen) fill(ctx context.Context, s *Store, sum uint64, asked int) error {
+	count, err := s.Count(ctx, "event_keys")
+	stored := int(count)
+	if err != nil || !h.patience.over(asked, stored) {
+		return err
+	}
+	room := max(seenLeast, stored+stored/2)
+	filter, ids := make(bloom.SplitBlockFilter, bloom.NumSplitBlocksOf(int64(room), seenBits)), 0
+	var (
+		lab    proto.ColUInt64
+		id     proto.ColUUID
+		hashes []uint64
+	)
+	err = s.selectNative(ctx, "seen", nil, nil, proto.Results{{Name: "lab", Data: &lab}, {Name: "id", Data: &id}}, func() error {
+		hashes = hashes[:0]
+		for i := range id {
+			hashes = append(hashes, seenHash(lab[i], id[i]))
+		}
+		filter.InsertBulk(hashes)
+		ids += len(hashes)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	h.filter, h.ids, h.room, h.expected = filter, ids, room, sum
+	return nil
+}
+
+// seenHash is an event in the filter; the lab is a hash of it, from seen.sql too.
+func seenHash(lab uint64, id uuid.UUID) uint64 { return lab*31 ^ xxhash.Sum64(id[:]) }
+
+// patience says when reading all ids is worth while: it takes about as long as looking up a thousandth of them, which lie anywhere. Where that
+// was in vain, since others store too, it asks for twice as many the next time.
+type patience struct {
+	asked  int // ids that were looked up since nothing is known
+	needed int // how many it took the last time
+	served int // ids that were asked for since
+	vain   int // how often it was in vain, one time after the other
+}
+
+// over says whether to read all of so many stored ids, now that some more were asked for.
+func (p *patience) over(asked, stored int) bool {
+	p.asked += asked
+	p.needed = (stored / 1000) << min(p.vain, 20)
+	if p.asked < p.needed {
+		return false
+	}
+	p.asked, p.served = 0, 0
+	return true
+}
+
+// lost: what was read is known no more.
+func (p *patience) lost() {
+	if p.served < p.needed {
+		p.vain++
+	} else {
+		p.vain = 0
+	}
+}

@@ -1,0 +1,91 @@
+package clickhouse_test
+
+import (
+	"cmp"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"vitrine/consumers/clickhouse"
+	"vitrine/internal/testkit/storekit"
+)
+
+// Of events that were stored before none is taken for new, whoever stored it and whatever became of what consumers told each other; and
+// most that are new aren't looked up while one consumer is alone.
+func TestWhatWasStoredIsDoubted(t *testing.T) {
+	url := storekit.URL(t)
+	store, err := clickhouse.Open(clickhouse.Config{URL: url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	s := newBatches(t, 3, 400)
+	seen := []*clickhouse.Seen{clickhouse.NewSeen(""), clickhouse.NewSeen(""), clickhouse.NewSeen("")}
+	random := rand.New(rand.NewPCG(3, 4))
+	moves, alone, looked := 0, 0, 0
+	for round := range 40 {
+		who := 0
+		switch {
+		case round >= 28: // any of them
+			who = random.IntN(len(seen))
+		case round == 15: // as an erasure does, and another stores before anybody looks
+			tell(t, url, "TRUNCATE TABLE cell_writes")
+			who = 1
+		}
+		if random.IntN(4) > 0 { // else the same rows again, as after a lost acknowledgement
+			s.read()
+			s.decide(t)
+		}
+		if err := store.InsertEvents(t.Context(), s.rows); err != nil {
+			t.Fatal(err)
+		}
+		ids := s.ids()
+		doubtful, err := store.Recall(t.Context(), ids, seen[who])
+		if err != nil {
+			t.Fatal(err)
+		}
+		moved := settled(t, store, doubtful)
+		if all := settled(t, store, ids); !slices.Equal(moved, all) {
+			t.Fatalf("batch %d: of events that moved %d cells were found, and there are %d: %v and %v", round, len(moved), len(all), moved, all)
+		}
+		moves += len(moved)
+		if round > 0 && round < 15 {
+			alone, looked = alone+len(ids), looked+len(doubtful)
+		}
+	}
+	if moves < 20 {
+		t.Errorf("%d cells of events that moved: too few to prove anything", moves)
+	}
+	if looked == 0 || 2*looked > alone { // batches that come again are looked up whole
+		t.Errorf("one consumer alone looked up %d of %d", looked, alone)
+	}
+}
+
+// settled are the cells that Settle finds, in an order of their own.
+func settled(t *testing.T, store *clickhouse.Store, ids []clickhouse.EventID) []clickhouse.Cell {
+	t.Helper()
+	cells, err := store.Settle(t.Context(), ids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.SortFunc(cells, func(a, b clickhouse.Cell) int {
+		return cmp.Or(cmp.Compare(a.Lab, b.Lab), cmp.Compare(a.Kind, b.Kind), a.LocalDay.Compare(b.LocalDay))
+	})
+	return cells
+}
+
+// tell has ClickHouse do something.
+func tell(t *testing.T, url, sql string) {
+	t.Helper()
+	at := strings.LastIndex(url, "/")
+	answer, err := http.Post(url[:at]+"/?database="+url[at+1:], "", strings.NewReader(sql))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s", sql, answer.Status)
+	}
+}
