@@ -30,10 +30,10 @@ type Seen struct {
 	patience patience
 }
 
-// The filter of a [Seen]: of ids that are new one in some hundred is looked up all the same. It is made for half as many again as there are, and made anew
-// when it is full.
+// The filter of a [Seen]: of ids that are new at most one in some hundred is looked up all the same. It is made for half as many again as there are, and
+// made anew when it is full; so it takes 12 to 18 bits an id, 22 MB for ten millions.
 const (
-	seenBits  = 12        // an id
+	seenBits  = 12        // an id that there is room for
 	seenLeast = 1_000_000 // ids that there is room for at least, in 1.5 MB
 )
 
@@ -62,20 +62,26 @@ func (s *Store) Recall(ctx context.Context, ids []EventID, seen *Seen) (doubtful
 func (h *Seen) recall(ctx context.Context, s *Store, ids []EventID) ([]EventID, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	sum, told, err := h.tell(ctx, s)
-	if err != nil {
-		h.filter = nil
+	sum, there, err := h.tell(ctx, s)
+	if err != nil { // whether the number is there after all, the next sum says
 		return nil, err
 	}
-	if h.filter != nil && (!told || sum != h.expected || h.ids > h.room) {
+	switch {
+	case h.filter == nil:
+	case !there || sum != h.expected:
 		h.filter = nil
 		h.patience.lost()
+	case h.ids > h.room:
+		h.filter = nil
 	}
 	if h.filter == nil {
-		if !told { // somebody emptied the table in between
+		if !there { // somebody emptied the table in between
 			return ids, nil
 		}
-		return ids, h.fill(ctx, s, sum, len(ids))
+		if err := h.fill(ctx, s, sum, len(ids)); err != nil { // they can be looked up all the same
+			h.patience.lost()
+		}
+		return ids, ctx.Err()
 	}
 	var doubtful []EventID
 	for i := range ids {
@@ -90,21 +96,22 @@ func (h *Seen) recall(ctx context.Context, s *Store, ids []EventID) ([]EventID, 
 	return doubtful, nil
 }
 
-// tell adds a number to the sum, and gives it.
-func (h *Seen) tell(ctx context.Context, s *Store) (sum uint64, told bool, err error) {
+// tell adds a number to the sum, and gives the sum, if it is there.
+func (h *Seen) tell(ctx context.Context, s *Store) (sum uint64, there bool, err error) {
 	token := rand.Uint64()
 	if err := s.insertWrites(ctx, []writeKey{h.key}, token); err != nil {
 		return 0, false, err
 	}
 	h.expected += token
 	sums, _, err := s.writes(ctx, []writeKey{h.key})
-	sum, told = sums[h.key]
-	return sum, told, err
+	sum, there = sums[h.key]
+	return sum, there, err
 }
 
 // fill reads all ids, if that is worth while for as many as are asked for. The sum is from before that, and a number of our own is in it: if
 // somebody empties the table, what comes after doesn't add up to it.
-func (h *Seen) fill(ctx context.Context, s *Store, sum uint64, asked int) error {
+func (h *Seen) fill(ctx context.Context, s *Store, sum uint64, asked int) (err error) {
+	defer s.metrics.observe("seen", time.Now(), &err)
 	count, err := s.Count(ctx, "event_keys")
 	stored := int(count)
 	if err != nil || !h.patience.over(asked, stored) {
@@ -148,7 +155,7 @@ type patience struct {
 // over says whether to read all of so many stored ids, now that some more were asked for.
 func (p *patience) over(asked, stored int) bool {
 	p.asked += asked
-	p.needed = (stored / 1000) << min(p.vain, 20)
+	p.needed = (stored / 1000) << min(p.vain, 10) // after as many as there are it is always worth while
 	if p.asked < p.needed {
 		return false
 	}
@@ -156,7 +163,7 @@ func (p *patience) over(asked, stored int) bool {
 	return true
 }
 
-// lost: what was read is known no more.
+// lost: what was read is known no more, or could not be read.
 func (p *patience) lost() {
 	if p.served < p.needed {
 		p.vain++

@@ -139,8 +139,8 @@ func TestAFailedStepIsRepeated(t *testing.T) {
 		t.Errorf("rejections: %+v, %v", rejections, err)
 	}
 	failures, err := testutil.GatherAndCount(registry, "vitrine_consumer_step_failures_total")
-	if err != nil || failures != 5 {
-		t.Errorf("failures are counted for %d steps, %v; want store, settle, announce, recompute, reject", failures, err)
+	if err != nil || failures != 6 {
+		t.Errorf("failures are counted for %d steps, %v; want store, recall, settle, announce, recompute, reject", failures, err)
 	}
 }
 

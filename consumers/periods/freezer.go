@@ -98,12 +98,15 @@ func (f *Freezer) Run(ctx context.Context) error {
 			continue
 		}
 		began := time.Now()
-		_, err = f.Once(ctx)
+		frozen, err := f.Once(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return nil
 		case err == nil:
-			wait = max(f.config.Every, min(lookShare*time.Since(began), lookAnyway))
+			wait = f.config.Every
+			if frozen == 0 {
+				wait = max(wait, min(lookShare*time.Since(began), lookAnyway))
+			}
 			through, looked = counted, began
 		case errors.Is(err, clickhouse.ErrMadeOtherwise): // the consumers say so already
 			wait = min(2*wait, time.Minute)

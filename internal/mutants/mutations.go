@@ -34,7 +34,7 @@ func mutations() []mutation {
 		{"cell version = highest version", reduce, version, highest, anySchedule, nil},
 		{"highest version, by figures alone", reduce, version, highest, anySchedule, []string{"-figures-alone"}},
 		{"skip the settle step", count,
-			"moved, err := c.config.Store.Settle(ctx, ids)",
+			"moved, err := c.config.Store.Settle(ctx, b.doubtful)",
 			"moved, err := []clickhouse.Cell(nil), error(nil)", anySchedule, nil},
 		{"float sums", reduce, "item.amount = proto.Int128(plus(proto.UInt128(item.amount), proto.UInt128(amount)))",
 			"sum := int64((float64(int64(item.amount.Low))/1e6 + float64(int64(amount.Low))/1e6) * 1e6); item.amount = proto.Int128{Low: uint64(sum), High: uint64(sum >> 63)}", anySchedule, nil},
@@ -49,7 +49,7 @@ func mutations() []mutation {
 		{"count every version", "consumers/clickhouse/queries/cell_events.sql", "FROM event_store FINAL", "FROM event_store", anySchedule, nil},
 		{"trust what is remembered, whoever wrote since", shelf, "written && sum == state.expected", "written || sum == state.expected", anySchedule, nil},
 		{"take whatever comes for new", seen, "h.filter.Check(hash)", "h.filter.Check(hash) && false", anySchedule, nil},
-		{"trust what was seen, whoever stored since", seen, "!told || sum != h.expected ||", "!told ||", knownSchedules, nil},
+		{"trust what was seen, whoever stored since", seen, "!there || sum != h.expected", "!there", knownSchedules, nil},
 		{"announce the batch's rows alone", count, "c.config.Store.Announce(ctx, b.rows, b.moved, c.shelf)", "c.config.Store.Announce(ctx, b.rows, nil, c.shelf)", knownSchedules, nil},
 		{"add a correction to what it corrects", "consumers/clickhouse/shelfadd.go", "replaced = replaced || again", "replaced = false && again", anySchedule, nil},
 	}
