@@ -78,13 +78,14 @@ const lookAnyway = 10 * time.Second
 
 // lookShare is how many times as long as looking took it isn't done again, within lookAnyway: looking takes longer the more is stored, and
 // while a backlog is counted there is always something new.
-const lookShare = 20
+const lookShare = 10
 
 // Run freezes approvals as they come until ctx ends. What fails is tried again, with growing pauses: the approvals wait.
 func (f *Freezer) Run(ctx context.Context) error {
 	wait := f.config.Every
 	var through uint64   // up to where approvals were looked for and frozen
 	var looked time.Time // when that was
+	var rest time.Duration
 	for timer := time.NewTimer(0); ; timer.Reset(wait) {
 		select {
 		case <-ctx.Done():
@@ -94,7 +95,7 @@ func (f *Freezer) Run(ctx context.Context) error {
 		}
 		// An approval is counted before it waits. The question costs JetStream little, and ClickHouse's planner much.
 		counted, err := f.config.Counted(ctx)
-		if err == nil && counted == through && time.Since(looked) < lookAnyway {
+		if since := time.Since(looked); err == nil && (since < rest || counted == through && since < lookAnyway) {
 			continue
 		}
 		began := time.Now()
@@ -104,10 +105,10 @@ func (f *Freezer) Run(ctx context.Context) error {
 			return nil
 		case err == nil:
 			wait = f.config.Every
+			through, looked, rest = counted, time.Now(), 0
 			if frozen == 0 {
-				wait = max(wait, min(lookShare*time.Since(began), lookAnyway))
+				rest = min(lookShare*looked.Sub(began), lookAnyway)
 			}
-			through, looked = counted, began
 		case errors.Is(err, clickhouse.ErrMadeOtherwise): // the consumers say so already
 			wait = min(2*wait, time.Minute)
 		default:
