@@ -43,6 +43,20 @@ func NewSeen(group string) *Seen {
 	return &Seen{key: writeKey{day: math.MaxUint16, cell: max(1, xxhash.Sum64String(group))}} // 0 is allNoted
 }
 
+// Foresee reads all ids if nothing is known and that is worth while for a batch of so many: before it is stored, or it would be among them. It fails with
+// its context alone: what isn't known can be looked up.
+func (s *Store) Foresee(ctx context.Context, batch int, seen *Seen) error {
+	seen.mu.Lock()
+	defer seen.mu.Unlock()
+	if seen.filter != nil || batch == 0 {
+		return nil
+	}
+	if err := seen.fill(ctx, s, batch); err != nil {
+		seen.patience.lost()
+	}
+	return ctx.Err()
+}
+
 // Recall says which of a batch's events may have been stored before, under whatever key: those that [Store.Settle] is for. Each of the batch's
 // rows has its id there, so that an event that has two is found. The batch is stored by now, and known from now on. It may be repeated: then
 // these are all of them.
@@ -75,13 +89,7 @@ func (h *Seen) recall(ctx context.Context, s *Store, ids []EventID) ([]EventID, 
 		h.filter = nil
 	}
 	if h.filter == nil {
-		if !there { // somebody emptied the table in between
-			return ids, nil
-		}
-		if err := h.fill(ctx, s, sum, len(ids)); err != nil { // they can be looked up all the same
-			h.patience.lost()
-		}
-		return ids, ctx.Err()
+		return ids, nil
 	}
 	var doubtful []EventID
 	for i := range ids {
@@ -108,13 +116,17 @@ func (h *Seen) tell(ctx context.Context, s *Store) (sum uint64, there bool, err 
 	return sum, there, err
 }
 
-// fill reads all ids, if that is worth while for as many as are asked for. The sum is from before that, and a number of our own is in it: if
+// fill reads all ids, if that is worth while for as many as will be asked for. The sum is from before that, and a number of our own is in it: if
 // somebody empties the table, what comes after doesn't add up to it.
-func (h *Seen) fill(ctx context.Context, s *Store, sum uint64, asked int) (err error) {
-	defer s.metrics.observe("seen", time.Now(), &err)
+func (h *Seen) fill(ctx context.Context, s *Store, asked int) (err error) {
+	defer s.metrics.observe("foresee", time.Now(), &err)
 	count, err := s.Count(ctx, "event_keys")
 	stored := int(count)
 	if err != nil || !h.patience.over(asked, stored) {
+		return err
+	}
+	sum, there, err := h.tell(ctx, s)
+	if err != nil || !there { // somebody emptied the table in between
 		return err
 	}
 	room := max(seenLeast, stored+stored/2)

@@ -38,6 +38,9 @@ func TestWhatWasStoredIsDoubted(t *testing.T) {
 			s.read()
 			s.decide(t)
 		}
+		if err := store.Foresee(t.Context(), len(s.rows), seen[who]); err != nil {
+			t.Fatal(err)
+		}
 		if err := store.InsertEvents(t.Context(), s.rows); err != nil {
 			t.Fatal(err)
 		}

@@ -120,6 +120,7 @@ func BenchmarkStep(b *testing.B) {
 		}{
 			{"decide", func() error { s.decide(b); return nil }},
 			{"insert", func() error { return store.InsertEvents(b.Context(), s.rows) }},
+			{"foresee", func() error { return store.Foresee(b.Context(), size, s.seen) }},
 			{"recall", func() (err error) { s.doubtful, err = store.Recall(b.Context(), s.ids(), s.seen); return err }},
 			{"settle", func() error { _, err := store.Settle(b.Context(), s.doubtful); return err }},
 			{"announce", func() error { return store.Announce(b.Context(), s.rows, nil, s.shelf) }},

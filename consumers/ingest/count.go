@@ -29,7 +29,7 @@ func (c *Consumer) count(ctx context.Context, at *progress, decided <-chan *batc
 	}
 }
 
-// check makes sure that the batch may be added to what is there.
+// check makes sure that the batch may be added to what is there, and knows what that is.
 func (c *Consumer) check(b *batch) step {
 	return step{"check", func(ctx context.Context) (step, error) {
 		if !c.config.replay {
@@ -41,7 +41,7 @@ func (c *Consumer) check(b *batch) step {
 		if err := c.sameStream(ctx); err != nil {
 			return step{}, err
 		}
-		return c.store(b), nil
+		return c.store(b), c.config.Store.Foresee(ctx, len(b.rows), c.seen)
 	}}
 }
 
