@@ -80,7 +80,7 @@ tools: build
 LONGEST := ./cmd/vitrine ./consumers/verify ./consumers/ingest ./consumers/periods ./producers/simulator ./producers/gateway ./consumers/clickhouse
 
 .PHONY: test
-test: lint tools ## everything that CI checks: lint, then all tests under the race detector (20 to 35 minutes on two cores, as fast as they are)
+test: lint tools ## everything that CI checks: lint, then all tests under the race detector (11 to 35 minutes on two cores, as fast as they are)
 	go test -race -vet=off -timeout 25m $(TESTFLAGS) $(LONGEST) ./...
 	cd deploy/kubernetes && go test -vet=off ./...
 	cd $(GRAFANA) && go test -vet=off $(TESTFLAGS) ./kit ./rules && go test -vet=off $(TESTFLAGS) ./boards -args -binary $(abspath bin/vitrine)
