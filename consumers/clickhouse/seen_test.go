@@ -3,9 +3,7 @@ package clickhouse_test
 import (
 	"cmp"
 	"math/rand/v2"
-	"net/http"
 	"slices"
-	"strings"
 	"testing"
 
 	"vitrine/consumers/clickhouse"
@@ -31,7 +29,7 @@ func TestWhatWasStoredIsDoubted(t *testing.T) {
 		case round >= 28: // any of them
 			who = random.IntN(len(seen))
 		case round == 15: // as an erasure does, and another stores before anybody looks
-			tell(t, url, "TRUNCATE TABLE cell_writes")
+			ask(t, url, "TRUNCATE TABLE cell_writes")
 			who = 1
 		}
 		if random.IntN(4) > 0 { // else the same rows again, as after a lost acknowledgement
@@ -77,18 +75,4 @@ func settled(t *testing.T, store *clickhouse.Store, ids []clickhouse.EventID) []
 		return cmp.Or(cmp.Compare(a.Lab, b.Lab), cmp.Compare(a.Kind, b.Kind), a.LocalDay.Compare(b.LocalDay))
 	})
 	return cells
-}
-
-// tell has ClickHouse do something.
-func tell(t *testing.T, url, sql string) {
-	t.Helper()
-	at := strings.LastIndex(url, "/")
-	answer, err := http.Post(url[:at]+"/?database="+url[at+1:], "", strings.NewReader(sql))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		t.Fatalf("%s: %s", sql, answer.Status)
-	}
 }

@@ -77,16 +77,22 @@ func TestWhatIsRememberedIsWhatIsThere(t *testing.T) {
 // cellsOf are all cells with their items, each as a line.
 func cellsOf(t *testing.T, url string) []string {
 	t.Helper()
+	return strings.Split(strings.TrimSpace(ask(t, url, `SELECT lab, kind, local_day, version,
+		arraySort(arrayZip(item_indicator, item_part, item_fn, item_day, item_segment, item_ref, item_amount, item_at, item_seq)) FROM kpi_cells FINAL ORDER BY lab, kind, local_day`)), "\n")
+}
+
+// ask has ClickHouse run a statement in a store's database, and gives its answer.
+func ask(t *testing.T, url, sql string) string {
+	t.Helper()
 	at := strings.LastIndex(url, "/")
-	answer, err := http.Post(url[:at]+"/?database="+url[at+1:], "", strings.NewReader(`SELECT lab, kind, local_day, version,
-		arraySort(arrayZip(item_indicator, item_part, item_fn, item_day, item_segment, item_ref, item_amount, item_at, item_seq)) FROM kpi_cells FINAL ORDER BY lab, kind, local_day`))
+	answer, err := http.Post(url[:at]+"/?database="+url[at+1:], "", strings.NewReader(sql))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer answer.Body.Close()
 	text, err := io.ReadAll(answer.Body)
 	if err != nil || answer.StatusCode != http.StatusOK {
-		t.Fatalf("%s: %s, %v", answer.Status, text, err)
+		t.Fatalf("%s: %s: %s, %v", sql, answer.Status, text, err)
 	}
-	return strings.Split(strings.TrimSpace(string(text)), "\n")
+	return string(text)
 }

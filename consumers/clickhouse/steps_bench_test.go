@@ -101,7 +101,8 @@ func (s *batches) cells() (cells []clickhouse.Cell) {
 }
 
 // BenchmarkStep is one step of the consumer over one batch after the other of 1,000 labs, the steps before it being done while the
-// clock stands: an event becomes a row (decide), rows are stored (insert), those that are new are told from others (recall), moved events are looked for (settle), cells are written.
+// clock stands: an event becomes a row (decide), what there is is read if need be (foresee), rows are
+// stored (insert), those that are new are told from others (recall), moved events are looked for (settle), cells are written.
 func BenchmarkStep(b *testing.B) {
 	store, err := clickhouse.Open(clickhouse.Config{URL: testkit.ClickHouse(b)})
 	if err != nil {
@@ -119,8 +120,8 @@ func BenchmarkStep(b *testing.B) {
 			do   func() error
 		}{
 			{"decide", func() error { s.decide(b); return nil }},
-			{"insert", func() error { return store.InsertEvents(b.Context(), s.rows) }},
 			{"foresee", func() error { return store.Foresee(b.Context(), size, s.seen) }},
+			{"insert", func() error { return store.InsertEvents(b.Context(), s.rows) }},
 			{"recall", func() (err error) { s.doubtful, err = store.Recall(b.Context(), s.ids(), s.seen); return err }},
 			{"settle", func() error { _, err := store.Settle(b.Context(), s.doubtful); return err }},
 			{"announce", func() error { return store.Announce(b.Context(), s.rows, nil, s.shelf) }},
