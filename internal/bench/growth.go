@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,6 +26,7 @@ type growth struct {
 	stored             []int // messages in the store before a probe
 	labs               []int
 	probe, probes      int // messages in each probe, and how many of them
+	warm               int // messages of each that are counted before the clock begins
 	verify             bool
 	timeout            time.Duration
 	log                io.Writer
@@ -37,6 +37,7 @@ type level struct {
 	Labs        int       `json:"labs"`
 	Stored      int       `json:"stored"` // messages
 	Rates       []float64 `json:"rates"`  // events/s, one for each probe
+	Starts      []float64 `json:"starts"` // seconds from the first delivery until the first messages are counted
 	CellMicros  []float64 `json:"cell_micros"`
 	Consumer    uint64    `json:"consumer_memory"` // at its highest, bytes
 	Engine      uint64    `json:"engine_memory"`
@@ -55,7 +56,8 @@ func parseGrowth(args []string, stderr io.Writer) (growth, error) {
 	f.StringVar(&g.data, "data", "", "folder that keeps stores and what was measured: a run that is broken off goes on where it was")
 	f.StringVar(&stored, "stored", "0,1000000,10000000", "messages stored before each measurement, rising")
 	f.StringVar(&labs, "labs", "14,1000,9999", "sizes of programmes; each has a store of its own")
-	f.IntVar(&g.probe, "probe", 50_000, "messages that are measured at once")
+	f.IntVar(&g.probe, "probe", 300_000, "messages that are measured at once")
+	f.IntVar(&g.warm, "warm", 100_000, "the first of them, whose time is told apart: with them a consumer that has just started reads the latest days back")
 	f.IntVar(&g.probes, "probes", 3, "measurements on each store; they add to it")
 	f.BoolVar(&g.verify, "verify", true, "have vitrine verify say whether every figure is exact, for each store")
 	f.StringVar(&g.svg, "svg", "", "write the plot to this file")
@@ -73,13 +75,25 @@ func parseGrowth(args []string, stderr io.Writer) (growth, error) {
 	switch {
 	case g.data == "":
 		return g, errors.New("-data: expected a folder")
-	case !slices.IsSorted(g.stored):
-		return g, fmt.Errorf("-stored %s: expected rising numbers", stored)
 	case g.probe < 1 || g.probes < 1:
 		return g, fmt.Errorf("-probe %d, -probes %d: expected at least 1", g.probe, g.probes)
+	case g.tooClose():
+		return g, fmt.Errorf("-stored %s: expected rising numbers, each with room for the %d messages that are measured on the one before", stored, g.probe*g.probes)
+	case g.warm < 0 || 2*g.warm > g.probe:
+		return g, fmt.Errorf("-warm %d: expected at most half of -probe %d", g.warm, g.probe)
 	}
 	_, err = os.Stat(g.vitrine)
 	return g, err
+}
+
+// tooClose says that what is measured on a store would fill it beyond the next one's size.
+func (g *growth) tooClose() bool {
+	for n := 1; n < len(g.stored); n++ {
+		if g.stored[n] < g.stored[n-1]+g.probe*g.probes {
+			return true
+		}
+	}
+	return false
 }
 
 func numbers(name, text string, least int) (all []int, err error) {

@@ -34,21 +34,21 @@ func (p *series) level(ctx context.Context, l level, save func(level) error) err
 	}
 	began := time.Now()
 	if have < l.Stored {
-		if _, err := p.feed(ctx, l.Stored); err != nil {
+		if _, err := p.feed(ctx, l.Stored, 0); err != nil {
 			return err
 		}
 		fmt.Fprintf(p.log, "%d labs: %d messages are stored, after %s\n", l.Labs, l.Stored, time.Since(began).Round(time.Second))
 	}
 	for n := len(l.Rates); n < p.probes; n++ {
-		m, err := p.feed(ctx, l.Stored+(n+1)*p.probe)
+		m, err := p.feed(ctx, l.Stored+(n+1)*p.probe, p.warm)
 		if err != nil {
 			return err
 		}
 		if m.rate == 0 { // it was whole, but not saved
 			continue
 		}
-		l.Rates, l.CellMicros, l.Consumer = append(l.Rates, m.rate), append(l.CellMicros, m.cellMicros), max(l.Consumer, m.consumer)
-		fmt.Fprintf(p.log, "%d labs, %d stored: %.0f events/s\n", l.Labs, l.Stored, m.rate)
+		l.Rates, l.Starts, l.CellMicros, l.Consumer = append(l.Rates, m.rate), append(l.Starts, m.start), append(l.CellMicros, m.cellMicros), max(l.Consumer, m.consumer)
+		fmt.Fprintf(p.log, "%d labs, %d stored: %.0f events/s, after %.1f s for the first %d\n", l.Labs, l.Stored, m.rate, m.start, p.warm)
 		if err := save(l); err != nil {
 			return err
 		}
@@ -100,12 +100,12 @@ func (p *series) stored(ctx context.Context) (int, error) {
 
 // probed is what a feeding measured.
 type probed struct {
-	rate, cellMicros float64
-	consumer         uint64
+	rate, start, cellMicros float64
+	consumer                uint64
 }
 
-// feed publishes up to a number of messages, and has them consumed.
-func (p *series) feed(ctx context.Context, upTo int) (m probed, err error) {
+// feed publishes up to a number of messages, and has them consumed: measured after the first of them.
+func (p *series) feed(ctx context.Context, upTo, warm int) (m probed, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, p.timeout, fmt.Errorf("not done after %s", p.timeout))
 	defer cancel()
 	store := filepath.Join(p.stage.dir, "nats")
@@ -117,7 +117,7 @@ func (p *series) feed(ctx context.Context, upTo int) (m probed, err error) {
 		return m, err
 	}
 	return m, p.serving(ctx, func(url string, js nats.JetStreamContext) error {
-		m, err = p.consume(ctx, url, js, upTo)
+		m, err = p.consume(ctx, url, js, upTo, warm)
 		return err
 	})
 }
@@ -141,8 +141,8 @@ func (p *series) serving(ctx context.Context, do func(url string, js nats.JetStr
 	return do(url, js)
 }
 
-// consume measures vitrine consume from its first batch until nothing is left.
-func (p *series) consume(ctx context.Context, url string, js nats.JetStreamContext, upTo int) (m probed, err error) {
+// consume measures vitrine consume from its first batch, or from when it has counted so many messages, until nothing is left.
+func (p *series) consume(ctx context.Context, url string, js nats.JetStreamContext, upTo, warm int) (m probed, err error) {
 	urls := []string{"--lang", "en", "--nats-url", url, "--clickhouse-url", p.database.url()}
 	before, err := js.ConsumerInfo(schemas.StreamEvents, schemas.ConsumerDurable, nats.Context(ctx))
 	if errors.Is(err, nats.ErrConsumerNotFound) {
@@ -163,7 +163,8 @@ func (p *series) consume(ctx context.Context, url string, js nats.JetStreamConte
 		return m, err
 	}
 	defer func() { err = errors.Join(err, c.stop()) }()
-	var began time.Time
+	var began, since time.Time
+	var from uint64 // messages counted by then
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
 	for {
@@ -182,11 +183,18 @@ func (p *series) consume(ctx context.Context, url string, js nats.JetStreamConte
 		}
 		if began.IsZero() && info.Delivered.Consumer > before.Delivered.Consumer {
 			began = time.Now()
+			since = began
+		}
+		// Not by what all is acknowledged up to: batches are counted side by side.
+		counted := info.Delivered.Consumer - before.Delivered.Consumer - uint64(info.NumAckPending)
+		if from == 0 && warm > 0 && counted >= uint64(warm) && info.NumPending+uint64(info.NumAckPending) > 0 {
+			since, from = time.Now(), counted
+			m.start = since.Sub(began).Seconds()
 		}
 		if info.NumPending > 0 || info.NumAckPending > 0 || info.Delivered.Stream < uint64(upTo) {
 			continue
 		}
-		m.rate = float64(uint64(upTo)-before.AckFloor.Stream) / time.Since(began).Seconds()
+		m.rate = float64(uint64(upTo)-before.AckFloor.Stream-from) / time.Since(since).Seconds()
 		m.consumer = peakMemory(c)
 		took, err := steps(ctx, "http://"+addr+"/metrics")
 		if err != nil {

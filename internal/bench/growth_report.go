@@ -18,15 +18,15 @@ import (
 func (g *growth) report(out io.Writer, all []level) error {
 	t := table.NewWriter()
 	t.SetOutputMirror(out)
-	t.AppendHeader(table.Row{"labs", "stored", "events/s", "min–max", "of the empty store's", "µs per cell", "consumer MiB", "engine MiB", "stream B/event", "tables B/event", "verify"})
+	t.AppendHeader(table.Row{"labs", "stored", "events/s", "min–max", "of the empty store's", fmt.Sprintf("first %d in s", g.warm), "µs per cell", "consumer MiB", "engine MiB", "stream B/event", "tables B/event", "verify"})
 	var columns []table.ColumnConfig
-	for n := 1; n <= 10; n++ {
+	for n := 1; n <= 11; n++ {
 		columns = append(columns, table.ColumnConfig{Number: n, Align: text.AlignRight})
 	}
 	t.SetColumnConfigs(columns)
 	empty := map[int]float64{} // by labs
 	for _, l := range all {
-		rate, cell := spreadOf(l.Rates, identity), spreadOf(l.CellMicros, identity)
+		rate, start, cell := spreadOf(l.Rates, identity), spreadOf(l.Starts, identity), spreadOf(l.CellMicros, identity)
 		if l.Stored == 0 {
 			empty[l.Labs] = rate.median
 		}
@@ -34,8 +34,8 @@ func (g *growth) report(out io.Writer, all []level) error {
 		if e := empty[l.Labs]; e > 0 {
 			share = fmt.Sprintf("%.0f %%", 100*rate.median/e)
 		}
-		t.AppendRow(table.Row{l.Labs, l.Stored, fmt.Sprintf("%.0f", rate.median), fmt.Sprintf("%.0f–%.0f", rate.low, rate.high), share, fmt.Sprintf("%.0f", cell.median),
-			l.Consumer >> 20, l.Engine >> 20, fmt.Sprintf("%.0f", l.StreamBytes), fmt.Sprintf("%.0f", l.TableBytes), l.Verified})
+		t.AppendRow(table.Row{l.Labs, l.Stored, fmt.Sprintf("%.0f", rate.median), fmt.Sprintf("%.0f–%.0f", rate.low, rate.high), share, fmt.Sprintf("%.1f", start.median),
+			fmt.Sprintf("%.0f", cell.median), l.Consumer >> 20, l.Engine >> 20, fmt.Sprintf("%.0f", l.StreamBytes), fmt.Sprintf("%.0f", l.TableBytes), l.Verified})
 	}
 	t.Render()
 	if g.svg == "" {

@@ -21,7 +21,7 @@ func TestGrowthShowsWhatWasMeasured(t *testing.T) {
 	}
 	dir := t.TempDir()
 	picture := filepath.Join(dir, "growth.svg")
-	args := []string{"growth", "-vitrine", binary, "-data", dir, "-stored", "0,2000", "-labs", "3", "-probe", "500", "-probes", "3", "-svg", picture}
+	args := []string{"growth", "-vitrine", binary, "-data", dir, "-stored", "0,2000", "-labs", "3", "-probe", "500", "-warm", "100", "-probes", "3", "-svg", picture}
 	write := func(name string, value any) {
 		raw, err := json.Marshal(value)
 		if err == nil {
@@ -36,13 +36,13 @@ func TestGrowthShowsWhatWasMeasured(t *testing.T) {
 	}
 	held := load.Config{Labs: 3, Events: 2000 + 2*3*500 - 2*3, Seed: 1, Shape: load.Recent, Until: time.Now().Truncate(time.Second), Over: 2 * 365 * 24 * time.Hour}
 	write(marker, held)
-	write("levels.json", []level{{Labs: 3, Stored: 0, Rates: []float64{900, 1000, 1100}, CellMicros: []float64{5, 6, 7}, Verified: "exact", Done: true},
-		{Labs: 3, Stored: 2000, Rates: []float64{700, 800, 990}, CellMicros: []float64{5, 6, 7}, Verified: "exact", Done: true}})
+	write("levels.json", []level{{Labs: 3, Stored: 0, Rates: []float64{900, 1000, 1100}, Starts: []float64{1, 2, 3}, CellMicros: []float64{5, 6, 7}, Verified: "exact", Done: true},
+		{Labs: 3, Stored: 2000, Rates: []float64{700, 800, 990}, Starts: []float64{3, 4, 6}, CellMicros: []float64{5, 6, 7}, Verified: "exact", Done: true}})
 	var out bytes.Buffer
 	if err := run(t.Context(), args, &out, testLog{t}); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"|    3 |      0 |     1000 | 900–1100 |                100 % |", "|    3 |   2000 |      800 |  700–990 |                 80 % |"} {
+	for _, want := range []string{"|    3 |      0 |     1000 | 900–1100 |                100 % |            2.0 |", "|    3 |   2000 |      800 |  700–990 |                 80 % |            4.0 |"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q isn't in\n%s", want, &out)
 		}
@@ -55,7 +55,7 @@ func TestGrowthShowsWhatWasMeasured(t *testing.T) {
 	if err := run(t.Context(), args, io.Discard, testLog{t}); err == nil || !strings.Contains(err.Error(), "holds another load") {
 		t.Errorf("another load in the folder: %v", err)
 	}
-	for _, wrong := range [][]string{{"-data", ""}, {"-stored", "5,0"}, {"-labs", "0"}, {"-probe", "0"}, {"-vitrine", "/nowhere"}} {
+	for _, wrong := range [][]string{{"-data", ""}, {"-stored", "5,0"}, {"-stored", "0,1499"}, {"-labs", "0"}, {"-probe", "0"}, {"-warm", "251"}, {"-vitrine", "/nowhere"}} {
 		if _, err := parseGrowth(append(args[1:len(args):len(args)], wrong...), io.Discard); err == nil {
 			t.Errorf("%v: accepted", wrong)
 		}
