@@ -1,11 +1,27 @@
--- How labs send, over all time: live events, those that were corrected, those withdrawn, and versions that said nothing new.
-SELECT lab AS Lab, countIf(NOT gone) AS Events, countIf(NOT gone AND contents > 1) AS Corrected, countIf(gone) AS Retracted, toUInt64(sum(versions - contents)) AS Resent
+-- How labs send, over all time: live events, those that were corrected, those withdrawn, and versions that said nothing new. Nearly all events have
+-- one version, whose content needn't be read: each version is counted as if it were an event, and what that is too much of the others is taken off.
+SELECT lab AS Lab, toUInt64(sum(live)) AS Events, toUInt64(sum(changed)) AS Corrected, toUInt64(sum(gone)) AS Retracted, toUInt64(sum(again)) AS Resent
 FROM (
-    SELECT lab, id, argMax(retracted, (revision, stream_seq)) AS gone, argMax(kind, (revision, stream_seq)) AS last_kind,
-           count() AS versions, uniqExact(kind, occurred_at, retracted, data) AS contents
+    SELECT lab, toInt64(countIf(NOT retracted)) AS live, toInt64(0) AS changed, toInt64(countIf(retracted)) AS gone, toInt64(0) AS again
     FROM event_history
-    GROUP BY lab, id
+    WHERE kind NOT IN ('lab.registered', 'agreement.signed', 'period.submitted', 'period.approved', 'period.reopened')
+    GROUP BY lab
+    UNION ALL
+    SELECT lab, toInt64(countIf(own AND NOT withdrawn)) - toInt64(sum(lives)), toInt64(countIf(own AND NOT withdrawn AND contents > 1)),
+           toInt64(countIf(own AND withdrawn)) - toInt64(sum(withdrawals)), toInt64(sumIf(versions - contents, own))
+    FROM (
+        SELECT lab, id, argMax(retracted, (revision, stream_seq)) AS withdrawn, argMax(counts, (revision, stream_seq)) AS own,
+               count() AS versions, uniqExact(kind, occurred_at, retracted, data) AS contents,
+               countIf(counts AND NOT retracted) AS lives, countIf(counts AND retracted) AS withdrawals
+        FROM (
+            SELECT *, kind NOT IN ('lab.registered', 'agreement.signed', 'period.submitted', 'period.approved', 'period.reopened') AS counts
+            FROM event_history
+            WHERE (lab, id) IN (SELECT lab, id FROM event_versions GROUP BY lab, id HAVING count() > 1)
+        )
+        GROUP BY lab, id
+    )
+    GROUP BY lab
 )
-WHERE last_kind NOT IN ('lab.registered', 'agreement.signed', 'period.submitted', 'period.approved', 'period.reopened')
 GROUP BY lab
+HAVING Events + Retracted > 0
 ORDER BY lab
