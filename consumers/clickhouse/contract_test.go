@@ -149,6 +149,47 @@ func TestAnEmptyDatabaseAnswers(t *testing.T) {
 	}
 }
 
+// A database that an earlier version filled is for today's consumers once it is migrated, and for those of that version no more: they compare
+// what it says with what they would say, and today's wouldn't hear what they store.
+func TestConsumersOfAnEarlierVersionStop(t *testing.T) {
+	url := storekit.URL(t)
+	store, err := clickhouse.Open(clickhouse.Config{URL: url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	paris, err := time.LoadLocation(schemas.DefaultZone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	earlier := clickhouse.MadeWith(schemas.DefaultCatalogue(), paris)
+	said := func() string { return strings.TrimSpace(ask(t, url, "SELECT argMax(made_with, made_at) FROM figures_made")) }
+	ask(t, url, "INSERT INTO figures_made VALUES ('"+earlier+"', now64(9))")
+	if err := store.CheckMadeWith(t.Context(), earlier); !errors.Is(err, clickhouse.ErrMadeOtherwise) {
+		t.Errorf("before it is migrated: %v", err)
+	}
+	if rebuild, err := store.Migrate(t.Context(), schemas.DefaultZone, schemas.DefaultCatalogue()); err != nil || rebuild {
+		t.Errorf("migrated: rebuild %v, %v", rebuild, err)
+	}
+	if err := store.CheckMadeWith(t.Context(), earlier); err != nil {
+		t.Errorf("today's: %v", err)
+	}
+	if said() == earlier {
+		t.Errorf("those of the earlier version go on: %s", said())
+	}
+	for _, made := range []string{clickhouse.Rebuilding, earlier} { // as a rebuild does
+		if err := store.SetFiguresMadeWith(t.Context(), made); err != nil {
+			t.Fatal(err)
+		}
+		if now, err := store.FiguresMadeWith(t.Context()); err != nil || now != made {
+			t.Errorf("made with %q, %v; want %q", now, err, made)
+		}
+	}
+	if said() == earlier {
+		t.Errorf("after a rebuild those of the earlier version go on: %s", said())
+	}
+}
+
 // Another catalogue or zone makes consumers stop until the figures are made again.
 func TestFiguresMadeOtherwiseAreNoticed(t *testing.T) {
 	store := migrated(t)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -31,6 +32,7 @@ func (s *Store) FiguresMade(ctx context.Context) (m Made, err error) {
 	if err := s.conn.QueryRow(ctx, s.query("freeze_made")).Scan(&m.With, &m.At); err != nil {
 		return m, fmt.Errorf("read what the figures were made with: %w", err)
 	}
+	m.With = strings.TrimSuffix(m.With, protocol)
 	return m, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"vitrine/schemas"
@@ -24,16 +25,27 @@ func madeWith(c *schemas.Catalogue, zone string) string {
 	return "catalogue " + c.Hash + ", zone " + zone
 }
 
+// protocol stands behind what figures were made with, in the database alone: what the consumers that may add to them agree on. Since 2 they tell each
+// other what they store. Those from before compare the whole text, so that they add nothing once the database says so.
+const protocol = ", protocol 2"
+
 // FiguresMadeWith is what all figures were made with; "" in a database that isn't migrated yet.
 func (s *Store) FiguresMadeWith(ctx context.Context) (made string, err error) {
+	made, _, err = s.figuresMade(ctx)
+	return made, err
+}
+
+// figuresMade says besides whether only consumers of today's protocol add to them.
+func (s *Store) figuresMade(ctx context.Context) (made string, todays bool, err error) {
 	err = s.conn.QueryRow(ctx, s.query("made_with")).Scan(&made)
 	if isMissing(err) {
-		return "", nil
+		return "", false, nil
 	}
 	if err != nil {
-		return "", fmt.Errorf("read what the figures were made with: %w", err)
+		return "", false, fmt.Errorf("read what the figures were made with: %w", err)
 	}
-	return made, nil
+	made, todays = strings.CutSuffix(made, protocol)
+	return made, todays || made == Rebuilding, nil
 }
 
 // Codes of ClickHouse's exceptions.
@@ -45,12 +57,14 @@ const (
 
 // CheckMadeWith is nil if all figures were made with what [MadeWith] gave.
 func (s *Store) CheckMadeWith(ctx context.Context, wanted string) error {
-	made, err := s.FiguresMadeWith(ctx)
+	made, todays, err := s.figuresMade(ctx)
 	switch {
 	case err != nil:
 		return err
-	case made == wanted:
+	case made == wanted && todays:
 		return nil
+	case made == wanted:
+		return fmt.Errorf("%w: consumers of an earlier version may add to them (run `vitrine migrate`)", ErrMadeOtherwise)
 	case made == Rebuilding:
 		return fmt.Errorf("%w: a rebuild is under way, or was interrupted (then run `vitrine rebuild`)", ErrMadeOtherwise)
 	case made == "":
@@ -59,8 +73,11 @@ func (s *Store) CheckMadeWith(ctx context.Context, wanted string) error {
 	return fmt.Errorf("%w: with %s, and this process uses %s (give it the same, or run `vitrine migrate` and `vitrine rebuild` with its own)", ErrMadeOtherwise, made, wanted)
 }
 
-// SetFiguresMadeWith says what all figures are made with from now on.
+// SetFiguresMadeWith says what all figures are made with from now on, by consumers of today's protocol.
 func (s *Store) SetFiguresMadeWith(ctx context.Context, made string) error {
+	if made != Rebuilding {
+		made += protocol
+	}
 	batch, err := s.conn.PrepareBatch(ctx, s.query("made_with_insert"))
 	if err == nil {
 		defer batch.Close()

@@ -72,7 +72,7 @@ func (s *Store) MigrateSchema(ctx context.Context, zone string) error {
 }
 
 // UseCatalogue writes the catalogue down. rebuild is true if the figures were made with another, or
-// with another zone: consumers refuse to add to them until they are made again.
+// with another zone: consumers refuse to add to them until they are made again. Those of an earlier version's protocol refuse from now on.
 func (s *Store) UseCatalogue(ctx context.Context, zone string, catalogue *schemas.Catalogue) (rebuild bool, err error) {
 	stored, err := s.catalogueHash(ctx)
 	if err != nil {
@@ -83,12 +83,15 @@ func (s *Store) UseCatalogue(ctx context.Context, zone string, catalogue *schema
 			return false, fmt.Errorf("write the indicator catalogue: %w", err)
 		}
 	}
-	wanted, made := madeWith(catalogue, zone), ""
-	if made, err = s.FiguresMadeWith(ctx); err != nil {
+	wanted := madeWith(catalogue, zone)
+	made, todays, err := s.figuresMade(ctx)
+	switch {
+	case err != nil:
 		return false, err
-	}
-	if made == "" { // a new database: whatever comes is made with these
+	case made == "": // a new database: whatever comes is made with these
 		return false, s.SetFiguresMadeWith(ctx, wanted)
+	case !todays:
+		return made != wanted, s.SetFiguresMadeWith(ctx, made)
 	}
 	return made != wanted, nil
 }
