@@ -163,7 +163,9 @@ func TestConsumersOfAnEarlierVersionStop(t *testing.T) {
 		t.Fatal(err)
 	}
 	earlier := clickhouse.MadeWith(schemas.DefaultCatalogue(), paris)
-	said := func() string { return strings.TrimSpace(ask(t, url, "SELECT argMax(made_with, made_at) FROM figures_made")) }
+	said := func() string {
+		return strings.TrimSpace(ask(t, url, "SELECT argMax(made_with, made_at) FROM figures_made"))
+	}
 	ask(t, url, "INSERT INTO figures_made VALUES ('"+earlier+"', now64(9))")
 	if err := store.CheckMadeWith(t.Context(), earlier); !errors.Is(err, clickhouse.ErrMadeOtherwise) {
 		t.Errorf("before it is migrated: %v", err)

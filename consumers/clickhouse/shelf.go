@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"unsafe"
 
@@ -19,9 +20,10 @@ type Shelf struct {
 	reducer cellReducer
 	rows    shelvedRows
 	events  cellEvents
-	states  []cellState // by the cell's number in the reducer
-	places  []cellPlace // of the rows in this round
-	touched []int32     // cells, in the recompute at hand
+	states  []cellState  // by the cell's number in the reducer
+	places  []cellPlace  // of the rows in this round
+	touched []int32      // cells, in the recompute at hand
+	days    []proto.Date // of the batch's rows
 	round   uint32
 	// forgetful: it serves one recompute, which reads everything, and keeps no events.
 	forgetful bool
@@ -36,11 +38,12 @@ type cellState struct {
 	fresh    bool   // the shelf has nothing of it yet: if all its tokens are ours, all its events are of our batches
 	unsure   bool   // an event of it has no place on the shelf
 	read     bool   // is to be read, in this round
+	passing  bool   // is of a day long ago: once it is written nothing of it is kept
 	round    uint32 // the last in which something was done with it
 }
 
-// DefaultShelf is how many bytes a shelf holds by default: some hundred thousand events, which are a few large batches.
-const DefaultShelf = 96 << 20
+// DefaultShelf is how many bytes a shelf holds by default: some 400,000 events, which are what 1,000 busy labs tell of in six days.
+const DefaultShelf = 128 << 20
 
 // NewShelf is an empty shelf that holds so many bytes, give or take a batch; 0 is [DefaultShelf]. Beyond them it forgets half, for which it takes
 // half as much again for a moment: the cells with which nothing was done for longest. They are read when they are needed again.
@@ -98,14 +101,31 @@ func (h *Shelf) touch(n int32, read bool) {
 func (h *Shelf) touchAll(rows []Row, moved []Cell) {
 	h.begin()
 	h.places = h.places[:0]
+	lately := h.lately(rows)
 	for i := range rows {
-		n := h.cell(rows[i].Lab, rows[i].Kind, dateOf(rows[i].Place.LocalDay))
+		day := dateOf(rows[i].Place.LocalDay)
+		n := h.cell(rows[i].Lab, rows[i].Kind, day)
 		h.touch(n, false)
+		h.states[n].passing = day < lately
 		h.places = append(h.places, cellPlace{n, int32(i)})
 	}
 	for _, c := range moved {
 		h.touch(h.cell(c.Lab, c.Kind, dateOf(c.LocalDay)), true)
 	}
+}
+
+// lately is the first of the days that all of a batch's rows are on but for the oldest twentieth. Of these few hardly two are of the same cell, now or
+// in the batches to come, and keeping all other events of their cells would take the place of those that are needed again.
+func (h *Shelf) lately(rows []Row) proto.Date {
+	h.days = h.days[:0]
+	for i := range rows {
+		h.days = append(h.days, dateOf(rows[i].Place.LocalDay))
+	}
+	if len(h.days) == 0 {
+		return 0
+	}
+	slices.Sort(h.days)
+	return h.days[len(h.days)/20]
 }
 
 // keys are the touched cells' in cell_writes.

@@ -23,7 +23,9 @@ func (h *Shelf) forgetHalf() {
 		if kept.size() > h.most/2 {
 			break
 		}
-		kept.keep(h, n)
+		if state := &h.states[n]; state.whole || state.fresh {
+			kept.keep(h, n)
+		}
 	}
 	h.reducer, h.rows, h.states = kept.reducer, kept.rows, kept.states
 }

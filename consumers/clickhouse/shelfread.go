@@ -41,7 +41,7 @@ func (h *Shelf) readBy(ctx context.Context, s *Store, query string, columns prot
 		return err
 	}
 	for _, n := range numbers {
-		h.states[n].whole = !h.forgetful && !h.states[n].unsure
+		h.states[n].whole = h.keeps(n) && !h.states[n].unsure
 	}
 	return nil
 }
@@ -56,7 +56,7 @@ func (h *Shelf) take(e *cellEvents, rules *rollup.Rules) error {
 			return err
 		}
 		h.reducer.add(n, e.version[row], facts, e.at[row])
-		if h.forgetful {
+		if !h.keeps(n) {
 			continue
 		}
 		_, known := h.shelve(shelvedRow{id: e.id[row], version: e.version[row], at: e.at[row], until: e.until[row], cell: n, gone: e.gone[row] != 0},
@@ -65,6 +65,9 @@ func (h *Shelf) take(e *cellEvents, rules *rollup.Rules) error {
 	}
 	return nil
 }
+
+// keeps says whether the events of a cell that is read are kept.
+func (h *Shelf) keeps(n int32) bool { return !h.forgetful && !h.states[n].passing }
 
 // drop forgets the events of cells: they are read when they are needed again.
 func (h *Shelf) drop(numbers []int32) {
