@@ -172,8 +172,8 @@ func (env *environment) prepare(ctx context.Context, s *services) error {
 	if err != nil {
 		return err
 	}
-	if made != "" {
-		if err := s.store.CheckMadeWith(ctx, clickhouse.MadeWith(s.catalogue, env.Config.Zone)); err != nil {
+	if wanted := clickhouse.MadeWith(s.catalogue, env.Config.Zone); made != "" && made != wanted { // by an earlier version's consumers is well: from now on they stop
+		if err := s.store.CheckMadeWith(ctx, wanted); err != nil {
 			return err
 		}
 	}

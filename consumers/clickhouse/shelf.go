@@ -38,7 +38,7 @@ type cellState struct {
 	fresh    bool   // the shelf has nothing of it yet: if all its tokens are ours, all its events are of our batches
 	unsure   bool   // an event of it has no place on the shelf
 	read     bool   // is to be read, in this round
-	passing  bool   // is of a day long ago: once it is written nothing of it is kept
+	passing  bool   // is of a day long ago: what is read of it isn't kept
 	round    uint32 // the last in which something was done with it
 }
 

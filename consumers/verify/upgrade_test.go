@@ -215,11 +215,11 @@ func earlier(t *testing.T, from *system, schema string, otherCatalogue bool) *sy
 			t.Fatal(err)
 		}
 		columns = strings.TrimSpace(columns)
-		final := " FINAL" // what was replaced stays behind
-		if table == "figures_made" {
-			final = ""
+		final, values := " FINAL", columns // what was replaced stays behind
+		if table == "figures_made" {       // which said nothing of a protocol
+			final, values = "", "splitByString(', protocol ', made_with)[1], made_at"
 		}
-		s.exec(fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM %s.%s%s", table, columns, columns, source, table, final))
+		s.exec(fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM %s.%s%s", table, columns, values, source, table, final))
 	}
 	if otherCatalogue {
 		s.exec("INSERT INTO indicator_store SELECT * REPLACE ('older' AS catalogue, now64(3) AS updated_at) FROM indicator_store FINAL")

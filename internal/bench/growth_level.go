@@ -23,7 +23,7 @@ type series struct {
 }
 
 // level fills the store up to a number of messages, and measures some more. It saves after each measurement, and goes on with
-// one that was saved: a probe that was broken off is measured on what is left of it.
+// one that was saved: what is left of a probe that was broken off is counted, and not measured.
 func (p *series) level(ctx context.Context, l level, save func(level) error) error {
 	have, err := p.stored(ctx)
 	if err != nil {
@@ -44,7 +44,7 @@ func (p *series) level(ctx context.Context, l level, save func(level) error) err
 		if err != nil {
 			return err
 		}
-		if m.rate == 0 { // it was whole, but not saved
+		if m.rate == 0 { // it was whole but not saved, or broken off
 			continue
 		}
 		l.Rates, l.Starts, l.CellMicros, l.Consumer = append(l.Rates, m.rate), append(l.Starts, m.start), append(l.CellMicros, m.cellMicros), max(l.Consumer, m.consumer)
@@ -151,6 +151,10 @@ func (p *series) consume(ctx context.Context, url string, js nats.JetStreamConte
 	if err != nil || upTo == int(before.AckFloor.Stream) {
 		return m, err
 	}
+	if rest := upTo - int(before.AckFloor.Stream); before.NumAckPending > 0 || rest < 2*warm {
+		warm = 0 // broken off before: it is only finished
+		defer func() { m.rate = 0 }()
+	}
 	if _, err := runCommand(ctx, p.vitrine, append([]string{"migrate"}, urls...)...); err != nil {
 		return m, err
 	}
@@ -165,6 +169,7 @@ func (p *series) consume(ctx context.Context, url string, js nats.JetStreamConte
 	defer func() { err = errors.Join(err, c.stop()) }()
 	var began, since time.Time
 	var from uint64 // messages counted by then
+	var early recompute
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
 	for {
@@ -187,25 +192,36 @@ func (p *series) consume(ctx context.Context, url string, js nats.JetStreamConte
 		}
 		// Not by what all is acknowledged up to: batches are counted side by side.
 		counted := info.Delivered.Consumer - before.Delivered.Consumer - uint64(info.NumAckPending)
-		if from == 0 && warm > 0 && counted >= uint64(warm) && info.NumPending+uint64(info.NumAckPending) > 0 {
+		if from == 0 && warm > 0 && !began.IsZero() && counted >= uint64(warm) && info.NumPending+uint64(info.NumAckPending) > 0 {
 			since, from = time.Now(), counted
 			m.start = since.Sub(began).Seconds()
+			if early, err = recomputed(ctx, addr); err != nil {
+				return m, err
+			}
 		}
 		if info.NumPending > 0 || info.NumAckPending > 0 || info.Delivered.Stream < uint64(upTo) {
 			continue
 		}
 		m.rate = float64(uint64(upTo)-before.AckFloor.Stream-from) / time.Since(since).Seconds()
 		m.consumer = peakMemory(c)
-		took, err := steps(ctx, "http://"+addr+"/metrics")
-		if err != nil {
-			return m, err
-		}
-		n, err := cells(ctx, "http://"+addr+"/metrics")
-		if n > 0 {
-			m.cellMicros = took["recompute"] / n * 1e6
+		all, err := recomputed(ctx, addr)
+		if n := all.cells - early.cells; n > 0 {
+			m.cellMicros = (all.seconds - early.seconds) / n * 1e6
 		}
 		return m, err
 	}
+}
+
+// recompute is how many cells a consumer has computed, and how long that took.
+type recompute struct{ cells, seconds float64 }
+
+func recomputed(ctx context.Context, addr string) (r recompute, err error) {
+	took, err := steps(ctx, "http://"+addr+"/metrics")
+	if err != nil {
+		return r, err
+	}
+	n, err := cells(ctx, "http://"+addr+"/metrics")
+	return recompute{n, took["recompute"]}, err
 }
 
 func (p *series) verified(ctx context.Context) (said string, err error) {

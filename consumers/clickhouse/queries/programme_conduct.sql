@@ -1,6 +1,7 @@
 -- How labs send, over all time: live events, those that were corrected, those withdrawn, and versions that said nothing new. Nearly all events have
--- one version, whose content needn't be read: each version is counted as if it were an event, and what that is too much of the others is taken off.
-SELECT lab AS Lab, toUInt64(sum(live)) AS Events, toUInt64(sum(changed)) AS Corrected, toUInt64(sum(gone)) AS Retracted, toUInt64(sum(again)) AS Resent
+-- one version, whose content needn't be read: each version is counted as if it were an event, and what that is too much of the others is taken off. (Never below
+-- none: the three readings needn't be of the same moment.)
+SELECT lab AS Lab, toUInt64(greatest(sum(live), 0)) AS Events, toUInt64(sum(changed)) AS Corrected, toUInt64(greatest(sum(gone), 0)) AS Retracted, toUInt64(sum(again)) AS Resent
 FROM (
     SELECT lab, toInt64(countIf(NOT retracted)) AS live, toInt64(0) AS changed, toInt64(countIf(retracted)) AS gone, toInt64(0) AS again
     FROM event_history
