@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -36,6 +37,7 @@ type growth struct {
 type level struct {
 	Labs        int       `json:"labs"`
 	Stored      int       `json:"stored"` // messages
+	Warm        int       `json:"warm"`   // of each probe, before the clock began
 	Rates       []float64 `json:"rates"`  // events/s, one for each probe
 	Starts      []float64 `json:"starts"` // seconds from the first delivery until the first messages are counted
 	CellMicros  []float64 `json:"cell_micros"`
@@ -139,6 +141,9 @@ func (g *growth) measure(ctx context.Context, labs int) (done []level, err error
 		if err := json.Unmarshal(raw, &done); err != nil {
 			return nil, fmt.Errorf("%s: %w", results, err)
 		}
+		if i := slices.IndexFunc(done, func(l level) bool { return l.Warm != g.warm }); i >= 0 {
+			return nil, fmt.Errorf("%s was measured with -warm %d, not %d: give another folder", results, done[i].Warm, g.warm)
+		}
 	}
 	if len(done) == len(g.stored) && done[len(done)-1].Done {
 		return done, nil
@@ -168,7 +173,7 @@ func (g *growth) measure(ctx context.Context, labs int) (done []level, err error
 		return os.WriteFile(results, append(raw, '\n'), 0o644)
 	}
 	for n, stored := range g.stored {
-		l := level{Labs: labs, Stored: stored, Verified: "not asked"}
+		l := level{Labs: labs, Stored: stored, Warm: g.warm, Verified: "not asked"}
 		if n < len(done) {
 			l = done[n]
 		}

@@ -36,8 +36,8 @@ func TestGrowthShowsWhatWasMeasured(t *testing.T) {
 	}
 	held := load.Config{Labs: 3, Events: 2000 + 2*3*500 - 2*3, Seed: 1, Shape: load.Recent, Until: time.Now().Truncate(time.Second), Over: 2 * 365 * 24 * time.Hour}
 	write(marker, held)
-	write("levels.json", []level{{Labs: 3, Stored: 0, Rates: []float64{900, 1000, 1100}, Starts: []float64{1, 2, 3}, CellMicros: []float64{5, 6, 7}, Verified: "exact", Done: true},
-		{Labs: 3, Stored: 2000, Rates: []float64{700, 800, 990}, Starts: []float64{3, 4, 6}, CellMicros: []float64{5, 6, 7}, Verified: "exact", Done: true}})
+	write("levels.json", []level{{Labs: 3, Stored: 0, Warm: 100, Rates: []float64{900, 1000, 1100}, Starts: []float64{1, 2, 3}, CellMicros: []float64{5, 6, 7}, Verified: "exact", Done: true},
+		{Labs: 3, Stored: 2000, Warm: 100, Rates: []float64{700, 800, 990}, Starts: []float64{3, 4, 6}, CellMicros: []float64{5, 6, 7}, Verified: "exact", Done: true}})
 	var out bytes.Buffer
 	if err := run(t.Context(), args, &out, testLog{t}); err != nil {
 		t.Fatal(err)
@@ -49,6 +49,9 @@ func TestGrowthShowsWhatWasMeasured(t *testing.T) {
 	}
 	if raw, err := os.ReadFile(picture); err != nil || !bytes.Contains(raw, []byte("3 labs, 2000 stored: 800 events/s")) {
 		t.Errorf("the plot: %v", err)
+	}
+	if err := run(t.Context(), append(args, "-warm", "50"), io.Discard, testLog{t}); err == nil || !strings.Contains(err.Error(), "with -warm 100, not 50") {
+		t.Errorf("measured with another -warm: %v", err)
 	}
 	held.Seed++
 	write(marker, held)
