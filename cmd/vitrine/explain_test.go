@@ -39,12 +39,7 @@ type explained struct {
 func newExplained(t *testing.T) *explained {
 	t.Helper()
 	x := &explained{url: storekit.URL(t)}
-	store, err := clickhouse.Open(clickhouse.Config{URL: x.url})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
-	x.store = store
+	x.store = storekit.At(t, x.url)
 	js := testkit.Streams(t)
 	publish := func(subject string, raw []byte) {
 		t.Helper()
@@ -72,7 +67,7 @@ func newExplained(t *testing.T) *explained {
 		publish(m.Subject, m.Raw)
 	}
 	<-js.PublishAsyncComplete()
-	consumer, err := ingest.New(ingest.Config{JetStream: js, Store: store})
+	consumer, err := ingest.New(ingest.Config{JetStream: js, Store: x.store})
 	if err != nil {
 		t.Fatal(err)
 	}

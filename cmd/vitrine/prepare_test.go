@@ -14,11 +14,7 @@ import (
 // A consumer that starts migrates the database of the version before, which said nothing of a protocol, and leaves one alone whose figures were made otherwise.
 func TestAConsumerPreparesADatabaseOfTheVersionBefore(t *testing.T) {
 	url := storekit.URL(t)
-	store, err := clickhouse.Open(clickhouse.Config{URL: url})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer store.Close()
+	store := storekit.At(t, url)
 	zone, err := time.LoadLocation(schemas.DefaultZone)
 	if err != nil {
 		t.Fatal(err)

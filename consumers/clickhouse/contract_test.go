@@ -153,11 +153,7 @@ func TestAnEmptyDatabaseAnswers(t *testing.T) {
 // what it says with what they would say, and today's wouldn't hear what they store.
 func TestConsumersOfAnEarlierVersionStop(t *testing.T) {
 	url := storekit.URL(t)
-	store, err := clickhouse.Open(clickhouse.Config{URL: url})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer store.Close()
+	store := storekit.At(t, url)
 	paris, err := time.LoadLocation(schemas.DefaultZone)
 	if err != nil {
 		t.Fatal(err)

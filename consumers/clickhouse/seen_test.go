@@ -14,11 +14,7 @@ import (
 // most that are new aren't looked up while one consumer is alone.
 func TestWhatWasStoredIsDoubted(t *testing.T) {
 	url := storekit.URL(t)
-	store, err := clickhouse.Open(clickhouse.Config{URL: url})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
+	store := storekit.At(t, url)
 	s := newBatches(t, 3, 400)
 	seen := []*clickhouse.Seen{clickhouse.NewSeen(""), clickhouse.NewSeen(""), clickhouse.NewSeen("")}
 	random := rand.New(rand.NewPCG(3, 4))

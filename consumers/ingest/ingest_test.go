@@ -34,12 +34,7 @@ func newPipeline(t *testing.T) *pipeline {
 	t.Helper()
 	js := testkit.Streams(t)
 	url := storekit.URL(t)
-	store, err := clickhouse.Open(clickhouse.Config{URL: url})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
-	return &pipeline{t: t, js: js, store: store, url: url}
+	return &pipeline{t: t, js: js, store: storekit.At(t, url), url: url}
 }
 
 func (p *pipeline) publish(events ...*schemas.Event) {

@@ -37,12 +37,7 @@ type closing struct {
 func newClosing(t *testing.T) *closing {
 	t.Helper()
 	c := &closing{t: t, js: testkit.Streams(t), url: storekit.URL(t), names: map[uuid.UUID]string{}}
-	store, err := clickhouse.Open(clickhouse.Config{URL: c.url})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
-	c.store = store
+	c.store = storekit.At(t, c.url)
 	c.freezer = c.newFreezer()
 	c.send("lab", 0, "2025-10-01", schemas.LabRegistered{Name: "Atelier Sud", Commune: "Sète"})
 	c.send("agreement", 0, "2026-01-01", schemas.AgreementSigned{Agreement: "A1", Start: "2026-01-01", End: "2026-12-31",

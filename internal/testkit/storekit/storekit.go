@@ -13,7 +13,13 @@ import (
 // Open is a store on a database of the test's own, as [URL] gives it, closed with the test.
 func Open(t testing.TB) *clickhouse.Store {
 	t.Helper()
-	store, err := clickhouse.Open(clickhouse.Config{URL: URL(t)})
+	return At(t, URL(t))
+}
+
+// At is a store on a database, closed with the test: for a test that asks the database by itself, too.
+func At(t testing.TB, url string) *clickhouse.Store {
+	t.Helper()
+	store, err := clickhouse.Open(clickhouse.Config{URL: url})
 	if err != nil {
 		t.Fatal(err)
 	}
