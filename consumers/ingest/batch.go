@@ -60,8 +60,8 @@ func (b *batch) empty() {
 	b.decided, b.bytes, b.largest, b.rest = 0, 0, 0, nil
 }
 
-// What a batch takes in memory, whatever is sent: 50,000 of the largest messages that the stream lets
-// in (260 KiB) would take 13 GB. They are asked for some at a time, and fewer of large ones: the
+// What a batch takes in memory, whatever is sent: 100,000 of the largest messages that the stream lets
+// in (260 KiB) would take 26 GB. They are asked for some at a time, and fewer of large ones: the
 // client drops what it has no room for (64 MiB), and that comes again after AckWait only.
 const (
 	maxBatchBytes = 64 << 20

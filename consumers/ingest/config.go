@@ -33,7 +33,7 @@ type Store interface {
 }
 
 // DefaultBatchSize is the default of [Config.BatchSize].
-const DefaultBatchSize = 50_000
+const DefaultBatchSize = 100_000
 
 // Config says what an ingest works on.
 type Config struct {
@@ -45,7 +45,7 @@ type Config struct {
 	Catalogue *schemas.Catalogue
 	// Zone is the programme's time zone, for labs that aren't registered or have none. Default Europe/Paris.
 	Zone *time.Location
-	// BatchSize is the most events stored at once. Default 50,000: a batch is that large when many wait, and takes some 200 MB
+	// BatchSize is the most events stored at once. Default 100,000: a batch is that large when many wait, and takes some 300 MB
 	// then. Where few come it holds what came while the one before was counted.
 	BatchSize int
 	// BatchAge is how long a batch waits to be filled though nothing else is being counted. Default 250 ms: what freshness costs
