@@ -162,7 +162,7 @@ func loadProgramme(t *testing.T, service string, store *clickhouse.Store) {
 	}
 	// Figures approved as they weren't: freezing each period, which the periods' own tests do, would take a minute.
 	testkit.Exec(t, service, `INSERT INTO snapshot_store
-		SELECT p.lab, p.period, p.approval_seq, (SELECT splitByString(', protocol ', argMax(made_with, made_at))[1] FROM figures_made), k.indicator, k.segment, k.value, k.numerator + 1, k.denominator
+		SELECT p.lab, p.period, p.approval_seq, (SELECT argMax(made_of, made_at) FROM figures_made), k.indicator, k.segment, k.value, k.numerator + 1, k.denominator
 		FROM kpi_quarterly AS k INNER JOIN (SELECT lab, period, starts, approval_seq FROM period_states WHERE approval_seq > 0 AND position(period, 'Q') > 0) AS p
 			ON p.lab = k.lab AND p.starts = k.quarter`)
 	testkit.Exec(t, service, `INSERT INTO snapshot_marks

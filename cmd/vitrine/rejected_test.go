@@ -226,7 +226,7 @@ func TestRejectedEvents(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	made, err := store.FiguresMadeWith(t.Context())
+	made, err := store.FiguresMade(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +234,7 @@ func TestRejectedEvents(t *testing.T) {
 		t.Fatal(err)
 	}
 	vitrine(1, "", "replay 3", "a rebuild is under way")
-	if err := store.SetFiguresMadeWith(t.Context(), made); err != nil {
+	if err := store.SetFiguresMadeWith(t.Context(), made.With); err != nil {
 		t.Fatal(err)
 	}
 	// A discarded event is reopened by a replay; until it can be accepted it stays discarded.

@@ -171,7 +171,7 @@ func (env *environment) restoreFigures(ctx context.Context, s *services, r resto
 	if _, err := s.store.Migrate(ctx, env.Config.ZoneName, s.catalogue); err != nil {
 		return err
 	}
-	made, err := s.store.FiguresMadeWith(ctx)
+	made, err := s.store.FiguresMade(ctx)
 	if err != nil {
 		return err
 	}
@@ -187,7 +187,7 @@ func (env *environment) restoreFigures(ctx context.Context, s *services, r resto
 		return env.rebuild(ctx, s, true)
 	}
 	bar := env.progress(env.say("Charge les tables", "Loading tables"))
-	err = backup.RestoreEngine(ctx, s.store, r.from, m, made == clickhouse.Rebuilding, bar.set)
+	err = backup.RestoreEngine(ctx, s.store, r.from, m, made.With == clickhouse.Rebuilding, bar.set)
 	bar.end()
 	if err != nil {
 		return err

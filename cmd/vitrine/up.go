@@ -168,11 +168,11 @@ func (env *environment) migrate(ctx context.Context, s *services, alone bool) er
 // prepare makes a database ready for a consumer. It changes nothing where figures were made with another
 // catalogue or zone: of two consumers with different ones, one would undo what the other was told to use.
 func (env *environment) prepare(ctx context.Context, s *services) error {
-	made, err := s.store.FiguresMadeWith(ctx)
+	made, err := s.store.FiguresMade(ctx)
 	if err != nil {
 		return err
 	}
-	if wanted := clickhouse.MadeWith(s.catalogue, env.Config.Zone); made != "" && made != wanted { // by an earlier version's consumers is well: from now on they stop
+	if wanted := clickhouse.MadeWith(s.catalogue, env.Config.Zone); made.With != "" && made.With != wanted { // by an earlier version's consumers is well: from now on they stop
 		if err := s.store.CheckMadeWith(ctx, wanted); err != nil {
 			return err
 		}

@@ -33,7 +33,6 @@ const (
 // Engine is what a backup reads of ClickHouse; *clickhouse.Store is one.
 type Engine interface {
 	FiguresMade(ctx context.Context) (clickhouse.Made, error)
-	FiguresMadeWith(ctx context.Context) (string, error)
 	Slices(ctx context.Context, table string, most uint64) ([]clickhouse.Slice, error)
 	Dump(ctx context.Context, table string, part clickhouse.Slice) (io.ReadCloser, error)
 }
@@ -116,10 +115,7 @@ func (c *Config) engine(ctx context.Context, dir string, m *Manifest) error {
 	if err != nil {
 		return err
 	}
-	if m.MadeWith, err = c.Engine.FiguresMadeWith(ctx); err != nil {
-		return err
-	}
-	if m.MadeWith == "" || m.MadeWith == clickhouse.Rebuilding {
+	if m.MadeWith = made.With; m.MadeWith == "" || m.MadeWith == clickhouse.Rebuilding {
 		return fmt.Errorf("%w: nothing worth a backup is in ClickHouse (run `vitrine rebuild`, or leave the engine out)", clickhouse.ErrMadeOtherwise)
 	}
 	m.CountedUpTo = counted

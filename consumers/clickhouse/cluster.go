@@ -65,11 +65,11 @@ func (s *Store) LayOut(ctx context.Context, c schemas.Cluster) error {
 	if err != nil || have == c {
 		return err
 	}
-	made, err := s.FiguresMadeWith(ctx) // "" where there are no tables
+	made, err := s.FiguresMade(ctx)
 	if err != nil {
 		return err
 	}
-	if have.Name != "" || made != "" {
+	if have.Name != "" || made.With != "" {
 		return fmt.Errorf("%w: %s lies on %s, and %s was asked for; name another database, and fill it with `vitrine rebuild --from-stream`", ErrLayout, s.Where(), have, c)
 	}
 	if err := s.createDatabase(ctx, c); err != nil {

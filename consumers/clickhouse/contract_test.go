@@ -179,12 +179,26 @@ func TestConsumersOfAnEarlierVersionStop(t *testing.T) {
 		if err := store.SetFiguresMadeWith(t.Context(), made); err != nil {
 			t.Fatal(err)
 		}
-		if now, err := store.FiguresMadeWith(t.Context()); err != nil || now != made {
-			t.Errorf("made with %q, %v; want %q", now, err, made)
+		if now, err := store.FiguresMade(t.Context()); err != nil || now.With != made {
+			t.Errorf("made with %q, %v; want %q", now.With, err, made)
 		}
 	}
 	if said() == earlier {
 		t.Errorf("after a rebuild those of the earlier version go on: %s", said())
+	}
+}
+
+// A rebuild that begins after a migration has read what the figures were made with, and before it writes it down, goes on.
+func TestAMigrationDoesntEndARebuild(t *testing.T) {
+	url := storekit.URL(t)
+	store := storekit.At(t, url)
+	ask(t, url, "INSERT INTO figures_made SELECT splitByString(', protocol ', made_with)[1], made_at + INTERVAL 1 MINUTE FROM figures_made")
+	if _, err := store.Migrate(t.Context(), schemas.DefaultZone, schemas.DefaultCatalogue()); err != nil {
+		t.Fatal(err)
+	}
+	ask(t, url, "INSERT INTO figures_made SELECT '"+clickhouse.Rebuilding+"', min(made_at) + INTERVAL 61 SECOND FROM figures_made")
+	if made, err := store.FiguresMade(t.Context()); err != nil || made.With != clickhouse.Rebuilding {
+		t.Errorf("made with %q (%v), want %q", made.With, err, clickhouse.Rebuilding)
 	}
 }
 
@@ -220,7 +234,7 @@ func TestFiguresMadeOtherwiseAreNoticed(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer empty.Close()
-	if made, err := empty.FiguresMadeWith(t.Context()); err != nil || made != "" {
-		t.Errorf("a database that isn't migrated: %q, %v", made, err)
+	if made, err := empty.FiguresMade(t.Context()); err != nil || made.With != "" {
+		t.Errorf("a database that isn't migrated: %q, %v", made.With, err)
 	}
 }

@@ -2,9 +2,7 @@ package clickhouse
 
 import (
 	"context"
-	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -19,21 +17,6 @@ type WaitingApproval struct {
 // WaitingApprovals are those that aren't frozen yet, by period.
 func (s *Store) WaitingApprovals(ctx context.Context) ([]WaitingApproval, error) {
 	return selectAll[WaitingApproval](ctx, s, "freeze_waiting", nil)
-}
-
-// Made is what all figures were made with, and since when: another time says that they were made again in between.
-type Made struct {
-	With string
-	At   time.Time
-}
-
-// FiguresMade says what all figures are made with.
-func (s *Store) FiguresMade(ctx context.Context) (m Made, err error) {
-	if err := s.conn.QueryRow(ctx, s.query("freeze_made")).Scan(&m.With, &m.At); err != nil {
-		return m, fmt.Errorf("read what the figures were made with: %w", err)
-	}
-	m.With = strings.TrimSuffix(m.With, protocol)
-	return m, nil
 }
 
 // VersionsSince are all versions of those events of a lab, of some kinds, of which one came at a place in the stream or

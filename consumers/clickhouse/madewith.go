@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -25,27 +26,33 @@ func madeWith(c *schemas.Catalogue, zone string) string {
 	return "catalogue " + c.Hash + ", zone " + zone
 }
 
-// protocol stands behind what figures were made with, in the database alone: what the consumers that may add to them agree on. Since 2 they tell each
+// protocol stands behind what figures were made with, in the database alone (whose figures_made.made_of leaves it out): what the consumers that may add to them agree on. Since 2 they tell each
 // other what they store. Those from before compare the whole text, so that they add nothing once the database says so.
 const protocol = ", protocol 2"
 
-// FiguresMadeWith is what all figures were made with; "" in a database that isn't migrated yet.
-func (s *Store) FiguresMadeWith(ctx context.Context) (made string, err error) {
-	made, _, err = s.figuresMade(ctx)
+// Made is what all figures were made with, and since when: another time says that they were made again in between.
+type Made struct {
+	With string // what [MadeWith] gave, or [Rebuilding]; "" in a database that isn't migrated yet
+	At   time.Time
+}
+
+// FiguresMade says what all figures are made with.
+func (s *Store) FiguresMade(ctx context.Context) (Made, error) {
+	made, _, err := s.figuresMade(ctx)
 	return made, err
 }
 
 // figuresMade says besides whether only consumers of today's protocol add to them.
-func (s *Store) figuresMade(ctx context.Context) (made string, todays bool, err error) {
-	err = s.conn.QueryRow(ctx, s.query("made_with")).Scan(&made)
-	if isMissing(err) {
-		return "", false, nil
+func (s *Store) figuresMade(ctx context.Context) (made Made, todays bool, err error) {
+	err = s.conn.QueryRow(ctx, s.query("made_with")).Scan(&made.With, &made.At)
+	if isMissing(err) || errors.Is(err, sql.ErrNoRows) {
+		return Made{}, false, nil
 	}
 	if err != nil {
-		return "", false, fmt.Errorf("read what the figures were made with: %w", err)
+		return Made{}, false, fmt.Errorf("read what the figures were made with: %w", err)
 	}
-	made, todays = strings.CutSuffix(made, protocol)
-	return made, todays || made == Rebuilding, nil
+	made.With, todays = strings.CutSuffix(made.With, protocol)
+	return made, todays || made.With == Rebuilding, nil
 }
 
 // Codes of ClickHouse's exceptions.
@@ -61,27 +68,31 @@ func (s *Store) CheckMadeWith(ctx context.Context, wanted string) error {
 	switch {
 	case err != nil:
 		return err
-	case made == wanted && todays:
+	case made.With == wanted && todays:
 		return nil
-	case made == wanted:
+	case made.With == wanted:
 		return fmt.Errorf("%w: consumers of an earlier version may add to them (run `vitrine migrate`)", ErrMadeOtherwise)
-	case made == Rebuilding:
+	case made.With == Rebuilding:
 		return fmt.Errorf("%w: a rebuild is under way, or was interrupted (then run `vitrine rebuild`)", ErrMadeOtherwise)
-	case made == "":
+	case made.With == "":
 		return fmt.Errorf("%w: the database isn't migrated (run `vitrine migrate`)", ErrMadeOtherwise)
 	}
-	return fmt.Errorf("%w: with %s, and this process uses %s (give it the same, or run `vitrine migrate` and `vitrine rebuild` with its own)", ErrMadeOtherwise, made, wanted)
+	return fmt.Errorf("%w: with %s, and this process uses %s (give it the same, or run `vitrine migrate` and `vitrine rebuild` with its own)", ErrMadeOtherwise, made.With, wanted)
 }
 
 // SetFiguresMadeWith says what all figures are made with from now on, by consumers of today's protocol.
 func (s *Store) SetFiguresMadeWith(ctx context.Context, made string) error {
-	if made != Rebuilding {
-		made += protocol
+	return s.setFiguresMade(ctx, Made{made, time.Now()})
+}
+
+func (s *Store) setFiguresMade(ctx context.Context, made Made) error {
+	if made.With != Rebuilding {
+		made.With += protocol
 	}
 	batch, err := s.conn.PrepareBatch(ctx, s.query("made_with_insert"))
 	if err == nil {
 		defer batch.Close()
-		if err = batch.Append(made, time.Now()); err == nil {
+		if err = batch.Append(made.With, made.At); err == nil {
 			err = batch.Send()
 		}
 	}

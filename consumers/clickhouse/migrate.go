@@ -88,12 +88,13 @@ func (s *Store) UseCatalogue(ctx context.Context, zone string, catalogue *schema
 	switch {
 	case err != nil:
 		return false, err
-	case made == "": // a new database: whatever comes is made with these
+	case made.With == "": // a new database: whatever comes is made with these
 		return false, s.SetFiguresMadeWith(ctx, wanted)
 	case !todays:
-		return made != wanted, s.SetFiguresMadeWith(ctx, made)
+		made.At = made.At.Add(time.Nanosecond) // so that a rebuild which began since they were read stands above it
+		return made.With != wanted, s.setFiguresMade(ctx, made)
 	}
-	return made != wanted, nil
+	return made.With != wanted, nil
 }
 
 // createDatabase asks for the database from within another one that always exists.

@@ -20,7 +20,7 @@ import (
 // Store is what an erasure needs of ClickHouse; *clickhouse.Store is one.
 type Store interface {
 	rejected.Store
-	FiguresMadeWith(ctx context.Context) (string, error)
+	FiguresMade(ctx context.Context) (clickhouse.Made, error)
 	CheckMadeWith(ctx context.Context, wanted string) error
 	SetFiguresMadeWith(ctx context.Context, made string) error
 	Erase(ctx context.Context, rules *rollup.Rules, e clickhouse.Erasure) error
@@ -147,7 +147,7 @@ func (x *Eraser) Again(ctx context.Context, e Entry) (Entry, error) {
 		return e, err
 	}
 	defer release()
-	made, err := x.config.Store.FiguresMadeWith(ctx)
+	made, err := x.config.Store.FiguresMade(ctx)
 	if err != nil {
 		return e, err
 	}
@@ -161,10 +161,10 @@ func (x *Eraser) Again(ctx context.Context, e Entry) (Entry, error) {
 	if err := x.erase(ctx, e, f); err != nil {
 		return e, err
 	}
-	if made == clickhouse.Rebuilding {
+	if made.With == clickhouse.Rebuilding {
 		err = x.config.Rebuild(ctx)
 	} else {
-		err = x.config.Store.SetFiguresMadeWith(ctx, made)
+		err = x.config.Store.SetFiguresMadeWith(ctx, made.With)
 	}
 	if err != nil {
 		return e, err
@@ -182,7 +182,7 @@ func (x *Eraser) asMade(ctx context.Context, e Entry) error {
 	if e.What == WhatRejected {
 		return nil
 	}
-	if made, err := x.config.Store.FiguresMadeWith(ctx); err != nil || made == clickhouse.Rebuilding {
+	if made, err := x.config.Store.FiguresMade(ctx); err != nil || made.With == clickhouse.Rebuilding {
 		return err
 	}
 	return x.config.Store.CheckMadeWith(ctx, clickhouse.MadeWith(x.config.Catalogue, x.config.Zone))

@@ -73,7 +73,7 @@ SELECT p.lab AS lab, p.period AS period, if(position(p.period, 'Q') > 0, 'quarte
        p.approval_seq AS approval_seq, p.approval_id AS approval_id, p.approved_at AS approved_at, p.comment AS comment,
        if(ifNull(m.made_with, '') = '', NULL, m.frozen_at) AS frozen_at,
        ifNull(m.made_with, '') AS made_with, ifNull(m.rules, '') AS rules, m.indicators AS indicators,
-       made_with != '' AND made_with != (SELECT splitByString(', protocol ', argMax(f.made_with, f.made_at))[1] FROM figures_made AS f) AS catalogue_changed -- the protocol is the consumers'
+       made_with != '' AND made_with != (SELECT argMax(f.made_of, f.made_at) FROM figures_made AS f) AS catalogue_changed
 FROM (SELECT lab, period, starts, ends, approval_seq, approval_id, approved_at, comment FROM period_states WHERE approval_seq > 0) AS p
 LEFT JOIN (SELECT lab, period, approval_seq, made_with, rules, indicators, frozen_at FROM snapshot_marks FINAL) AS m
     ON p.lab = m.lab AND p.period = m.period AND p.approval_seq = m.approval_seq;

@@ -1,1 +1,1 @@
-SELECT if(count() = 0, '', argMax(made_with, made_at)) FROM figures_made
+SELECT made_with, made_at FROM figures_made ORDER BY made_at DESC LIMIT 1

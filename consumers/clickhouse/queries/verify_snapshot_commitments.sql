@@ -8,5 +8,5 @@ FROM snapshot_commitment_store FINAL
 WHERE (lab, period, approval_seq, made_with, 'true') IN (
           SELECT lab, period, approval_seq, made_with, if(rules = (SELECT arrayStringConcat(arraySort(groupArray(concat(rule, ' ', toString(value)))), ', ') FROM status_rules FINAL), 'true', 'false')
           FROM snapshot_marks FINAL)
-  AND made_with = (SELECT splitByString(', protocol ', argMax(f.made_with, f.made_at))[1] FROM figures_made AS f)
+  AND made_with = (SELECT argMax(f.made_of, f.made_at) FROM figures_made AS f)
   AND lab >= {from:String} AND ({to:String} = '' OR lab < {to:String})

@@ -1,1 +1,0 @@
-SELECT argMax(made_with, made_at), max(made_at) FROM figures_made
