@@ -44,7 +44,7 @@ type config struct {
 	LangName               string
 	LogLevel               string
 	LogFormat              string
-	BatchSize              int           // events that a consumer stores at once
+	BatchSize              int           // events that a consumer stores at once; 0 is as many as the memory has room for
 	AckWait                time.Duration // after which a silent consumer's batch goes to another
 	StallAfter             time.Duration // without progress though messages wait: not ready
 	MaxLag                 time.Duration // age of the oldest message that isn't counted: not ready
@@ -128,8 +128,8 @@ func (env *environment) resolve(cmd *cobra.Command) error {
 	if c.LogFormat != "text" && c.LogFormat != "json" {
 		problems = append(problems, fmt.Errorf("--log-format %q: expected text or json", c.LogFormat))
 	}
-	if cmd.Flags().Lookup("batch-size") != nil && (c.BatchSize < 1 || min(c.AckWait, c.StallAfter, c.MaxLag) < time.Second) {
-		problems = append(problems, fmt.Errorf("--batch-size %d, --ack-wait %s, --stall-after %s, --max-lag %s: expected at least 1, and 1s each", c.BatchSize, c.AckWait, c.StallAfter, c.MaxLag))
+	if cmd.Flags().Lookup("batch-size") != nil && (c.BatchSize < 0 || min(c.AckWait, c.StallAfter, c.MaxLag) < time.Second) {
+		problems = append(problems, fmt.Errorf("--batch-size %d, --ack-wait %s, --stall-after %s, --max-lag %s: expected at least 0, and 1s each", c.BatchSize, c.AckWait, c.StallAfter, c.MaxLag))
 	}
 	if err := errors.Join(problems...); err != nil {
 		return usageError{err}

@@ -57,6 +57,7 @@ func newRootCommand(env *environment) *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			limitMemory(cmd.Name())
 			return env.resolve(cmd)
 		},
 	}

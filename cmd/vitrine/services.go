@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -84,7 +85,7 @@ func (s *services) ready(ctx context.Context, consumer *ingest.Consumer) error {
 }
 
 func (env *environment) bindConsumer(flags *pflag.FlagSet) {
-	flags.IntVar(&env.Config.BatchSize, "batch-size", ingest.DefaultBatchSize, "most events stored at once; fewer where few wait")
+	flags.IntVar(&env.Config.BatchSize, "batch-size", 0, fmt.Sprintf("most events stored at once; fewer where few wait; 0: %d, or as many as the memory has room for", ingest.DefaultBatchSize))
 	flags.DurationVar(&env.Config.StallAfter, "stall-after", 2*time.Minute, "not ready if nothing was counted for so long though messages wait")
 	flags.DurationVar(&env.Config.MaxLag, "max-lag", 15*time.Minute, "not ready if the oldest message that isn't counted is older")
 	flags.DurationVar(&env.Config.AckWait, "ack-wait", 20*time.Second, "after which a silent consumer's batch goes to another")

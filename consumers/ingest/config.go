@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime/debug"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -32,8 +33,24 @@ type Store interface {
 	Recompute(ctx context.Context, rules *rollup.Rules, rows []clickhouse.Row, moved []clickhouse.Cell, shelf *clickhouse.Shelf) (cells int, err error)
 }
 
-// DefaultBatchSize is the default of [Config.BatchSize].
+// DefaultBatchSize is the default of [Config.BatchSize] where memory isn't limited.
 const DefaultBatchSize = 100_000
+
+// What a consumer has in memory while it is behind, by what was in use with three batches of 10,000, 50,000 and 100,000 events of 438 bytes: with
+// each event in hand its message, its row and its part of the blocks that are written; and a shelf.
+const (
+	eventBytes = 3100
+	otherBytes = 256 << 20
+)
+
+// batchSizeWithin is how many events a batch has where Go's runtime may take so much memory, in bytes: as much again as the events in hand take is the
+// collector's leeway.
+func batchSizeWithin(memory int64, hands int) int {
+	return int(min(DefaultBatchSize, max(1000, (memory-otherBytes-otherBytes/2)/2/eventBytes/int64(hands))))
+}
+
+// shelfWithin is how large the shelf is then.
+func shelfWithin(memory int64) int { return int(min(clickhouse.DefaultShelf, memory/8)) }
 
 // Config says what an ingest works on.
 type Config struct {
@@ -45,14 +62,14 @@ type Config struct {
 	Catalogue *schemas.Catalogue
 	// Zone is the programme's time zone, for labs that aren't registered or have none. Default Europe/Paris.
 	Zone *time.Location
-	// BatchSize is the most events stored at once. Default 100,000: a batch is that large when many wait, and takes some 300 MB
-	// then. Where few come it holds what came while the one before was counted.
+	// BatchSize is the most events stored at once. Default 100,000: a batch is that large when many wait, and takes some 310 MB
+	// then; fewer where Go's runtime may take less than 2.2 GB of memory (GOMEMLIMIT). Where few come it holds what came while the one before was counted.
 	BatchSize int
 	// BatchAge is how long a batch waits to be filled though nothing else is being counted. Default 250 ms: what freshness costs
 	// when idle.
 	BatchAge time.Duration
 	// ShelfBytes bounds what is remembered of cells and events, so that they needn't be read again (see [clickhouse.NewShelf]). Default
-	// [clickhouse.DefaultShelf]; where few events come it takes what they take.
+	// [clickhouse.DefaultShelf], or an eighth of the memory that Go's runtime may take; where few events come it takes what they take.
 	ShelfBytes int
 	// Seen is what is remembered of the events that were ever stored. Default: a new one, of all who store into the database.
 	Seen *clickhouse.Seen
@@ -101,8 +118,10 @@ func (c Config) withDefaults() (Config, error) {
 		}
 		c.Zone = zone
 	}
-	c.BatchSize = cmp.Or(c.BatchSize, DefaultBatchSize)
 	c.Hands = cmp.Or(c.Hands, 3)
+	memory := debug.SetMemoryLimit(-1)
+	c.BatchSize = cmp.Or(c.BatchSize, batchSizeWithin(memory, c.Hands))
+	c.ShelfBytes = cmp.Or(c.ShelfBytes, shelfWithin(memory))
 	if c.Seen == nil {
 		c.Seen = clickhouse.NewSeen("")
 	}
