@@ -192,11 +192,11 @@ func TestConsumersOfAnEarlierVersionStop(t *testing.T) {
 func TestAMigrationDoesntEndARebuild(t *testing.T) {
 	url := storekit.URL(t)
 	store := storekit.At(t, url)
-	ask(t, url, "INSERT INTO figures_made SELECT splitByString(', protocol ', made_with)[1], made_at + INTERVAL 1 MINUTE FROM figures_made")
+	ask(t, url, "INSERT INTO figures_made SELECT made_of, made_at + INTERVAL 1 NANOSECOND FROM figures_made")
 	if _, err := store.Migrate(t.Context(), schemas.DefaultZone, schemas.DefaultCatalogue()); err != nil {
 		t.Fatal(err)
 	}
-	ask(t, url, "INSERT INTO figures_made SELECT '"+clickhouse.Rebuilding+"', min(made_at) + INTERVAL 61 SECOND FROM figures_made")
+	ask(t, url, "INSERT INTO figures_made SELECT '"+clickhouse.Rebuilding+"', min(made_at) + INTERVAL 1 MICROSECOND FROM figures_made")
 	if made, err := store.FiguresMade(t.Context()); err != nil || made.With != clickhouse.Rebuilding {
 		t.Errorf("made with %q (%v), want %q", made.With, err, clickhouse.Rebuilding)
 	}

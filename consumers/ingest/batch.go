@@ -65,18 +65,22 @@ func (b *batch) empty() {
 // client drops what it has no room for (64 MiB), and that comes again after AckWait only.
 const (
 	maxBatchBytes = 64 << 20
-	maxFetchBytes = 32 << 20
 	minFetch      = 200
 	maxFetch      = 10_000
 )
 
+// room is what a batch may hold. It is asked for half of the bytes at once.
+type room struct{ messages, bytes int }
+
 // full says that a batch takes no more.
-func (b *batch) full(size int) bool { return len(b.messages) >= size || b.bytes >= maxBatchBytes }
+func (b *batch) full(most room) bool {
+	return len(b.messages) >= most.messages || b.bytes >= most.bytes
+}
 
 // next is how many messages to ask for: more each time, since the first ones tell how large they are.
-func (b *batch) next(size int) int {
-	n := min(maxFetch, max(minFetch, 4*len(b.messages)), maxFetchBytes/max(1, b.largest))
-	return min(size-len(b.messages), max(1, n))
+func (b *batch) next(most room) int {
+	n := min(maxFetch, max(minFetch, 4*len(b.messages)), most.bytes/2/max(1, b.largest))
+	return min(most.messages-len(b.messages), max(1, n))
 }
 
 // keepAlive tells the stream every so often that the messages are being worked on, so that a long

@@ -49,6 +49,12 @@ func batchSizeWithin(memory int64, hands int) int {
 	return int(min(DefaultBatchSize, max(1000, (memory-otherBytes-otherBytes/2)/2/eventBytes/int64(hands))))
 }
 
+// batchBytesWithin is how many bytes a batch's messages have then, which holds where they are large: as a message, as a row, in the block that is
+// written and as it is sent there are some six of each.
+func batchBytesWithin(memory int64, hands int) int {
+	return int(min(maxBatchBytes, max(maxBatchBytes/16, (memory-otherBytes-otherBytes/2)/2/6/int64(hands))))
+}
+
 // shelfWithin is how large the shelf is then.
 func shelfWithin(memory int64) int { return int(min(clickhouse.DefaultShelf, memory/8)) }
 
@@ -102,7 +108,11 @@ type Config struct {
 	published bool
 	// from is the first message to take; 0 and 1 are the stream's first.
 	from uint64
+	// batchBytes is the most bytes of messages stored at once.
+	batchBytes int
 }
+
+func (c *Config) room() room { return room{c.BatchSize, c.batchBytes} }
 
 func (c Config) withDefaults() (Config, error) {
 	if c.JetStream == nil || c.Store == nil {
@@ -121,6 +131,7 @@ func (c Config) withDefaults() (Config, error) {
 	c.Hands = cmp.Or(c.Hands, 3)
 	memory := debug.SetMemoryLimit(-1)
 	c.BatchSize = cmp.Or(c.BatchSize, batchSizeWithin(memory, c.Hands))
+	c.batchBytes = batchBytesWithin(memory, c.Hands)
 	c.ShelfBytes = cmp.Or(c.ShelfBytes, shelfWithin(memory))
 	if c.Seen == nil {
 		c.Seen = clickhouse.NewSeen("")

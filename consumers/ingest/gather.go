@@ -40,8 +40,8 @@ func (c *Consumer) attach(ctx context.Context) error {
 		Description:   "events into ClickHouse",
 		AckPolicy:     jetstream.AckExplicitPolicy,
 		AckWait:       c.config.AckWait,
-		MaxDeliver:    -1, // bad data is rejected; everything else is a fault that passes
-		MaxAckPending: max(4*c.config.BatchSize, 100_000),
+		MaxDeliver:    -1,                                            // bad data is rejected; everything else is a fault that passes
+		MaxAckPending: 4 * max(c.config.BatchSize, DefaultBatchSize), // the same for all who share it, whatever their memory
 	}
 	if c.config.from > 1 {
 		config.DeliverPolicy, config.OptStartSeq = jetstream.DeliverByStartSequencePolicy, c.config.from
@@ -98,7 +98,7 @@ func (c *Consumer) fill(b *batch) step {
 		if wait < time.Millisecond {
 			wait = whileCounting
 		}
-		more, err := c.pull.Fetch(b.next(c.config.BatchSize), jetstream.FetchMaxWait(wait))
+		more, err := c.pull.Fetch(b.next(c.config.room()), jetstream.FetchMaxWait(wait))
 		if err == nil {
 			for m := range more.Messages() {
 				if err := b.add(m); err != nil {
@@ -130,7 +130,7 @@ func (c *Consumer) decide(b *batch, more step) step {
 				return step{}, err
 			}
 		}
-		if b.full(c.config.BatchSize) || time.Since(b.began) > c.config.BatchAge && c.waiting.Load() > 0 {
+		if b.full(c.config.room()) || time.Since(b.began) > c.config.BatchAge && c.waiting.Load() > 0 {
 			return step{}, nil
 		}
 		return more, nil

@@ -1,4 +1,4 @@
--- What a batch inserts is 20 to 30 MB of some 25 columns: by default (from 10 MB on) it would be written as some 60 files a partition, all made, flushed
+-- What a batch inserts is up to 60 MB of some 25 columns: by default (from 10 MB on) it would be written as some 60 files a partition, all made, flushed
 -- and soon merged away. Below this size a part is two files, for which the engine needs a seventh less.
 ALTER TABLE event_store MODIFY SETTING min_bytes_for_wide_part = 67108864;
 
