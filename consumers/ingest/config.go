@@ -37,22 +37,22 @@ type Store interface {
 const DefaultBatchSize = 100_000
 
 // What a consumer has in memory while it is behind, by what was in use with three batches of 10,000, 50,000 and 100,000 events of 438 bytes: with
-// each event in hand its message, its row and its part of the blocks that are written; and a shelf.
+// each event in hand its message, its row and its part of the blocks that are written; and a shelf. Of large messages there are some six copies:
+// as a message, as a row, in the block that is written and as it is sent.
 const (
-	eventBytes = 3100
-	otherBytes = 256 << 20
+	eventBytes    = 3100
+	messageCopies = 6
+	otherBytes    = 256 << 20
 )
 
-// batchSizeWithin is how many events a batch has where Go's runtime may take so much memory, in bytes: as much again as the events in hand take is the
+// roomWithin is what a batch may hold where Go's runtime may take so much memory, in bytes: as much again as the events in hand take is the
 // collector's leeway.
-func batchSizeWithin(memory int64, hands int) int {
-	return int(min(DefaultBatchSize, max(1000, (memory-otherBytes-otherBytes/2)/2/eventBytes/int64(hands))))
-}
-
-// batchBytesWithin is how many bytes a batch's messages have then, which holds where they are large: as a message, as a row, in the block that is
-// written and as it is sent there are some six of each.
-func batchBytesWithin(memory int64, hands int) int {
-	return int(min(maxBatchBytes, max(maxBatchBytes/16, (memory-otherBytes-otherBytes/2)/2/6/int64(hands))))
+func roomWithin(memory int64, hands int) room {
+	each := (memory - otherBytes - otherBytes/2) / 2 / int64(hands)
+	return room{
+		messages: int(min(DefaultBatchSize, max(1000, each/eventBytes))),
+		bytes:    int(min(maxBatchBytes, max(maxBatchBytes/16, each/messageCopies))),
+	}
 }
 
 // shelfWithin is how large the shelf is then.
@@ -108,11 +108,9 @@ type Config struct {
 	published bool
 	// from is the first message to take; 0 and 1 are the stream's first.
 	from uint64
-	// batchBytes is the most bytes of messages stored at once.
-	batchBytes int
+	// room is what a batch may hold: BatchSize, and a bound of bytes.
+	room room
 }
-
-func (c *Config) room() room { return room{c.BatchSize, c.batchBytes} }
 
 func (c Config) withDefaults() (Config, error) {
 	if c.JetStream == nil || c.Store == nil {
@@ -130,8 +128,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	c.Hands = cmp.Or(c.Hands, 3)
 	memory := debug.SetMemoryLimit(-1)
-	c.BatchSize = cmp.Or(c.BatchSize, batchSizeWithin(memory, c.Hands))
-	c.batchBytes = batchBytesWithin(memory, c.Hands)
+	c.room = roomWithin(memory, c.Hands)
+	c.BatchSize = cmp.Or(c.BatchSize, c.room.messages)
+	c.room.messages = c.BatchSize
 	c.ShelfBytes = cmp.Or(c.ShelfBytes, shelfWithin(memory))
 	if c.Seen == nil {
 		c.Seen = clickhouse.NewSeen("")

@@ -98,7 +98,7 @@ func (c *Consumer) fill(b *batch) step {
 		if wait < time.Millisecond {
 			wait = whileCounting
 		}
-		more, err := c.pull.Fetch(b.next(c.config.room()), jetstream.FetchMaxWait(wait))
+		more, err := c.pull.Fetch(b.next(c.config.room), jetstream.FetchMaxWait(wait))
 		if err == nil {
 			for m := range more.Messages() {
 				if err := b.add(m); err != nil {
@@ -130,7 +130,7 @@ func (c *Consumer) decide(b *batch, more step) step {
 				return step{}, err
 			}
 		}
-		if b.full(c.config.room()) || time.Since(b.began) > c.config.BatchAge && c.waiting.Load() > 0 {
+		if b.full(c.config.room) || time.Since(b.began) > c.config.BatchAge && c.waiting.Load() > 0 {
 			return step{}, nil
 		}
 		return more, nil
