@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -17,14 +19,18 @@ import (
 
 // Log publishes rejections, each once. Its methods may be called from several goroutines; they wait for each other.
 type Log struct {
-	js jetstream.JetStream
-	mu sync.Mutex
+	js        jetstream.JetStream
+	mu        sync.Mutex
+	publisher jetstream.JetStream // of its own, since what isn't confirmed must fail some day
 	// known are the rejections that the stream has of messages from the sequence from on, read up to before next.
 	known map[uint64]bool
 	from  uint64
 	next  uint64
 	most  int // known rejections, but for those that a batch may be about
 }
+
+// confirmWithin bounds the wait for the stream's confirmation, as jetstream's own default does for what isn't published side by side.
+const confirmWithin = 5 * time.Second
 
 // NewLog is a log that has read nothing yet.
 func NewLog(js jetstream.JetStream) *Log {
@@ -43,14 +49,11 @@ func (l *Log) Add(ctx context.Context, rejections []clickhouse.Rejection) error 
 	if err := l.look(ctx, rejections); err != nil {
 		return err
 	}
-	for _, r := range rejections {
-		if l.known[r.StreamSeq] {
-			continue
-		}
-		if err := l.publish(ctx, r); err != nil {
+	missing := slices.DeleteFunc(slices.Clone(rejections), func(r clickhouse.Rejection) bool { return l.known[r.StreamSeq] })
+	for some := range slices.Chunk(missing, inFlight) {
+		if err := l.publish(ctx, some); err != nil {
 			return err
 		}
-		l.known[r.StreamSeq] = true
 	}
 	return nil
 }
@@ -83,7 +86,41 @@ func (l *Log) look(ctx context.Context, rejections []clickhouse.Rejection) error
 	})
 }
 
-func (l *Log) publish(ctx context.Context, r clickhouse.Rejection) error {
+// inFlight is how many rejections are on their way at once: the server flushes each to its disk before it confirms it.
+const inFlight = 256
+
+// publish publishes rejections and waits until the stream has each. What it fails for may be there all the same: the next look tells.
+func (l *Log) publish(ctx context.Context, rejections []clickhouse.Rejection) error {
+	if l.publisher == nil {
+		publisher, err := jetstream.New(l.js.Conn(), jetstream.WithPublishAsyncTimeout(confirmWithin))
+		if err != nil {
+			return err
+		}
+		l.publisher = publisher
+	}
+	confirmed := make([]jetstream.PubAckFuture, len(rejections))
+	for i, r := range rejections {
+		var err error
+		if confirmed[i], err = l.publisher.PublishMsgAsync(message(r), jetstream.WithMsgID("rejected-"+sequence(r))); err != nil {
+			return fmt.Errorf("publish rejection of message %d: %w", r.StreamSeq, err)
+		}
+	}
+	for i, r := range rejections {
+		select {
+		case <-confirmed[i].Ok():
+			l.known[r.StreamSeq] = true
+		case err := <-confirmed[i].Err():
+			return fmt.Errorf("publish rejection of message %d: %w", r.StreamSeq, err)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+func sequence(r clickhouse.Rejection) string { return strconv.FormatUint(r.StreamSeq, 10) }
+
+func message(r clickhouse.Rejection) *nats.Msg {
 	m := nats.NewMsg(schemas.SubjectRejected(r.Lab))
 	m.Data = []byte(r.Raw)
 	m.Header.Set(headerReason, cut(r.Reason.EN))
@@ -91,12 +128,8 @@ func (l *Log) publish(ctx context.Context, r clickhouse.Rejection) error {
 	m.Header.Set(headerCode, r.Code)
 	m.Header.Set(headerField, cut(r.Field))
 	m.Header.Set(headerSubject, cut(r.Subject))
-	seq := strconv.FormatUint(r.StreamSeq, 10)
-	m.Header.Set(headerSeq, seq)
-	if _, err := l.js.PublishMsg(ctx, m, jetstream.WithMsgID("rejected-"+seq)); err != nil {
-		return fmt.Errorf("publish rejection of message %s: %w", seq, err)
-	}
-	return nil
+	m.Header.Set(headerSeq, sequence(r))
+	return m
 }
 
 // maxHeader bounds a header's value, in bytes: a stream takes 64 KiB of headers a message, and a name that

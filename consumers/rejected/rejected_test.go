@@ -59,13 +59,20 @@ func forget(t *testing.T, js jetstream.JetStream) {
 	})
 }
 
-// A rejection stands in the stream once, whoever adds it again and however long after: the server's
-// window for duplicates is over each time.
-func TestARejectionIsPublishedOnce(t *testing.T) {
+// forgetful are streams whose server forgets message ids soon.
+func forgetful(t *testing.T) jetstream.JetStream {
+	t.Helper()
 	js := testkit.Streams(t)
 	if _, err := js.UpdateStream(t.Context(), jetstream.StreamConfig{Name: schemas.StreamRejected, Subjects: []string{schemas.SubjectsOfRejected}, Duplicates: 100 * time.Millisecond}); err != nil {
 		t.Fatal(err)
 	}
+	return js
+}
+
+// A rejection stands in the stream once, whoever adds it again and however long after: the server's
+// window for duplicates is over each time.
+func TestARejectionIsPublishedOnce(t *testing.T) {
+	js := forgetful(t)
 	first, other := rejected.NewLog(js), rejected.NewLog(js)
 	old := rejection(3)
 	old.ReceivedAt = time.Now().Add(-72 * time.Hour) // stored long before it was read
@@ -92,6 +99,24 @@ func TestARejectionIsPublishedOnce(t *testing.T) {
 		}
 		if n := messages(t, js); n != step.want {
 			t.Errorf("step %d: %d messages, want %d", i, n, step.want)
+		}
+		forget(t, js)
+	}
+}
+
+// More than are on their way at once are published once, too.
+func TestManyRejectionsArePublishedOnce(t *testing.T) {
+	js := forgetful(t)
+	var flood []clickhouse.Rejection
+	for seq := range uint64(700) {
+		flood = append(flood, rejection(seq+1))
+	}
+	for i, add := range [][]clickhouse.Rejection{flood[:100], flood, flood[50:]} {
+		if err := rejected.NewLog(js).Add(t.Context(), add); err != nil {
+			t.Fatal(err)
+		}
+		if n, want := messages(t, js), []uint64{100, 700, 700}[i]; n != want {
+			t.Errorf("after %d additions %d messages, want %d", i+1, n, want)
 		}
 		forget(t, js)
 	}
