@@ -24,7 +24,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		refused: f.NewCounterVec(prometheus.CounterOpts{Name: "vitrine_store_refusals_total", Help: "Statements that ClickHouse refused for want of means: disk full, too many parts, not enough memory, read only."}, []string{"reason"}),
 		rows:    f.NewCounterVec(prometheus.CounterOpts{Name: "vitrine_store_inserted_rows_total", Help: "Rows that ClickHouse acknowledged, repeated ones included."}, []string{"table"}),
 		cells:   f.NewCounterVec(prometheus.CounterOpts{Name: "vitrine_store_cells_total", Help: "Cells that were computed: read whole, or added to what is remembered of them."}, []string{"how"}),
-		ids:     f.NewCounterVec(prometheus.CounterOpts{Name: "vitrine_store_ids_total", Help: "Ids of stored events: new ones, and those that were looked up because they may have been stored before."}, []string{"how"}),
+		ids:     f.NewCounterVec(prometheus.CounterOpts{Name: "vitrine_store_ids_total", Help: "Stored events: those that were known to stand in one place, and those that were looked up because they may have moved."}, []string{"how"}),
 	}
 }
 

@@ -26,6 +26,8 @@ type Row struct {
 	Data        string
 }
 
+func (r *Row) event() EventID { return EventID{r.Lab, r.ID} }
+
 // Measure is one of the numbers in an event's data, Segment one of its codes, each by its field's name.
 type (
 	Measure struct {

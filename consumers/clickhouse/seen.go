@@ -15,7 +15,8 @@ import (
 )
 
 // Seen remembers which events were ever stored, in some bits each: one that it doesn't know is new, and can't have moved. Without it
-// all ids of a batch are looked up in event_keys, and since those of imported records lie anywhere in it, that is reading most of it.
+// all ids of a batch are looked up in event_keys, and since those of imported records lie anywhere in it, that is reading most of it. Of the latest
+// new ones it remembers where they stand, too: one that comes again in the same place hasn't moved either.
 //
 // It may only where nobody else stores events. Whoever stored a batch adds a random number to a sum in the database, and then
 // looks at the sum. Of two who store an event, add their numbers and look, one at least finds the other's, and then looks for the event in
@@ -24,6 +25,7 @@ type Seen struct {
 	key      writeKey // of the sum
 	mu       sync.Mutex
 	filter   bloom.SplitBlockFilter // nil: nothing is known
+	places   seenPlaces             // of some that are in it
 	ids      int                    // in the filter
 	room     int                    // how many it is for
 	expected uint64                 // the sum if nobody else stored anything
@@ -57,23 +59,22 @@ func (s *Store) Foresee(ctx context.Context, batch int, seen *Seen) error {
 	return ctx.Err()
 }
 
-// Recall says which of a batch's events may have been stored before, under whatever key: those that [Store.Settle] is for. Each of the batch's
-// rows has its id there, so that an event that has two is found. The batch is stored by now, and known from now on. It may be repeated: then
-// these are all of them.
-func (s *Store) Recall(ctx context.Context, ids []EventID, seen *Seen) (doubtful []EventID, err error) {
-	if len(ids) == 0 {
+// Recall says which events of a batch that is stored may have been stored in another place, too: those that [Store.Settle] is for. All of its rows are
+// asked about, so that an event that the batch itself has in two places is found. It may be repeated: then they are more.
+func (s *Store) Recall(ctx context.Context, rows []Row, seen *Seen) (doubtful []EventID, err error) {
+	if len(rows) == 0 {
 		return nil, nil
 	}
 	defer s.metrics.observe("recall", time.Now(), &err)
-	if doubtful, err = seen.recall(ctx, s, ids); err != nil {
-		return nil, fmt.Errorf("recall %d events: %w", len(ids), err)
+	if doubtful, err = seen.recall(ctx, s, rows); err != nil {
+		return nil, fmt.Errorf("recall %d events: %w", len(rows), err)
 	}
 	s.metrics.ids.WithLabelValues("looked up").Add(float64(len(doubtful)))
-	s.metrics.ids.WithLabelValues("new").Add(float64(len(ids) - len(doubtful)))
+	s.metrics.ids.WithLabelValues("known").Add(float64(len(rows) - len(doubtful)))
 	return doubtful, nil
 }
 
-func (h *Seen) recall(ctx context.Context, s *Store, ids []EventID) ([]EventID, error) {
+func (h *Seen) recall(ctx context.Context, s *Store, rows []Row) ([]EventID, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	sum, there, err := h.tell(ctx, s)
@@ -88,19 +89,27 @@ func (h *Seen) recall(ctx context.Context, s *Store, ids []EventID) ([]EventID, 
 	case h.ids > h.room:
 		h.filter = nil
 	}
-	if h.filter == nil {
-		return ids, nil
-	}
 	var doubtful []EventID
-	for i := range ids {
-		if hash := seenHash(xxhash.Sum64String(ids[i].Lab), ids[i].ID); h.filter.Check(hash) {
-			doubtful = append(doubtful, ids[i])
-		} else {
+	if h.filter == nil {
+		h.places = seenPlaces{}
+		for i := range rows {
+			doubtful = append(doubtful, rows[i].event())
+		}
+		return doubtful, nil
+	}
+	for i := range rows {
+		row := &rows[i]
+		hash := seenHash(xxhash.Sum64String(row.Lab), row.ID)
+		switch {
+		case !h.filter.Check(hash):
 			h.filter.Insert(hash)
+			h.ids++
+			h.places.add(row)
+		case !h.places.onlyThere(row):
+			doubtful = append(doubtful, row.event())
 		}
 	}
-	h.ids += len(ids) - len(doubtful)
-	h.patience.served += len(ids)
+	h.patience.served += len(rows)
 	return doubtful, nil
 }
 

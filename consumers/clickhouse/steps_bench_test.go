@@ -122,7 +122,7 @@ func BenchmarkStep(b *testing.B) {
 			{"decide", func() error { s.decide(b); return nil }},
 			{"foresee", func() error { return store.Foresee(b.Context(), size, s.seen) }},
 			{"insert", func() error { return store.InsertEvents(b.Context(), s.rows) }},
-			{"recall", func() (err error) { s.doubtful, err = store.Recall(b.Context(), s.ids(), s.seen); return err }},
+			{"recall", func() (err error) { s.doubtful, err = store.Recall(b.Context(), s.rows, s.seen); return err }},
 			{"settle", func() error { _, err := store.Settle(b.Context(), s.doubtful); return err }},
 			{"announce", func() error { return store.Announce(b.Context(), s.rows, nil, s.shelf) }},
 			{"recompute", func() error { _, err := store.Recompute(b.Context(), s.rules, s.rows, nil, s.shelf); return err }},

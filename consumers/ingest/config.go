@@ -27,7 +27,7 @@ type Store interface {
 	InsertEvents(ctx context.Context, rows []clickhouse.Row) error
 	InsertRejections(ctx context.Context, rejections []clickhouse.Rejection) error
 	Foresee(ctx context.Context, batch int, seen *clickhouse.Seen) error
-	Recall(ctx context.Context, ids []clickhouse.EventID, seen *clickhouse.Seen) (doubtful []clickhouse.EventID, err error)
+	Recall(ctx context.Context, rows []clickhouse.Row, seen *clickhouse.Seen) (doubtful []clickhouse.EventID, err error)
 	Settle(ctx context.Context, ids []clickhouse.EventID) ([]clickhouse.Cell, error)
 	Announce(ctx context.Context, rows []clickhouse.Row, moved []clickhouse.Cell, shelf *clickhouse.Shelf) error
 	Recompute(ctx context.Context, rules *rollup.Rules, rows []clickhouse.Row, moved []clickhouse.Cell, shelf *clickhouse.Shelf) (cells int, err error)

@@ -6,8 +6,6 @@ import (
 	"fmt"
 
 	"github.com/nats-io/nats.go/jetstream"
-
-	"vitrine/consumers/clickhouse"
 )
 
 // count takes the batches that were decided through the protocol, one after the other, and gives them back to be filled again. It
@@ -51,14 +49,10 @@ func (c *Consumer) store(b *batch) step {
 	}}
 }
 
-// recall finds out which events may have been stored before. After it was told that something is stored, nobody else takes its events for new.
+// recall finds out which events may have moved. After it was told that something is stored, nobody else takes its events for new.
 func (c *Consumer) recall(b *batch) step {
 	return step{"recall", func(ctx context.Context) (step, error) {
-		ids := make([]clickhouse.EventID, len(b.rows))
-		for i := range b.rows {
-			ids[i] = clickhouse.EventID{Lab: b.rows[i].Lab, ID: b.rows[i].ID}
-		}
-		doubtful, err := c.config.Store.Recall(ctx, ids, c.seen)
+		doubtful, err := c.config.Store.Recall(ctx, b.rows, c.seen)
 		b.doubtful = doubtful
 		return c.settle(b), err
 	}}

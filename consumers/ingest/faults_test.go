@@ -51,9 +51,9 @@ func (f *faulty) InsertEvents(ctx context.Context, rows []clickhouse.Row) error 
 	return f.inject("store", func() error { return f.Store.InsertEvents(ctx, rows) })
 }
 
-func (f *faulty) Recall(ctx context.Context, ids []clickhouse.EventID, seen *clickhouse.Seen) (doubtful []clickhouse.EventID, err error) {
+func (f *faulty) Recall(ctx context.Context, rows []clickhouse.Row, seen *clickhouse.Seen) (doubtful []clickhouse.EventID, err error) {
 	err = f.inject("recall", func() (err error) {
-		doubtful, err = f.Store.Recall(ctx, ids, seen)
+		doubtful, err = f.Store.Recall(ctx, rows, seen)
 		return err
 	})
 	return doubtful, err

@@ -28,10 +28,10 @@ func (g gatedStore) InsertEvents(ctx context.Context, rows []clickhouse.Row) err
 	return g.a.pass("store", len(rows), insert(rows), insert(rows[:len(rows)/2]))
 }
 
-func (g gatedStore) Recall(ctx context.Context, ids []clickhouse.EventID, seen *clickhouse.Seen) (doubtful []clickhouse.EventID, err error) {
-	err = g.a.pass("recall", len(ids), func() error {
-		doubtful, err = g.Store.Recall(ctx, ids, seen)
-		g.a.stage.rig.tally.fresh.Add(int64(len(ids) - len(doubtful)))
+func (g gatedStore) Recall(ctx context.Context, rows []clickhouse.Row, seen *clickhouse.Seen) (doubtful []clickhouse.EventID, err error) {
+	err = g.a.pass("recall", len(rows), func() error {
+		doubtful, err = g.Store.Recall(ctx, rows, seen)
+		g.a.stage.rig.tally.fresh.Add(int64(len(rows) - len(doubtful)))
 		return err
 	}, nil)
 	return doubtful, err
