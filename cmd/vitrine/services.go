@@ -15,6 +15,7 @@ import (
 
 	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/ingest"
+	"vitrine/consumers/rejected"
 	"vitrine/producers"
 	"vitrine/schemas"
 )
@@ -44,7 +45,7 @@ func (env *environment) connect(ctx context.Context) (*services, error) {
 	if s.conn, err = env.dialNATS(s.logger); err != nil {
 		return nil, err
 	}
-	if s.js, err = jetstream.New(s.conn); err != nil {
+	if s.js, err = jetstream.New(s.conn, jetstream.WithPublishAsyncTimeout(rejected.ConfirmWithin)); err != nil {
 		s.close()
 		return nil, err
 	}

@@ -19,9 +19,8 @@ import (
 
 // Log publishes rejections, each once. Its methods may be called from several goroutines; they wait for each other.
 type Log struct {
-	js        jetstream.JetStream
-	mu        sync.Mutex
-	publisher jetstream.JetStream // of its own, since what isn't confirmed must fail some day
+	js jetstream.JetStream
+	mu sync.Mutex
 	// known are the rejections that the stream has of messages from the sequence from on, read up to before next.
 	known map[uint64]bool
 	from  uint64
@@ -29,8 +28,9 @@ type Log struct {
 	most  int // known rejections, but for those that a batch may be about
 }
 
-// confirmWithin bounds the wait for the stream's confirmation, as jetstream's own default does for what isn't published side by side.
-const confirmWithin = 5 * time.Second
+// ConfirmWithin bounds the wait for the stream to confirm what [Log] publishes side by side. Who makes the JetStream has it forget then, too
+// (jetstream.WithPublishAsyncTimeout).
+const ConfirmWithin = 5 * time.Second
 
 // NewLog is a log that has read nothing yet.
 func NewLog(js jetstream.JetStream) *Log {
@@ -91,17 +91,12 @@ const inFlight = 256
 
 // publish publishes rejections and waits until the stream has each. What it fails for may be there all the same: the next look tells.
 func (l *Log) publish(ctx context.Context, rejections []clickhouse.Rejection) error {
-	if l.publisher == nil {
-		publisher, err := jetstream.New(l.js.Conn(), jetstream.WithPublishAsyncTimeout(confirmWithin))
-		if err != nil {
-			return err
-		}
-		l.publisher = publisher
-	}
+	ctx, cancel := context.WithTimeoutCause(ctx, ConfirmWithin, fmt.Errorf("%d rejections weren't confirmed within %s", len(rejections), ConfirmWithin))
+	defer cancel()
 	confirmed := make([]jetstream.PubAckFuture, len(rejections))
 	for i, r := range rejections {
 		var err error
-		if confirmed[i], err = l.publisher.PublishMsgAsync(message(r), jetstream.WithMsgID("rejected-"+sequence(r))); err != nil {
+		if confirmed[i], err = l.js.PublishMsgAsync(message(r), jetstream.WithMsgID("rejected-"+sequence(r))); err != nil {
 			return fmt.Errorf("publish rejection of message %d: %w", r.StreamSeq, err)
 		}
 	}
@@ -112,7 +107,7 @@ func (l *Log) publish(ctx context.Context, rejections []clickhouse.Rejection) er
 		case err := <-confirmed[i].Err():
 			return fmt.Errorf("publish rejection of message %d: %w", r.StreamSeq, err)
 		case <-ctx.Done():
-			return ctx.Err()
+			return context.Cause(ctx)
 		}
 	}
 	return nil

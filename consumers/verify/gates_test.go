@@ -106,13 +106,30 @@ func (g gatedStream) CreateOrUpdateConsumer(ctx context.Context, stream string, 
 	return &gatedPull{Consumer: c, a: g.a}, err
 }
 
-func (g gatedStream) PublishMsg(ctx context.Context, m *nats.Msg, options ...jetstream.PublishOpt) (ack *jetstream.PubAck, err error) {
-	err = g.a.pass("publish a rejection", 1, func() error {
-		ack, err = g.JetStream.PublishMsg(ctx, m, options...)
-		return err
+func (g gatedStream) PublishMsgAsync(m *nats.Msg, options ...jetstream.PublishOpt) (_ jetstream.PubAckFuture, err error) {
+	published := published{ok: make(chan *jetstream.PubAck, 1)}
+	err = g.a.pass("publish a rejection", 1, func() (err error) {
+		if published.PubAckFuture, err = g.JetStream.PublishMsgAsync(m, options...); err != nil {
+			return err
+		}
+		select { // who dies after this has published it
+		case ack := <-published.PubAckFuture.Ok():
+			published.ok <- ack
+			return nil
+		case err := <-published.Err():
+			return err
+		}
 	}, nil)
-	return ack, err
+	return published, err
 }
+
+// published is what was published and is confirmed.
+type published struct {
+	jetstream.PubAckFuture
+	ok chan *jetstream.PubAck
+}
+
+func (p published) Ok() <-chan *jetstream.PubAck { return p.ok }
 
 // gatedPull hands out a batch that is as large as the actor was told.
 type gatedPull struct {
