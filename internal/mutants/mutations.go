@@ -21,6 +21,7 @@ const (
 	shelf   = "consumers/clickhouse/shelf.go"
 	settle  = "consumers/clickhouse/settle.go"
 	seen    = "consumers/clickhouse/seen.go"
+	places  = "consumers/clickhouse/seenplaces.go"
 	version = "cell.version = plus(cell.version, version)"
 	highest = "if v := version; v.High > cell.version.High || v.High == cell.version.High && v.Low > cell.version.Low { cell.version = v }"
 )
@@ -49,6 +50,7 @@ func mutations() []mutation {
 		{"count every version", "consumers/clickhouse/queries/cell_events.sql", "FROM event_store FINAL", "FROM event_store", anySchedule, nil},
 		{"trust what is remembered, whoever wrote since", shelf, "written && sum == state.expected", "written || sum == state.expected", anySchedule, nil},
 		{"take whatever comes for new", seen, "h.filter.Check(hash)", "h.filter.Check(hash) && false", anySchedule, nil},
+		{"take what comes again for unmoved", places, "known && stands == p.place(row)", "known", anySchedule, nil},
 		{"trust what was seen, whoever stored since", seen, "!there || sum != h.expected", "!there || sum == 0", knownSchedules, nil},
 		{"announce the batch's rows alone", count, "c.config.Store.Announce(ctx, b.rows, b.moved, c.shelf)", "c.config.Store.Announce(ctx, b.rows, nil, c.shelf)", knownSchedules, nil},
 		{"add a correction to what it corrects", "consumers/clickhouse/shelfadd.go", "replaced = replaced || again", "replaced = false && again", anySchedule, nil},
