@@ -45,7 +45,7 @@ func (env *environment) connect(ctx context.Context) (*services, error) {
 	if s.conn, err = env.dialNATS(s.logger); err != nil {
 		return nil, err
 	}
-	if s.js, err = jetstream.New(s.conn, jetstream.WithPublishAsyncTimeout(rejected.ConfirmWithin)); err != nil {
+	if s.js, err = jetstream.New(s.conn, jetstream.WithPublishAsyncTimeout(rejected.ForgetAfter)); err != nil {
 		s.close()
 		return nil, err
 	}

@@ -60,7 +60,7 @@ func (s *Store) Foresee(ctx context.Context, batch int, seen *Seen) error {
 }
 
 // Recall says which events of a batch that is stored may have been stored in another place, too: those that [Store.Settle] is for. All of its rows are
-// asked about, so that an event that the batch itself has in two places is found. It may be repeated: then they are more.
+// asked about, so that an event that the batch itself has in two places is found. It may be repeated: then they may be more.
 func (s *Store) Recall(ctx context.Context, rows []Row, seen *Seen) (doubtful []EventID, err error) {
 	if len(rows) == 0 {
 		return nil, nil

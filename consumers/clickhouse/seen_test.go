@@ -10,9 +10,9 @@ import (
 	"vitrine/internal/testkit/storekit"
 )
 
-// Of events that were stored before none is taken for new, whoever stored it and whatever became of what consumers told each other; and
-// most that are new aren't looked up while one consumer is alone.
-func TestWhatWasStoredIsDoubted(t *testing.T) {
+// Whatever moved is looked up, whoever stored it and whatever became of what consumers told each other; and hardly anything else is
+// while one consumer is alone.
+func TestWhatMovedIsDoubted(t *testing.T) {
 	url := storekit.URL(t)
 	store := storekit.At(t, url)
 	s := newBatches(t, 3, 400)
@@ -58,6 +58,42 @@ func TestWhatWasStoredIsDoubted(t *testing.T) {
 	t.Logf("alone, a consumer looked up %d of %d events", looked, alone)
 	if looked == 0 || 20*looked > alone {
 		t.Errorf("alone, a consumer looked up %d of %d events", looked, alone)
+	}
+}
+
+// What stood in one place alone by what a consumer remembered may have moved once another has stored something, also after the ids were read anew.
+func TestPlacesAreForgottenWhenAnotherStores(t *testing.T) {
+	store := storekit.At(t, storekit.URL(t))
+	s := newBatches(t, 3, 50)
+	s.read()
+	s.decide(t)
+	one, other := clickhouse.NewSeen(""), clickhouse.NewSeen("")
+	keep := func(who *clickhouse.Seen, rows []clickhouse.Row) (doubtful []clickhouse.EventID) {
+		t.Helper()
+		if err := store.Foresee(t.Context(), len(rows), who); err != nil {
+			t.Fatal(err)
+		}
+		if err := store.InsertEvents(t.Context(), rows); err != nil {
+			t.Fatal(err)
+		}
+		doubtful, err := store.Recall(t.Context(), rows, who)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return doubtful
+	}
+	first, rest := s.rows[:1], s.rows[1:]
+	keep(one, first)
+	if doubtful := keep(one, first); len(doubtful) > 0 {
+		t.Fatalf("alone, a consumer doubts %v, which stands where it stood", doubtful)
+	}
+	moved := first[0]
+	moved.Place.LocalDay = moved.Place.LocalDay.AddDate(0, 0, 1)
+	moved.Version.Revision++
+	keep(other, []clickhouse.Row{moved})
+	keep(one, rest) // finds that another stores, and forgets
+	if doubtful := keep(one, first); !slices.Contains(doubtful, clickhouse.EventID{Lab: moved.Lab, ID: moved.ID}) {
+		t.Errorf("of an event that another moved nothing is doubted: %v", doubtful)
 	}
 }
 

@@ -14,7 +14,7 @@ type seenPlaces struct {
 	room             int                  // in latest, before it becomes the previous; 0 is defaultPlaces
 }
 
-// defaultPlaces are some more than one batch holds at most. Twice as many take 15 MB.
+// defaultPlaces are some more than a batch holds by default. Twice as many take 15 MB.
 const defaultPlaces = 150_000
 
 // place is a row's, in the numbers of the dictionaries.

@@ -19,7 +19,7 @@ type batch struct {
 	rows           []clickhouse.Row
 	parts          parts // of the rows
 	rejected       []clickhouse.Rejection
-	doubtful       []clickhouse.EventID // may have been stored before
+	doubtful       []clickhouse.EventID // may stand elsewhere, too
 	moved          []clickhouse.Cell    // where events stand or stood that moved
 	cells          int                  // that were computed
 

@@ -60,7 +60,7 @@ func shelfWithin(memory int64) int { return int(min(clickhouse.DefaultShelf, mem
 
 // Config says what an ingest works on.
 type Config struct {
-	// JetStream is where the streams are; they must exist.
+	// JetStream is where the streams are; they must exist. It is made with [rejected.ForgetAfter].
 	JetStream jetstream.JetStream
 	// Store is where events go; it must be migrated with the same catalogue.
 	Store Store

@@ -28,11 +28,14 @@ type Log struct {
 	most  int // known rejections, but for those that a batch may be about
 }
 
-// ConfirmWithin bounds the wait for the stream to confirm what [Log] publishes side by side. Who makes the JetStream has it forget then, too
-// (jetstream.WithPublishAsyncTimeout).
-const ConfirmWithin = 5 * time.Second
+// confirmWithin bounds the wait for a confirmation, as jetstream does for what isn't published side by side.
+const confirmWithin = 5 * time.Second
 
-// NewLog is a log that has read nothing yet.
+// ForgetAfter is for jetstream.WithPublishAsyncTimeout: a JetStream that a [Log] publishes by, and that wasn't made so, keeps what was never confirmed until
+// it connects again.
+const ForgetAfter = inFlight * confirmWithin
+
+// NewLog is a log that has read nothing yet. See [ForgetAfter] for how js is made.
 func NewLog(js jetstream.JetStream) *Log {
 	return &Log{js: js, known: map[uint64]bool{}, next: 1, most: mostKnown}
 }
@@ -49,7 +52,12 @@ func (l *Log) Add(ctx context.Context, rejections []clickhouse.Rejection) error 
 	if err := l.look(ctx, rejections); err != nil {
 		return err
 	}
-	missing := slices.DeleteFunc(slices.Clone(rejections), func(r clickhouse.Rejection) bool { return l.known[r.StreamSeq] })
+	taken := map[uint64]bool{} // a message may have been given to a batch twice
+	missing := slices.DeleteFunc(slices.Clone(rejections), func(r clickhouse.Rejection) bool {
+		again := l.known[r.StreamSeq] || taken[r.StreamSeq]
+		taken[r.StreamSeq] = true
+		return again
+	})
 	for some := range slices.Chunk(missing, inFlight) {
 		if err := l.publish(ctx, some); err != nil {
 			return err
@@ -87,12 +95,10 @@ func (l *Log) look(ctx context.Context, rejections []clickhouse.Rejection) error
 }
 
 // inFlight is how many rejections are on their way at once: the server flushes each to its disk before it confirms it.
-const inFlight = 256
+const inFlight = 64
 
 // publish publishes rejections and waits until the stream has each. What it fails for may be there all the same: the next look tells.
 func (l *Log) publish(ctx context.Context, rejections []clickhouse.Rejection) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, ConfirmWithin, fmt.Errorf("%d rejections weren't confirmed within %s", len(rejections), ConfirmWithin))
-	defer cancel()
 	confirmed := make([]jetstream.PubAckFuture, len(rejections))
 	for i, r := range rejections {
 		var err error
@@ -101,16 +107,26 @@ func (l *Log) publish(ctx context.Context, rejections []clickhouse.Rejection) er
 		}
 	}
 	for i, r := range rejections {
-		select {
-		case <-confirmed[i].Ok():
-			l.known[r.StreamSeq] = true
-		case err := <-confirmed[i].Err():
+		if err := confirm(ctx, confirmed[i]); err != nil {
 			return fmt.Errorf("publish rejection of message %d: %w", r.StreamSeq, err)
-		case <-ctx.Done():
-			return context.Cause(ctx)
 		}
+		l.known[r.StreamSeq] = true
 	}
 	return nil
+}
+
+// confirm waits for one confirmation after the other: a disk that is slow has time for each.
+func confirm(ctx context.Context, published jetstream.PubAckFuture) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, confirmWithin, fmt.Errorf("not confirmed within %s", confirmWithin))
+	defer cancel()
+	select {
+	case <-published.Ok():
+		return nil
+	case err := <-published.Err():
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 func sequence(r clickhouse.Rejection) string { return strconv.FormatUint(r.StreamSeq, 10) }

@@ -12,7 +12,7 @@ import (
 
 // toll counts what happened.
 type toll struct {
-	schedules, events, rejected, redelivered, late, replays, fresh atomic.Int64 // fresh: ids that weren't looked up
+	schedules, events, rejected, redelivered, late, replays, fresh atomic.Int64 // fresh: rows whose ids weren't looked up
 	mu                                                             sync.Mutex
 	crashes                                                        map[string]int
 	proved                                                         census
