@@ -13,6 +13,9 @@ FUZZTIME ?= 1m
 # Grafana's dashboards are a module of their own, which keeps Grafana's SDK out of go.mod.
 GRAFANA := dashboards/grafana
 
+# Without the folder's name in what is built, a second clone or work tree finds in the cache what the first has compiled.
+export GOFLAGS := $(shell go env GOFLAGS) -trimpath
+
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -21,7 +24,7 @@ help: ## list the targets
 
 .PHONY: build
 build: ## build bin/vitrine
-	go build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/vitrine ./cmd/vitrine
+	go build -ldflags '-X main.version=$(VERSION)' -o bin/vitrine ./cmd/vitrine
 
 # The computers that labs have; a Raspberry Pi is linux/arm64, an old one linux/arm.
 AGENT_TARGETS := linux/amd64 linux/arm64 linux/arm windows/amd64 darwin/arm64
@@ -32,7 +35,7 @@ agent: ## build the lab agent alone for all systems, into dist/
 		os=$${target%/*} arch=$${target#*/} suffix=; \
 		if [ $$os = windows ]; then suffix=.exe; fi; \
 		echo "dist/vitrine-agent-$$os-$$arch$$suffix"; \
-		CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' \
+		CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch go build -ldflags '-s -w -X main.version=$(VERSION)' \
 			-o "dist/vitrine-agent-$$os-$$arch$$suffix" ./cmd/vitrine-agent || exit 1; \
 	done
 
@@ -149,7 +152,7 @@ BENCHFLAGS ?=
 
 # bento is a module of its own; it takes some minutes to build for the first time, so neither lint nor test does.
 bin/bento: internal/bench/bento/go.mod internal/bench/bento/main.go
-	cd internal/bench/bento && go build -trimpath -o $(abspath bin/bento) .
+	cd internal/bench/bento && go build -o $(abspath bin/bento) .
 
 .PHONY: bench
 bench: build bin/bento ## measure Vitrine against its limits, plain loops and bento, with verify after each run (BENCHFLAGS='-runs 3')
@@ -223,7 +226,7 @@ FOOTFLAGS ?=
 .PHONY: footprint
 footprint: build ## measure sizes, start-up, memory and CPU at rest and under load, and the agent in 256 MiB (some 8 minutes)
 	bin/vitrine engine
-	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/vitrine-agent ./cmd/vitrine-agent
+	CGO_ENABLED=0 go build -ldflags '-s -w -X main.version=$(VERSION)' -o bin/vitrine-agent ./cmd/vitrine-agent
 	go run ./internal/bench/footprint -agent bin/vitrine-agent $(FOOTFLAGS)
 
 .PHONY: clean
