@@ -87,7 +87,7 @@ PURE := producers/simulator
 BESIDE = $(if $(filter 2,$(shell nproc 2>/dev/null)),-p 3)
 
 .PHONY: test
-test: lint tools ## everything that CI checks: lint, then all tests, under the race detector (10 minutes on two cores, or 35 where they are slow)
+test: lint tools ## everything that CI checks: lint, then all tests, nearly all under the race detector (10 minutes on two cores, or 35 where they are slow)
 	go test -vet=off $(TESTFLAGS) ./$(PURE)
 	packages=$$(go list ./...) || exit 1; \
 	go test -race -vet=off $(BESIDE) -timeout 25m $(TESTFLAGS) $(FIRST) $$(echo "$$packages" | grep -v '/$(PURE)$$')
