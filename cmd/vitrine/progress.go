@@ -18,14 +18,20 @@ type bar struct {
 	total uint64
 }
 
+// progress is a bar of events.
 func (env *environment) progress(what string) *bar {
+	return env.progressOf(what, progressbar.OptionShowIts(), progressbar.OptionSetItsString(env.say("évén.", "events")))
+}
+
+// progressOf is a bar of anything.
+func (env *environment) progressOf(what string, options ...progressbar.Option) *bar {
 	if !isTerminal(env.Stderr) {
 		return &bar{ended: func(total uint64) { fmt.Fprintf(env.Stderr, env.say("%s : %d\n", "%s: %d\n"), what, total) }}
 	}
-	return &bar{bar: progressbar.NewOptions64(1,
+	return &bar{bar: progressbar.NewOptions64(1, append(options,
 		progressbar.OptionSetWriter(env.Stderr), progressbar.OptionSetDescription(what), progressbar.OptionSetWidth(30),
-		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString(env.say("évén.", "events")), progressbar.OptionThrottle(100*time.Millisecond),
-		progressbar.OptionSetPredictTime(false), progressbar.OptionClearOnFinish())}
+		progressbar.OptionShowCount(), progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionSetPredictTime(false), progressbar.OptionClearOnFinish())...)}
 }
 
 func (b *bar) set(done, total uint64) {

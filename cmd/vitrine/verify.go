@@ -97,9 +97,17 @@ func (env *environment) verify(ctx context.Context, asOf time.Time, timeout time
 	}
 	defer store.Close()
 	bar := env.progress(env.say("calcul", "computing"))
-	defer bar.end()
+	defer func() { bar.end() }()
 	return verify.Verify(ctx, verify.Config{
-		JetStream: js, Store: store, Catalogue: catalogue, Zone: env.Config.Zone, AsOf: asOf, Timeout: timeout, Progress: bar.set,
+		JetStream: js, Store: store, Catalogue: catalogue, Zone: env.Config.Zone, AsOf: asOf, Timeout: timeout,
+		Progress: func(done, total uint64) { bar.set(done, total) },
+		Comparing: func(done, total int) {
+			if done == 0 {
+				bar.end()
+				bar = env.progressOf(env.say("étapes de la comparaison", "steps of the comparison"))
+			}
+			bar.set(uint64(done), uint64(total))
+		},
 	})
 }
 

@@ -3,6 +3,7 @@ package clickhouse
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -122,6 +123,33 @@ func (s *Store) EachFigure(ctx context.Context, grain string, asOf time.Time, la
 	})
 }
 
+// Digested is a relation that [Store.EachDigest] reads; its value is the query's name.
+type Digested string
+
+// What EachVersion, EachLiveEvent, EachCell and EachFigure give by rows.
+const (
+	DigestedVersions Digested = "digest_versions"
+	DigestedEvents   Digested = "digest_events"
+	DigestedCells    Digested = "digest_cells"
+	DigestedFigures  Digested = "digest_figures"
+)
+
+// EachDigest calls f with each lab that has rows, how many there are, and the sum of their xxHash64 (modulo 2⁶⁴); the query says
+// how a row is written. grain and asOf are for the figures alone.
+func (s *Store) EachDigest(ctx context.Context, d Digested, labs LabRange, grain string, asOf time.Time, f func(lab string, rows, sum uint64)) error {
+	parameters := labs.parameters()
+	parameters["grain"], parameters["as_of"] = grain, asOf.Format(time.DateOnly)
+	return s.each(ctx, string(d), parameters, func(rows driver.Rows) error {
+		var lab string
+		var found, sum uint64
+		if err := rows.Scan(&lab, &found, &sum); err != nil {
+			return err
+		}
+		f(lab, found, sum)
+		return nil
+	})
+}
+
 // EachRejection calls f with each row of rejections, in no order.
 func (s *Store) EachRejection(ctx context.Context, f func(StoredRejection) error) error {
 	return s.each(ctx, "verify_rejections", clickhouse.Parameters{}, func(rows driver.Rows) error {
@@ -133,8 +161,11 @@ func (s *Store) EachRejection(ctx context.Context, f func(StoredRejection) error
 	})
 }
 
+// parameters are the bounds as the server reads them: it takes a backslash for an escape. They may come from the database, where
+// anything may stand for a lab.
 func (r LabRange) parameters() clickhouse.Parameters {
-	return clickhouse.Parameters{"from": r.From, "to": r.To}
+	escape := strings.NewReplacer(`\`, `\\`, "\t", `\t`, "\n", `\n`, "\x00", `\0`)
+	return clickhouse.Parameters{"from": escape.Replace(r.From), "to": escape.Replace(r.To)}
 }
 
 // each runs a query and gives its rows to scan as they arrive, so that no result is held whole.

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 	"math/bits"
 	"strconv"
@@ -46,14 +47,37 @@ func (a Amount) big() *big.Int {
 }
 
 // String writes the number as ClickHouse does: "12", "-0.5".
-func (a Amount) String() string {
-	if a.hi == int64(a.lo)>>63 { // it fits 64 bits, as nearly all do
-		n := int64(a.lo)
-		if n%million == 0 {
-			return strconv.FormatInt(n/million, 10)
-		}
+func (a Amount) String() string { return string(a.append(nil)) }
+
+func (a Amount) append(out []byte) []byte {
+	if n, fits := a.short(); fits {
+		return appendDecimal(out, n)
 	}
-	return decimalText(a.big())
+	return append(out, decimalText(a.big())...)
+}
+
+// short is the number of millionths if it fits 64 bits, as nearly all do.
+func (a Amount) short() (int64, bool) { return int64(a.lo), a.hi == int64(a.lo)>>63 }
+
+// appendDecimal writes a number of millionths without needless zeros.
+func appendDecimal(out []byte, millionths int64) []byte {
+	whole, rest := millionths/million, millionths%million
+	if millionths < 0 {
+		if whole == 0 {
+			out = append(out, '-')
+		}
+		rest = -rest
+	}
+	out = strconv.AppendInt(out, whole, 10)
+	if rest == 0 {
+		return out
+	}
+	out = append(out, '.')
+	for unit := int64(million / 10); rest > 0; unit /= 10 {
+		out = append(out, byte('0'+rest/unit))
+		rest %= unit
+	}
+	return out
 }
 
 // decimalText writes a number of millionths without needless zeros.
@@ -69,11 +93,42 @@ func decimalText(millionths *big.Int) string {
 	return s
 }
 
-// quotient is a × times ÷ b, cut (not rounded) after the sixth decimal. b must not be 0.
-func quotient(a Amount, times int64, b Amount) string {
+// appendQuotient writes a × times ÷ b, cut (not rounded) after the sixth decimal. times must be positive and b not be 0.
+func appendQuotient(out []byte, a Amount, times int64, b Amount) []byte {
+	if n, fits := a.short(); fits {
+		if by, fits := b.short(); fits {
+			if q, fits := quotient64(n, times*million, by); fits {
+				return appendDecimal(out, q)
+			}
+		}
+	}
 	n := a.big()
 	n.Mul(n, big.NewInt(times)).Mul(n, big.NewInt(million))
-	return decimalText(n.Quo(n, b.big())) // Quo cuts toward zero
+	return append(out, decimalText(n.Quo(n, b.big()))...) // Quo cuts toward zero
+}
+
+// quotient64 is n × times ÷ by, cut toward zero, if that fits 64 bits.
+func quotient64(n, times, by int64) (int64, bool) {
+	hi, lo := bits.Mul64(magnitude(n), uint64(times))
+	divisor := magnitude(by)
+	if hi >= divisor {
+		return 0, false
+	}
+	q, _ := bits.Div64(hi, lo, divisor)
+	if q > math.MaxInt64 {
+		return 0, false
+	}
+	if (n < 0) != (by < 0) {
+		return -int64(q), true
+	}
+	return int64(q), true
+}
+
+func magnitude(n int64) uint64 {
+	if n < 0 {
+		return -uint64(n)
+	}
+	return uint64(n)
 }
 
 // Version is the sum of versions of a cell's rows: revision × 2⁶⁴ + sequence each.

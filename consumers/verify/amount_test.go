@@ -2,7 +2,10 @@ package verify
 
 import (
 	"math"
+	"math/big"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 func TestAmount(t *testing.T) {
@@ -43,10 +46,28 @@ func TestQuotient(t *testing.T) {
 		{micros(-1), 1, whole(3600), "0"}, // not "-0"
 		{whole(7), 1, whole(1), "7"},
 	} {
-		if got := quotient(c.a, c.times, c.b); got != c.want {
+		if got := string(appendQuotient(nil, c.a, c.times, c.b)); got != c.want {
 			t.Errorf("%s × %d ÷ %s: got %s, want %s", c.a, c.times, c.b, got, c.want)
 		}
 	}
+}
+
+// Numbers that fit 64 bits are written and divided without big integers, and just like them.
+func TestShortNumbersAreAsBigOnes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n, times, by := rapid.Int64().Draw(t, "n"), rapid.SampledFrom([]int64{1, 100}).Draw(t, "times"), rapid.Int64().Draw(t, "by")
+		if got, want := micros(n).String(), decimalText(big.NewInt(n)); got != want {
+			t.Fatalf("%d millionths: got %s, want %s", n, got, want)
+		}
+		if by == 0 {
+			return
+		}
+		want := new(big.Int).Mul(big.NewInt(n), big.NewInt(times*million))
+		want.Quo(want, big.NewInt(by))
+		if got := string(appendQuotient(nil, micros(n), times, micros(by))); got != decimalText(want) {
+			t.Fatalf("%d × %d ÷ %d: got %s, want %s", n, times, by, got, decimalText(want))
+		}
+	})
 }
 
 // 2 × 2⁶⁴ + 7 plus 1 × 2⁶⁴ + (2⁶⁴ − 3) = 3 × 2⁶⁴ + 2⁶⁴ + 4 = 4 × 2⁶⁴ + 4

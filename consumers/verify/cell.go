@@ -44,6 +44,7 @@ func (o *Oracle) Cells() iter.Seq[Cell] {
 	return func(yield func(Cell) bool) {
 		for _, lab := range o.Labs() {
 			for _, c := range o.cellsOf(lab) {
+				slices.SortFunc(c.Items, CompareItems)
 				if !yield(*c) {
 					return
 				}
@@ -52,18 +53,19 @@ func (o *Oracle) Cells() iter.Seq[Cell] {
 	}
 }
 
-// cellsOf are the cells of a lab.
+// cellsOf are the cells of a lab, with their items in no order.
 func (o *Oracle) cellsOf(lab string) map[cellKey]*Cell {
-	cells := map[cellKey]*Cell{}
-	items := map[cellKey]map[itemKey]*Item{}
+	cells, all := map[cellKey]*Cell{}, map[cellKey]*items{}
 	at := func(k cellKey) *Cell {
 		if cells[k] == nil {
-			cells[k] = &Cell{Lab: lab, Kind: k.kind, Day: k.day}
-			items[k] = map[itemKey]*Item{}
+			cells[k], all[k] = &Cell{Lab: lab, Kind: k.kind, Day: k.day}, newItems(o)
 		}
 		return cells[k]
 	}
-	l := o.labs[lab]
+	l, known := o.labs[lab]
+	if !known {
+		return cells
+	}
 	for _, head := range l.ids {
 		latest := l.version(l.latest(head))
 		// Wherever the event ever stood, there is a row with the latest version's number.
@@ -75,35 +77,44 @@ func (o *Oracle) cellsOf(lab string) map[cellKey]*Cell {
 				c.Version = c.Version.plus(latest.revision, latest.seq)
 			}
 		}
-		here := items[cellKey{o.kinds.values[latest.kind], latest.day}]
+		here := all[cellKey{o.kinds.values[latest.kind], latest.day}]
 		for a := range l.additions(latest) {
-			o.put(here, a, latest)
+			here.put(a, latest)
 		}
 	}
 	for k, c := range cells {
-		for _, item := range items[k] {
-			c.Items = append(c.Items, *item)
-		}
-		slices.SortFunc(c.Items, CompareItems)
+		c.Items = all[k].added
 	}
 	return cells
 }
+
+// items adds contributions up.
+type items struct {
+	oracle *Oracle
+	places map[itemKey]int // in added
+	added  []Item
+}
+
+func newItems(o *Oracle) *items { return &items{oracle: o, places: map[itemKey]int{}} }
 
 type itemKey struct {
 	slot, ref uint32
 	day       Day
 }
 
-func (o *Oracle) put(items map[itemKey]*Item, a addition, v *version) {
+func (i *items) put(a addition, v *version) {
 	k := itemKey{a.slot, a.ref, a.day}
-	s := o.slots.values[a.slot]
-	item := items[k]
-	if item == nil {
-		item = &Item{Indicator: s.indicator, Part: s.part, Fn: s.fn, Day: a.day, Segment: s.segment, Ref: o.refs.values[a.ref]}
-		item.Amount, item.At, item.Seq = micros(a.micros), v.at, v.seq
-		items[k] = item
+	s := i.oracle.slots.values[a.slot]
+	place, known := i.places[k]
+	if !known {
+		i.places[k] = len(i.added)
+		i.added = append(i.added, Item{
+			Indicator: s.indicator, Part: s.part, Fn: s.fn, Day: a.day, Segment: s.segment, Ref: i.oracle.refs.values[a.ref],
+			Amount: micros(a.micros), At: v.at, Seq: v.seq,
+		})
 		return
 	}
+	item := &i.added[place]
 	amount := micros(a.micros)
 	order := cmp.Or(cmp.Compare(v.at, item.At), cmp.Compare(v.seq, item.Seq))
 	switch s.fn {

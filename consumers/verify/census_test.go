@@ -58,7 +58,7 @@ func (o *Oracle) features(labs []string, asOf Day, rules Rules) map[string]bool 
 		o.featuresOfFigures(has, lab, asOf)
 		o.featuresOfPeriods(has, lab)
 		facts := o.factsOf(lab)
-		for _, s := range o.standings(lab, asOf, rules) {
+		for _, s := range o.standings(lab, facts, asOf, rules) {
 			has[s.status] = true
 			if slices.ContainsFunc(facts[s.indicator], func(f fact) bool { return f.segment == s.segment && f.day <= asOf }) {
 				has[hasPromise] = true
@@ -138,12 +138,12 @@ func (o *Oracle) featuresOfFigures(has map[string]bool, lab string, asOf Day) {
 			has[hasParts] = true
 		}
 	}
-	for k, series := range o.seriesOf(lab, Daily, asOf) {
+	for k, series := range o.seriesOf(o.factsOf(lab), Daily, asOf) {
 		if indicator, _ := o.catalogue.Lookup(k.indicator); indicator.Aggregation == schemas.AggStock && falls(series) {
 			has[hasFall] = true
 		}
 	}
-	for k, series := range o.seriesOf(lab, Quarterly, asOf) {
+	for k, series := range o.seriesOf(o.factsOf(lab), Quarterly, asOf) {
 		if indicator, _ := o.catalogue.Lookup(k.indicator); indicator.Repeat {
 			for _, f := range series {
 				has[hasRepeat] = has[hasRepeat] || !f.numerator.isZero()

@@ -1,10 +1,8 @@
 package verify
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"vitrine/consumers/clickhouse"
@@ -12,73 +10,77 @@ import (
 
 // comparison compares what an oracle computed with what the store holds.
 type comparison struct {
-	oracle *Oracle
-	store  *clickhouse.Store
-	most   int // differences of a check given in words
-	report *Report
+	oracle    *Oracle
+	store     *clickhouse.Store
+	most      int // differences of a check given in words
+	report    *Report
+	batch     int // about how many expected rows are worked out, or in memory, at a time
+	rules     Rules
+	standings map[string][]standing // of each lab; known once figures are compared
 }
 
-// batchSize is about how many expected rows are in memory at a time.
-const batchSize = 500_000
+const batchSize = 1_000_000
 
 func compare(ctx context.Context, config Config, o *Oracle, report *Report) error {
-	c := comparison{oracle: o, store: config.Store, most: config.Differences, report: report}
+	c := comparison{oracle: o, store: config.Store, most: config.Differences, report: report, batch: batchSize}
+	var err error
+	if c.rules, err = c.readRules(ctx); err != nil {
+		return err
+	}
+	steps := []func(context.Context) ([]Check, error){
+		c.messages, c.live, c.cells, c.figures, c.small,
+		func(ctx context.Context) ([]Check, error) {
+			return c.frozen(ctx, clickhouse.MadeWith(config.Catalogue, config.Zone), DayOf(time.Now().In(config.Zone)))
+		},
+	}
+	for i, step := range steps {
+		config.Comparing(i, len(steps))
+		checks, err := step(ctx)
+		if err != nil {
+			return err
+		}
+		report.Checks = append(report.Checks, checks...)
+	}
+	config.Comparing(len(steps), len(steps))
+	report.sort()
+	return nil
+}
+
+// messages compares what became of each message: it must have been accepted or rejected.
+func (c *comparison) messages(ctx context.Context) ([]Check, error) {
 	rejections, err := c.rejections(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	versions, err := c.versions(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	// Every message must have become one or the other.
-	messages := Check{Name: "messages", Expected: report.Messages, Found: rejections.Found + versions.Found}
-	if lost := messages.Expected - messages.Found; lost != 0 {
-		messages.Differing = max(lost, -lost)
-		report.Differences = append(report.Differences, Difference{
-			Check: messages.Name, What: "accepted and rejected together",
-			Expected: fmt.Sprint(messages.Expected), Found: fmt.Sprint(messages.Found),
+	all := Check{Name: "messages", Expected: c.report.Messages, Found: rejections.Found + versions.Found}
+	if lost := all.Expected - all.Found; lost != 0 {
+		all.Differing = max(lost, -lost)
+		c.report.Differences = append(c.report.Differences, Difference{
+			Check: all.Name, What: "accepted and rejected together", Expected: fmt.Sprint(all.Expected), Found: fmt.Sprint(all.Found),
 		})
 	}
-	report.Checks = append(report.Checks, messages, rejections, versions)
-	for _, step := range []func(context.Context) (Check, error){c.live, c.cells} {
-		check, err := step(ctx)
-		if err != nil {
-			return err
-		}
-		report.Checks = append(report.Checks, check)
-	}
-	for _, grain := range Grains() {
-		check, err := c.figures(ctx, grain, report.AsOf)
-		if err != nil {
-			return err
-		}
-		report.Checks = append(report.Checks, check)
-	}
-	programme, err := c.programme(ctx)
-	if err != nil {
-		return err
-	}
-	report.Checks = append(report.Checks, programme...)
+	return []Check{all, rejections, versions}, nil
+}
+
+// small compares what has few rows: the catalogue, the registry and the statuses.
+func (c *comparison) small(ctx context.Context) ([]Check, error) {
 	catalogued, err := c.catalogued(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	report.Checks = append(report.Checks, catalogued)
-	rules, err := c.rules(ctx)
-	if err != nil {
-		return err
-	}
-	for _, r := range c.relations(rules) {
+	checks := []Check{catalogued}
+	for _, r := range c.relations() {
 		check, err := c.rows(ctx, r)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		report.Checks = append(report.Checks, check)
+		checks = append(checks, check)
 	}
-	frozen, err := c.frozen(ctx, clickhouse.MadeWith(config.Catalogue, config.Zone), rules, DayOf(time.Now().In(config.Zone)))
-	report.Checks = append(report.Checks, frozen...)
-	return err
+	return checks, nil
 }
 
 // ledger is the expected things of a check that weren't found yet.
@@ -90,11 +92,11 @@ type ledger[K comparable, V any] struct {
 	// write puts a thing in words.
 	write      func(K, V) string
 	comparison *comparison
-	before     int // differences of the checks before
+	blamed     map[string]bool // labs that something differs of; nil: nobody asks
 }
 
 func newLedger[K comparable, V any](c *comparison, name string, describe func(K) Difference, write func(K, V) string) *ledger[K, V] {
-	return &ledger[K, V]{check: Check{Name: name}, expected: map[K]V{}, describe: describe, write: write, comparison: c, before: len(c.report.Differences)}
+	return &ledger[K, V]{check: Check{Name: name}, expected: map[K]V{}, describe: describe, write: write, comparison: c}
 }
 
 // expect enters a thing.
@@ -121,50 +123,61 @@ func (l *ledger[K, V]) find(k K, found string, compare func(V) *pair) {
 	}
 }
 
-// settle reports what wasn't found, and empties the ledger for the next batch. Neither a map nor
-// ClickHouse has an order, so the differences told are sorted.
+// settle reports what wasn't found, and empties the ledger for the next batch.
 func (l *ledger[K, V]) settle() {
 	for k, v := range l.expected {
 		l.differ(k, pair{l.write(k, v), nothing})
 	}
 	clear(l.expected)
-	all := l.comparison.report.Differences
-	slices.SortFunc(all[l.before:], func(a, b Difference) int { return cmp.Compare(a.String(), b.String()) })
 }
 
 func (l *ledger[K, V]) differ(k K, p pair) {
+	d := l.describe(k)
+	d.Expected, d.Found = p.expected, p.found
+	l.tell(d)
+}
+
+// tell counts a difference, and puts it into the report if there aren't too many.
+func (l *ledger[K, V]) tell(d Difference) {
+	if l.blamed != nil {
+		l.blamed[d.Lab] = true
+	}
 	if l.check.Differing++; l.check.Differing > l.comparison.most {
 		return
 	}
-	d := l.describe(k)
-	d.Check, d.Expected, d.Found = l.check.Name, p.expected, p.found
+	d.Check = l.check.Name
 	l.comparison.report.Differences = append(l.comparison.report.Differences, d)
 }
 
-// byLabs goes through all labs in batches: expect enters a lab's things into the ledger and says how
-// much memory they take, in rows; read finds the store's. The batches' ranges leave no lab out, known or not.
+// byLabs compares all labs by batches, and settles each.
 func (l *ledger[K, V]) byLabs(expect func(lab string) int, read func(clickhouse.LabRange) error) error {
-	c := l.comparison
+	return l.comparison.byLabs(expect, func(labs clickhouse.LabRange) error {
+		if err := read(labs); err != nil {
+			return err
+		}
+		l.settle()
+		return nil
+	})
+}
+
+// byLabs goes through all labs in batches: expect works out what a lab should have and says how much memory that takes, in rows;
+// read reads what the store has. The batches' ranges leave no lab out, known or not.
+func (c *comparison) byLabs(expect func(lab string) int, read func(clickhouse.LabRange) error) error {
 	labs := c.oracle.Labs()
 	var batch clickhouse.LabRange
 	size := 0
 	for i, lab := range labs {
 		size += max(expect(lab), c.events(lab)) // few figures may stand on many events, which ClickHouse reads at once
-		if size < batchSize || i == len(labs)-1 {
+		if size < c.batch || i == len(labs)-1 {
 			continue
 		}
 		batch.To = labs[i+1]
 		if err := read(batch); err != nil {
 			return err
 		}
-		l.settle()
 		batch, size = clickhouse.LabRange{From: batch.To}, 0
 	}
-	if err := read(batch); err != nil {
-		return err
-	}
-	l.settle()
-	return nil
+	return read(batch)
 }
 
 // events is how many versions of events a lab has.

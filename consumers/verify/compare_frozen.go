@@ -50,7 +50,7 @@ func (c *comparison) marks(ctx context.Context, madeWith string) (marks, error) 
 
 // frozen compares what is kept of approved periods, and what differs from it. What was frozen by another catalogue can't be
 // computed by the present one; it is counted. today is the programme's.
-func (c *comparison) frozen(ctx context.Context, madeWith string, rules Rules, today Day) ([]Check, error) {
+func (c *comparison) frozen(ctx context.Context, madeWith string, today Day) ([]Check, error) {
 	kept, err := c.marks(ctx, madeWith)
 	if err != nil {
 		return nil, err
@@ -83,7 +83,7 @@ func (c *comparison) frozen(ctx context.Context, madeWith string, rules Rules, t
 	for _, r := range []relation{
 		{"period_snapshots", clickhouse.Snapshots, each(func(mark) bool { return true }, o.snapshotRows)},
 		{"period_commitments", clickhouse.SnapshotCommitments, each(func(m mark) bool { return m.sameRules },
-			func(a asked) []row { return o.snapshotCommitmentRows(a, rules) })},
+			func(a asked) []row { return o.snapshotCommitmentRows(a, c.rules) })},
 		{"period_adjustments", clickhouse.AdjustmentsUntil, each(func(m mark) bool { return slices.Contains(o.inForce(m.lab, today), m.asked) },
 			func(a asked) []row { return o.adjustmentRows(a, until) })},
 	} {

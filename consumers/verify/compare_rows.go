@@ -53,23 +53,16 @@ type relation struct {
 	expected func(lab string) []row
 }
 
-// relations are the registry, the catalogue and the statuses.
-func (c *comparison) relations(rules Rules) []relation {
+// relations are the registry and the statuses; those of commitments and labs are made of the labs' standings.
+func (c *comparison) relations() []relation {
 	o, asOf := c.oracle, c.report.AsOf
-	standings := map[string][]standing{} // both statuses are made of them
-	of := func(lab string) []standing {
-		if _, known := standings[lab]; !known {
-			standings[lab] = o.standings(lab, asOf, rules)
-		}
-		return standings[lab]
-	}
 	return []relation{
 		{"labs", clickhouse.Labs, o.labRows},
 		{"agreements", clickhouse.Agreements, o.agreementRows},
 		{"commitments", clickhouse.Commitments, o.commitmentRows},
-		{"commitment_status", clickhouse.CommitmentStatusAsOf, func(lab string) []row { return standingRows(of(lab), lab, asOf) }},
+		{"commitment_status", clickhouse.CommitmentStatusAsOf, func(lab string) []row { return standingRows(c.standings[lab], lab, asOf) }},
 		{"period_states", clickhouse.PeriodStatesAsOf, func(lab string) []row { return o.periodRows(lab, asOf) }},
-		{"lab_status", clickhouse.LabStatusAsOf, func(lab string) []row { return o.labStandingRows(of(lab), lab, asOf) }},
+		{"lab_status", clickhouse.LabStatusAsOf, func(lab string) []row { return o.labStandingRows(c.standings[lab], lab, asOf) }},
 	}
 }
 
@@ -144,8 +137,8 @@ func writeRow(r row, columns []string) string {
 	return strings.Join(out, ", ")
 }
 
-// rules reads the thresholds. They are a programme's own settings, so there is nothing to hold them against.
-func (c *comparison) rules(ctx context.Context) (Rules, error) {
+// readRules reads the thresholds. They are a programme's own settings, so there is nothing to hold them against.
+func (c *comparison) readRules(ctx context.Context) (Rules, error) {
 	stored, err := c.store.StatusRules(ctx)
 	if err != nil {
 		return Rules{}, err

@@ -32,6 +32,9 @@ type Config struct {
 	Differences int
 	// Progress is called now and then with how many messages were read, of how many; may be nil.
 	Progress func(done, total uint64)
+	// Comparing is called with how many steps of the comparison are done, of how many, from 0 on; it begins anew where messages were counted
+	// meanwhile. It may be nil.
+	Comparing func(done, total int)
 	// Logger gets state changes. Default: discarded.
 	Logger *slog.Logger
 }
@@ -64,6 +67,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Progress == nil {
 		c.Progress = func(done, total uint64) {}
+	}
+	if c.Comparing == nil {
+		c.Comparing = func(done, total int) {}
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

@@ -48,7 +48,7 @@ func (o *Oracle) inForce(lab string, today Day) []asked {
 // before is what an oracle would know of one lab that had heard only the messages before a place in the stream.
 func (o *Oracle) before(name string, seq uint64) *Oracle {
 	then := *o
-	then.labs, then.facts, then.factsHeld = map[string]*lab{}, map[string]map[string][]fact{}, 0
+	then.labs, then.latest = map[string]*lab{}, labFacts{}
 	l, known := o.labs[name]
 	if !known {
 		return &then
@@ -75,7 +75,7 @@ func (o *Oracle) figuresOf(lab, name string, asOf Day) map[seriesKey]figure {
 	if _, known := o.labs[lab]; !known {
 		return out
 	}
-	for key, series := range o.seriesOf(lab, grain, asOf) {
+	for key, series := range o.seriesOf(o.factsOf(lab), grain, asOf) {
 		if f, has := series[grain.of(starts)]; has {
 			out[key] = f
 		}
@@ -103,7 +103,7 @@ func (o *Oracle) snapshotCommitmentRows(a asked, rules Rules) []row {
 		return nil
 	}
 	var out []row
-	for _, s := range then.standings(a.lab, ends, rules) {
+	for _, s := range then.standings(a.lab, then.factsOf(a.lab), ends, rules) {
 		out = append(out, a.row(s.row(a.lab, ends)))
 	}
 	return out

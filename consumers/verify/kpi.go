@@ -25,7 +25,7 @@ type KPI struct {
 func (o *Oracle) KPIs(grain Grain, asOf Day) iter.Seq[KPI] {
 	return func(yield func(KPI) bool) {
 		for _, lab := range o.Labs() {
-			for key, series := range o.seriesOf(lab, grain, asOf) {
+			for key, series := range o.seriesOf(o.factsOf(lab), grain, asOf) {
 				indicator, _ := o.catalogue.Lookup(key.indicator)
 				for _, p := range slices.Sorted(maps.Keys(series)) {
 					if !yield(kpiOf(lab, key, indicator, grain, p, series[p])) {
@@ -39,26 +39,41 @@ func (o *Oracle) KPIs(grain Grain, asOf Day) iter.Seq[KPI] {
 
 func kpiOf(lab string, key seriesKey, indicator *schemas.Indicator, grain Grain, p period, f figure) KPI {
 	k := KPI{Lab: lab, Indicator: key.indicator, Segment: key.segment, Grain: grain, Start: grain.start(p), Numerator: f.numerator}
-	if indicator.Aggregation != schemas.AggRatio {
-		value := quotient(f.numerator, 1, whole(indicator.Scale))
-		k.Value = &value
-		return k
+	if denominator := f.appendDenominator(nil, indicator); denominator != nil {
+		text := string(denominator)
+		k.Denominator = &text
 	}
-	denominator := f.denominator.String()
-	k.Denominator = &denominator
-	if !f.denominator.isZero() {
-		times := int64(1)
-		if indicator.Percent() {
-			times = 100
-		}
-		value := quotient(f.numerator, times, f.denominator)
-		k.Value = &value
+	if value := f.appendValue(nil, indicator); value != nil {
+		text := string(value)
+		k.Value = &text
 	}
 	return k
 }
 
 // figure is what a figure is worked out from.
 type figure struct{ numerator, denominator Amount }
+
+// appendDenominator writes the denominator; only ratios have one.
+func (f figure) appendDenominator(out []byte, i *schemas.Indicator) []byte {
+	if i.Aggregation != schemas.AggRatio {
+		return out
+	}
+	return f.denominator.append(out)
+}
+
+// appendValue writes the value; a ratio without anything to divide by has none.
+func (f figure) appendValue(out []byte, i *schemas.Indicator) []byte {
+	switch {
+	case i.Aggregation != schemas.AggRatio:
+		return appendQuotient(out, f.numerator, 1, whole(i.Scale))
+	case f.denominator.isZero():
+		return out
+	case i.Percent():
+		return appendQuotient(out, f.numerator, 100, f.denominator)
+	default:
+		return appendQuotient(out, f.numerator, 1, f.denominator)
+	}
+}
 
 // series is an indicator's figures for one segment.
 type series map[period]figure
@@ -84,11 +99,11 @@ type calendar struct {
 // now is the period of asOf.
 func (c calendar) now() period { return c.of(c.asOf) }
 
-// seriesOf are all the figures of a lab, one series for each indicator and segment.
-func (o *Oracle) seriesOf(lab string, grain Grain, asOf Day) map[seriesKey]series {
+// seriesOf are all the figures that a lab's facts give, one series for each indicator and segment.
+func (o *Oracle) seriesOf(facts map[string][]fact, grain Grain, asOf Day) map[seriesKey]series {
 	c := calendar{grain, asOf}
 	out := map[seriesKey]series{}
-	for code, facts := range o.factsOf(lab) {
+	for code, facts := range facts {
 		indicator, _ := o.catalogue.Lookup(code)
 		states := takeOut(&facts, func(f fact) bool { return f.fn == State })
 		for segment, facts := range groupBy(facts, func(f fact) string { return f.segment }) {
@@ -103,29 +118,37 @@ func (o *Oracle) seriesOf(lab string, grain Grain, asOf Day) map[seriesKey]serie
 	return out
 }
 
-// factsKept is how many facts are kept for the next who asks, at about 100 bytes each.
-const factsKept = 4_000_000
+// labFacts are a lab's facts by indicator.
+type labFacts struct {
+	lab   string
+	facts map[string][]fact
+}
 
 // factsOf are what a lab's live events contribute, by indicator: one fact for each slot, reference and day.
 // They must not be changed.
 func (o *Oracle) factsOf(lab string) map[string][]fact {
-	if facts, kept := o.facts[lab]; kept {
-		return facts
+	if o.latest.lab != lab {
+		o.latest = labFacts{lab, o.addedUp(lab)}
 	}
-	items := map[itemKey]*Item{}
-	l := o.labs[lab]
+	return o.latest.facts
+}
+
+func (o *Oracle) addedUp(lab string) map[string][]fact {
+	l, known := o.labs[lab]
+	if !known {
+		return nil
+	}
+	items := newItems(o)
 	for v := range l.live() {
 		for a := range l.additions(v) {
-			o.put(items, a, v)
+			items.put(a, v)
 		}
 	}
 	byIndicator := map[string][]fact{}
-	for k, item := range items {
+	for k, place := range items.places {
+		item := &items.added[place]
 		byIndicator[item.Indicator] = append(byIndicator[item.Indicator],
 			fact{o.slots.values[k.slot], k.ref, k.day, item.Amount, item.At, item.Seq})
-	}
-	if o.factsHeld += len(items); o.factsHeld <= factsKept {
-		o.facts[lab] = byIndicator
 	}
 	return byIndicator
 }
@@ -168,7 +191,8 @@ func (c calendar) byPeriod(facts []fact) map[period][]fact {
 func groupBy[K comparable](facts []fact, key func(fact) K) map[K][]fact {
 	out := map[K][]fact{}
 	for _, f := range facts {
-		out[key(f)] = append(out[key(f)], f)
+		k := key(f)
+		out[k] = append(out[k], f)
 	}
 	return out
 }

@@ -110,7 +110,9 @@ func TestItems(t *testing.T) {
 		sent{kind: "training.held", time: "2026-01-15T10:00:00+01:00", data: training("2026-01-15T10:30:00+01:00", `{'siret': '73282932000074', 'size': 'pme'}`)},
 	)
 	got := []string{}
-	for _, i := range o.cellsOf("a")[cellKey{"training.held", day(t, "2026-01-15")}].Items {
+	items := o.cellsOf("a")[cellKey{"training.held", day(t, "2026-01-15")}].Items
+	slices.SortFunc(items, CompareItems)
+	for _, i := range items {
 		if i.Indicator == "T02" && i.Segment == "" || i.Indicator == "C01" && strings.HasPrefix(i.Segment, "size_class") {
 			got = append(got, fmt.Sprintf("%s %s %s %s %s %s #%d", i.Indicator, i.Fn, i.Day, i.Segment, i.Ref, i.Amount, i.Seq))
 		}

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"math/big"
 	"slices"
@@ -22,24 +23,39 @@ type combined struct {
 	refs   map[uint32]bool // where companies unite
 }
 
-// combining makes the programme's figures.
-type combining struct {
-	oracle  *Oracle
-	figures map[programmeKey]*combined
+// programme makes the programme's figures: those of all labs from the start to a day, and by quarter.
+type programme struct {
+	oracle              *Oracle
+	sinceStart, quarter combining
+	arrivals            map[newcomer]arrival
 }
 
-func (c *combining) at(k programmeKey, lab string) *combined {
-	f := c.figures[k]
+func newProgramme(o *Oracle) *programme {
+	return &programme{o, combining{}, combining{}, map[newcomer]arrival{}}
+}
+
+// enter adds a lab by its facts and its figures of all quarters.
+func (p *programme) enter(lab string, facts map[string][]fact, quarters map[seriesKey]series, asOf Day) {
+	p.enterSinceStart(lab, facts, asOf)
+	p.enterQuarters(lab, facts, quarters)
+	p.enterNewcomers(lab, facts)
+}
+
+// combining are figures over all labs in the making.
+type combining map[programmeKey]*combined
+
+func (c combining) at(k programmeKey, lab string) *combined {
+	f := c[k]
 	if f == nil {
 		f = &combined{labs: map[string]bool{}, refs: map[uint32]bool{}}
-		c.figures[k] = f
+		c[k] = f
 	}
 	f.labs[lab] = true
 	return f
 }
 
 // add enters a lab's figure.
-func (c *combining) add(lab string, i *schemas.Indicator, segment, period string, f figure) {
+func (c combining) add(lab string, i *schemas.Indicator, segment, period string, f figure) {
 	if i.OverLabs == schemas.LabsNone || i.OverLabs == schemas.LabsUnion || strings.HasPrefix(segment, "machine=") {
 		return
 	}
@@ -58,11 +74,11 @@ func valueOf(i *schemas.Indicator, f figure) *big.Rat {
 	return cut(over(fraction(f.numerator), number(i.Scale)))
 }
 
-// sinceStart enters what a lab has as of a day.
-func (c *combining) sinceStart(lab string, asOf Day) {
-	month := Monthly.start(Monthly.of(asOf))
-	for code, facts := range c.oracle.factsOf(lab) {
-		i, _ := c.oracle.catalogue.Lookup(code)
+// enterSinceStart enters what a lab has as of a day.
+func (p *programme) enterSinceStart(lab string, facts map[string][]fact, asOf Day) {
+	c, month := p.sinceStart, Monthly.start(Monthly.of(asOf))
+	for code, facts := range facts {
+		i, _ := p.oracle.catalogue.Lookup(code)
 		known := calendar{Daily, asOf}.known(facts)
 		states := takeOut(&known, func(f fact) bool { return f.fn == State })
 		for segment, facts := range groupBy(known, func(f fact) string { return f.segment }) {
@@ -120,58 +136,64 @@ func activeBySegment(i *schemas.Indicator, states []fact, asOf Day) map[string]i
 	return out
 }
 
-// byQuarter enters a lab's figures of all quarters.
-func (c *combining) byQuarter(lab string, asOf Day) {
-	for key, series := range c.oracle.seriesOf(lab, Quarterly, asOf) {
-		i, _ := c.oracle.catalogue.Lookup(key.indicator)
-		for p, f := range series {
-			c.add(lab, i, key.segment, Quarterly.start(p).String(), f)
+// enterQuarters enters a lab's figures of all quarters.
+func (p *programme) enterQuarters(lab string, facts map[string][]fact, quarters map[seriesKey]series) {
+	c := p.quarter
+	for key, series := range quarters {
+		i, _ := p.oracle.catalogue.Lookup(key.indicator)
+		for quarter, f := range series {
+			c.add(lab, i, key.segment, Quarterly.start(quarter).String(), f)
 		}
 	}
-	for code, facts := range c.oracle.factsOf(lab) {
-		if i, _ := c.oracle.catalogue.Lookup(code); i.OverLabs == schemas.LabsUnion && !i.First {
+	for code, facts := range facts {
+		if i, _ := p.oracle.catalogue.Lookup(code); i.OverLabs == schemas.LabsUnion && !i.First {
 			for segment, facts := range groupBy(facts, func(f fact) string { return f.segment }) {
-				for p, facts := range groupBy(facts, func(f fact) period { return Quarterly.of(f.day) }) {
-					c.unite(lab, i, segment, Quarterly.start(p).String(), facts)
+				for quarter, facts := range groupBy(facts, func(f fact) period { return Quarterly.of(f.day) }) {
+					c.unite(lab, i, segment, Quarterly.start(quarter).String(), facts)
 				}
 			}
 		}
 	}
 }
 
-// newcomers enters each reference in the quarter in which any lab has it first; of two labs on that day, the one whose name
-// comes first has it.
-func (c *combining) newcomers() {
-	type first struct {
-		day  Day
-		lab  string
-		fact fact
-	}
-	type key struct {
-		code, segment string
-		ref           uint32
-	}
-	seen := map[key]first{}
-	for _, lab := range c.oracle.Labs() { // by name
-		for code, facts := range c.oracle.factsOf(lab) {
-			if i, _ := c.oracle.catalogue.Lookup(code); i.OverLabs != schemas.LabsUnion || !i.First {
-				continue
-			}
-			for _, f := range facts {
-				k := key{code, f.segment, f.ref}
-				if had, known := seen[k]; !known || f.day < had.day {
-					seen[k] = first{f.day, lab, f}
-				}
+// newcomer is a reference that counts where it is seen first.
+type newcomer struct {
+	code, segment string
+	ref           uint32
+}
+
+// arrival is when and where a newcomer was seen first.
+type arrival struct {
+	lab  string
+	fact fact
+}
+
+// enterNewcomers looks where references are seen first; of two labs on that day, the one whose name comes first has it.
+func (p *programme) enterNewcomers(lab string, facts map[string][]fact) {
+	for code, facts := range facts {
+		if i, _ := p.oracle.catalogue.Lookup(code); i.OverLabs != schemas.LabsUnion || !i.First {
+			continue
+		}
+		for _, f := range facts {
+			k := newcomer{code, f.segment, f.ref}
+			had, known := p.arrivals[k]
+			if !known || cmp.Or(cmp.Compare(f.day, had.fact.day), cmp.Compare(lab, had.lab)) < 0 {
+				p.arrivals[k] = arrival{lab, f}
 			}
 		}
 	}
-	for k, f := range seen {
-		i, _ := c.oracle.catalogue.Lookup(k.code)
-		c.unite(f.lab, i, k.segment, Quarterly.start(Quarterly.of(f.day)).String(), []fact{f.fact})
-	}
 }
 
-func (c *combining) unite(lab string, i *schemas.Indicator, segment, period string, facts []fact) {
+// quarterly are the figures by quarter, each newcomer in the one in which any lab has it first.
+func (p *programme) quarterly() combining {
+	for k, first := range p.arrivals {
+		i, _ := p.oracle.catalogue.Lookup(k.code)
+		p.quarter.unite(first.lab, i, k.segment, Quarterly.start(Quarterly.of(first.fact.day)).String(), []fact{first.fact})
+	}
+	return p.quarter
+}
+
+func (c combining) unite(lab string, i *schemas.Indicator, segment, period string, facts []fact) {
 	f := c.at(programmeKey{i.Code, segment, period}, lab)
 	for _, one := range facts {
 		f.refs[one.ref] = true
@@ -209,37 +231,27 @@ func median(values []*big.Rat) *big.Rat {
 }
 
 // programme compares the figures over all labs: from the start, and by quarter.
-func (c *comparison) programme(ctx context.Context) ([]Check, error) {
-	asOf := c.report.AsOf
+func (c *comparison) programme(ctx context.Context, p *programme) ([]Check, error) {
 	var checks []Check
 	for _, one := range []struct {
 		name string
 		read clickhouse.Relation
-	}{{"programme_figures", clickhouse.ProgrammeFiguresAsOf}, {"programme_quarterly", clickhouse.ProgrammeQuarterlyAsOf}} {
-		name, read := one.name, one.read
-		all := combining{oracle: c.oracle, figures: map[programmeKey]*combined{}}
-		for _, lab := range c.oracle.Labs() {
-			if read == clickhouse.ProgrammeFiguresAsOf {
-				all.sinceStart(lab, asOf)
-			} else {
-				all.byQuarter(lab, asOf)
-			}
-		}
-		if read == clickhouse.ProgrammeQuarterlyAsOf {
-			all.newcomers()
-		}
-		l := c.rowLedger(name)
-		for k, f := range all.figures {
+		all  combining
+	}{
+		{"programme_figures", clickhouse.ProgrammeFiguresAsOf, p.sinceStart},
+		{"programme_quarterly", clickhouse.ProgrammeQuarterlyAsOf, p.quarterly()},
+	} {
+		l := c.rowLedger(one.name)
+		for k, f := range one.all {
 			i, _ := c.oracle.catalogue.Lookup(k.indicator)
 			r := k.row(i, f)
 			l.expect(keyOf(r), r)
 		}
-		if err := c.store.EachRow(ctx, read, clickhouse.LabRange{}, asOf.Time(), l.findRow); err != nil {
+		if err := c.store.EachRow(ctx, one.read, clickhouse.LabRange{}, c.report.AsOf.Time(), l.findRow); err != nil {
 			return nil, err
 		}
 		l.settle()
 		checks = append(checks, l.check)
 	}
-	slices.SortFunc(checks, func(a, b Check) int { return strings.Compare(a.Name, b.Name) })
 	return checks, nil
 }

@@ -1,7 +1,9 @@
 package verify
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -71,6 +73,17 @@ func (d Difference) String() string {
 	add("segment", d.Segment)
 	add("", d.What)
 	return fmt.Sprintf("%s: %s: expected %s, found %s", d.Check, strings.Join(where, ", "), d.Expected, d.Found)
+}
+
+// sort puts the differences into the checks' order: neither a map nor ClickHouse has one.
+func (r *Report) sort() {
+	order := map[string]int{}
+	for i, c := range r.Checks {
+		order[c.Name] = i
+	}
+	slices.SortFunc(r.Differences, func(a, b Difference) int {
+		return cmp.Or(cmp.Compare(order[a.Check], order[b.Check]), cmp.Compare(a.String(), b.String()))
+	})
 }
 
 // Exact says whether nothing differs.

@@ -146,7 +146,7 @@ func (r *rig) look(ctx context.Context, config Config, report Report, stages []*
 			blame(Difference{Check: schemas.StreamRejected, What: message(seq), Expected: "published once", Found: fmt.Sprintf("%d times", n)})
 		}
 	}
-	rules, err := (&comparison{store: r.store}).rules(ctx)
+	rules, err := (&comparison{store: r.store}).readRules(ctx)
 	if err != nil {
 		return err
 	}

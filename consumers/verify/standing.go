@@ -21,15 +21,10 @@ type standing struct {
 	status                                     string
 }
 
-// standings are all of a lab's commitments as of a day.
-func (o *Oracle) standings(lab string, asOf Day, rules Rules) []standing {
-	promised := o.commitments(lab)
-	if len(promised) == 0 {
-		return nil
-	}
-	facts := o.factsOf(lab)
+// standings are all of a lab's commitments as of a day; facts are all of the lab's.
+func (o *Oracle) standings(lab string, facts map[string][]fact, asOf Day, rules Rules) []standing {
 	var out []standing
-	for _, c := range promised {
+	for _, c := range o.commitments(lab) {
 		out = append(out, o.standing(c, facts[c.indicator], asOf, rules))
 	}
 	return out

@@ -14,7 +14,7 @@ func standingsOf(t *testing.T, asOf string, events ...sent) []string {
 	t.Helper()
 	o := oracleOf(t, schemas.DefaultCatalogue(), events...)
 	var out []string
-	for _, s := range o.standings("a", day(t, asOf), Rules{OnTrack: big.NewRat(9, 10), AtRisk: big.NewRat(7, 10)}) {
+	for _, s := range o.standings("a", o.factsOf("a"), day(t, asOf), Rules{OnTrack: big.NewRat(9, 10), AtRisk: big.NewRat(7, 10)}) {
 		r := s.row("a", day(t, asOf))
 		out = append(out, strings.TrimSpace(s.indicator+" "+s.segment)+": "+
 			writeRow(r, []string{"actual", "percent", "expected", "pace", "projected"})+": "+s.status)

@@ -63,10 +63,10 @@ func TestVerifyFindsWhatIsWrong(t *testing.T) {
 	}
 	event := "discovery.held " + testID(3).String() + " on 2025-05-05, revision 0, message 3"
 	expect(t, got,
+		"messages: accepted and rejected together: expected 4, found 5",
 		"rejections: message 4: expected rejected: unknown_field, found rejected: personal_data",
 		"rejections: message 9: expected nothing, found rejected: missing",
 		"event_history: lab row, message 3: expected "+event+", found "+event+", retracted",
-		"messages: accepted and rejected together: expected 4, found 5",
 		"events: lab row, event "+testID(3).String()+": expected "+event+", found nothing",
 		"kpi_cells: lab cell, discovery.held on 2025-05-05: expected D02 numerator sum on 2025-05-05: 10, "+
 			"found D02 numerator sum on 2025-05-05: 20",
@@ -110,8 +110,8 @@ func TestVerifyFindsWhatIsThereTwice(t *testing.T) {
 		got = append(got, d.String())
 	}
 	expect(t, got,
-		"event_history: lab a, message 1: expected it once, found it again",
 		"messages: accepted and rejected together: expected 1, found 2",
+		"event_history: lab a, message 1: expected it once, found it again",
 		"events: lab a, event "+testID(1).String()+": expected it once, found it again",
 	)
 }

@@ -2,12 +2,22 @@ package verify
 
 // periodic figures are made of what falls in the period itself.
 func (c calendar) periodic(facts []fact) series {
-	out := series{}
-	for p, facts := range c.byPeriod(facts) {
-		var t tally
-		for _, f := range facts {
-			t.add(f)
+	tallies := map[period]*tally{}
+	for _, f := range facts {
+		p := c.of(f.day)
+		t := tallies[p]
+		if t == nil {
+			t = &tally{}
+			tallies[p] = t
 		}
+		t.add(f)
+	}
+	return seriesFrom(tallies)
+}
+
+func seriesFrom(tallies map[period]*tally) series {
+	out := make(series, len(tallies))
+	for p, t := range tallies {
 		out[p] = t.figure()
 	}
 	return out
@@ -61,11 +71,7 @@ func (c calendar) rolling(months int, facts []fact) series {
 			tallies[p].add(f)
 		}
 	}
-	out := series{}
-	for p, t := range tallies {
-		out[p] = t.figure()
-	}
-	return out
+	return seriesFrom(tallies)
 }
 
 // repeat is the references seen in two or more quarters of a rolling window ÷ those seen in it at all.
