@@ -86,8 +86,8 @@ func (s *Store) CommitmentStatuses(ctx context.Context, asOf time.Time, lab stri
 	return s.CommitmentSeries(ctx, lab, []time.Time{asOf})
 }
 
-// CommitmentSeries are a lab's commitments as of each of some days, by day; lab "" is all labs. One query answers it
-// all: some dozen month-ends of one lab take as long as one day does.
+// CommitmentSeries are a lab's commitments as of each of some days, by day; lab "" is all labs. One query answers all days:
+// some dozen month-ends of one lab take as long as one day does. All labs are read in portions, so that the memory it takes is bounded.
 func (s *Store) CommitmentSeries(ctx context.Context, lab string, days []time.Time) ([]CommitmentStatus, error) {
 	if len(days) == 0 {
 		return nil, nil
@@ -97,9 +97,26 @@ func (s *Store) CommitmentSeries(ctx context.Context, lab string, days []time.Ti
 		dates = append(dates, day.Format(time.DateOnly))
 	}
 	slices.Sort(dates)
-	all, err := selectAll[CommitmentStatus](ctx, s, "commitment_status", clickhouse.Parameters{"days": arrayOf(slices.Compact(dates)), "lab": lab})
-	if err != nil || len(all) == 0 {
-		return nil, err
+	dates = slices.Compact(dates)
+	portions := []LabRange{{}}
+	if lab == "" {
+		var err error
+		if portions, err = s.portions(ctx, s.config.Portion/uint64(len(dates))); err != nil {
+			return nil, err
+		}
+	}
+	var all []CommitmentStatus
+	for _, labs := range portions {
+		parameters := labs.parameters()
+		parameters["days"], parameters["lab"] = arrayOf(dates), lab
+		some, err := selectAll[CommitmentStatus](ctx, s, "commitment_status", parameters)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+	}
+	if len(all) == 0 {
+		return nil, nil
 	}
 	return all, s.nameAndSort(ctx, all)
 }

@@ -35,6 +35,7 @@ func TestStatusesAsWorkedByHand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	compareByPortions(t, p, days, rows)
 	found := map[string]clickhouse.CommitmentStatus{} // by lab and day
 	for _, r := range rows {
 		found[r.Lab+" "+r.AsOf.Format(time.DateOnly)] = r
@@ -74,6 +75,20 @@ func TestStatusesAsWorkedByHand(t *testing.T) {
 	labs := judged(t, p, asOf["past"], slugOf("past"))
 	if len(labs) != 1 || labs[0].WorstStatus != "missed" || labs[0].Commitments != 1 || labs[0].SilentDays == nil || *labs[0].SilentDays != 140 {
 		t.Errorf("lab_status: %+v", labs)
+	}
+}
+
+// compareByPortions reads all labs' commitments lab by lab: they must be those that were read at once.
+func compareByPortions(t *testing.T, p *pipeline, days []time.Time, atOnce []clickhouse.CommitmentStatus) {
+	t.Helper()
+	store, err := clickhouse.Open(clickhouse.Config{URL: p.url, Portion: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = store.Close() }()
+	rows, err := store.CommitmentSeries(t.Context(), "", days)
+	if err != nil || len(rows) == 0 || !reflect.DeepEqual(rows, atOnce) {
+		t.Errorf("%d commitments by portions and %d at once, which aren't the same (%v)", len(rows), len(atOnce), err)
 	}
 }
 

@@ -5,3 +5,4 @@ SELECT lab AS Lab, agreement AS Agreement, number AS Number, indicator AS Indica
        toFloat64(projected) AS Projected, toFloat64(projected_low) AS ProjectedLow, toFloat64(projected_high) AS ProjectedHigh,
        toFloat64(needed_per_month) AS NeededPerMonth, status AS Status, as_of AS AsOf, from_date AS From, due_date AS Due, unit AS Unit
 FROM {{commitment_status_over(days = {days:Array(Date)}, lab = {lab:String})}}
+WHERE lab >= {from:String} AND ({to:String} = '' OR lab < {to:String})
