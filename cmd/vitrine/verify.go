@@ -96,17 +96,24 @@ func (env *environment) verify(ctx context.Context, asOf time.Time, timeout time
 		return verify.Report{}, err
 	}
 	defer store.Close()
-	bar := env.progress(env.say("calcul", "computing"))
-	defer func() { bar.end() }()
+	computing := func() *bar { return env.progress(env.say("calcul", "computing")) }
+	shown, compares := computing(), false
+	show := func(next func() *bar, comparing bool) {
+		if comparing != compares { // it computes again where messages were counted meanwhile
+			shown.end()
+			shown, compares = next(), comparing
+		}
+	}
+	defer func() { shown.end() }()
 	return verify.Verify(ctx, verify.Config{
 		JetStream: js, Store: store, Catalogue: catalogue, Zone: env.Config.Zone, AsOf: asOf, Timeout: timeout,
-		Progress: func(done, total uint64) { bar.set(done, total) },
+		Progress: func(done, total uint64) {
+			show(computing, false)
+			shown.set(done, total)
+		},
 		Comparing: func(done, total int) {
-			if done == 0 {
-				bar.end()
-				bar = env.progressOf(env.say("étapes de la comparaison", "steps of the comparison"))
-			}
-			bar.set(uint64(done), uint64(total))
+			show(func() *bar { return env.progressOf(env.say("étapes de la comparaison", "steps of the comparison")) }, true)
+			shown.set(uint64(done), uint64(total))
 		},
 	})
 }

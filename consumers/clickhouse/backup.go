@@ -86,8 +86,9 @@ func (s *Store) Dump(ctx context.Context, table string, part Slice) (out io.Read
 	query := "backup_rows_all"
 	if part.Labs != (LabRange{}) {
 		query = "backup_rows"
-		parameters.Set("param_from", part.Labs.From)
-		parameters.Set("param_to", part.Labs.To)
+		for name, bound := range part.Labs.parameters() {
+			parameters.Set("param_"+name, bound)
+		}
 	}
 	parameters.Set("default_format", "Native")
 	return s.overHTTP(ctx, "dump "+table, parameters, strings.NewReader(s.query(query)))

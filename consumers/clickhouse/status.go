@@ -87,7 +87,7 @@ func (s *Store) CommitmentStatuses(ctx context.Context, asOf time.Time, lab stri
 }
 
 // CommitmentSeries are a lab's commitments as of each of some days, by day; lab "" is all labs. One query answers all days:
-// some dozen month-ends of one lab take as long as one day does. All labs are read in portions, so that the memory it takes is bounded.
+// some dozen month-ends of one lab take as long as one day does. All labs are read in portions, so that it doesn't take more memory the more labs there are.
 func (s *Store) CommitmentSeries(ctx context.Context, lab string, days []time.Time) ([]CommitmentStatus, error) {
 	if len(days) == 0 {
 		return nil, nil

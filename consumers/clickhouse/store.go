@@ -33,8 +33,9 @@ type Config struct {
 	Conns int
 	// Timeout bounds one statement. Default 5 minutes.
 	Timeout time.Duration
-	// Portion is how many contributions, times the days that they are looked at from, one statement about all labs' commitments takes
-	// apart. Each took some 40 bytes of the engine's memory (ClickHouse 26.7). Default 20 million.
+	// Portion is how many contributions, times the days that they are looked at from, lie under one statement about all labs' commitments; a
+	// lab isn't divided. With eleven commitments a lab each took some 40 bytes of the engine's memory (26.7), with more it is more.
+	// Default 20 million.
 	Portion uint64
 	// Registerer gets the metrics. Default: none.
 	Registerer prometheus.Registerer

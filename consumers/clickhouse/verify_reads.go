@@ -164,7 +164,7 @@ func (s *Store) EachRejection(ctx context.Context, f func(StoredRejection) error
 // parameters are the bounds as the server reads them: it takes a backslash for an escape. They may come from the database, where
 // anything may stand for a lab.
 func (r LabRange) parameters() clickhouse.Parameters {
-	escape := strings.NewReplacer(`\`, `\\`, "\t", `\t`, "\n", `\n`, "\x00", `\0`)
+	escape := strings.NewReplacer(`\`, `\\`, "\t", `\t`, "\n", `\n`, "\r", `\r`, "\x00", `\0`)
 	return clickhouse.Parameters{"from": escape.Replace(r.From), "to": escape.Replace(r.To)}
 }
 

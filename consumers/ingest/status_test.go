@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/status"
 )
@@ -81,7 +83,8 @@ func TestStatusesAsWorkedByHand(t *testing.T) {
 // compareByPortions reads all labs' commitments lab by lab: they must be those that were read at once.
 func compareByPortions(t *testing.T, p *pipeline, days []time.Time, atOnce []clickhouse.CommitmentStatus) {
 	t.Helper()
-	store, err := clickhouse.Open(clickhouse.Config{URL: p.url, Portion: 1})
+	registry := prometheus.NewRegistry()
+	store, err := clickhouse.Open(clickhouse.Config{URL: p.url, Portion: 1, Registerer: registry})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,6 +93,26 @@ func compareByPortions(t *testing.T, p *pipeline, days []time.Time, atOnce []cli
 	if err != nil || len(rows) == 0 || !reflect.DeepEqual(rows, atOnce) {
 		t.Errorf("%d commitments by portions and %d at once, which aren't the same (%v)", len(rows), len(atOnce), err)
 	}
+	if n := statements(t, registry, "commitment status"); n < 2 {
+		t.Errorf("%d statements: they weren't read by portions", n)
+	}
+}
+
+// statements is how often a store asked something.
+func statements(t *testing.T, registry *prometheus.Registry, name string) uint64 {
+	t.Helper()
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			if f.GetName() == "vitrine_store_statement_seconds" && m.GetLabel()[0].GetValue() == name {
+				return m.GetHistogram().GetSampleCount()
+			}
+		}
+	}
+	return 0
 }
 
 // judged are labs as of a day, as pages read them.

@@ -62,7 +62,7 @@ func (w words) labels(months []time.Time) []string {
 	return out
 }
 
-// mostQuarters is how many ends of quarters the course of a commitment shows: each costs a statement.
+// mostQuarters is how many ends of quarters the course of a commitment shows: each is a day that statuses are worked out for.
 const mostQuarters = 8
 
 // mostCourses is how many commitments have a chart.

@@ -77,6 +77,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, words.Must("http.none"), http.StatusNotFound)
 		return
 	}
+	asked := time.Now()
 	ctx, cancel := context.WithTimeout(r.Context(), h.config.Patience)
 	defer cancel()
 	select {
@@ -86,6 +87,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.busy(w, words)
 		return
 	}
+	waited := time.Since(asked)
 	if subject == Programme {
 		subject = ""
 	}
@@ -95,7 +97,16 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		err = Write(&body, report, format)
 	}
 	if err != nil {
-		h.failed(w, r, words, err)
+		switch late := errors.Is(ctx.Err(), context.DeadlineExceeded) && r.Context().Err() == nil; {
+		case late && waited < h.config.Patience/10: // it had nearly all the time, so another try won't help
+			given := (h.config.Patience - waited).Round(time.Second)
+			h.config.Logger.WarnContext(r.Context(), "a report takes too long for a browser", "path", r.URL.Path, "after", given)
+			http.Error(w, words.Must("http.slow", "seconds", strconv.Itoa(int(given.Seconds()))), http.StatusServiceUnavailable)
+		case late:
+			h.busy(w, words)
+		default:
+			h.failed(w, r, words, err)
+		}
 		return
 	}
 	header := w.Header()
@@ -135,8 +146,6 @@ func (h *Handler) failed(w http.ResponseWriter, r *http.Request, words words, er
 		http.Error(w, words.Must("http.lab", "lab", lab.Lab), http.StatusNotFound)
 	case errors.As(err, &period):
 		http.Error(w, words.Must("http.period", "period", period.Period, "last", period.Last), http.StatusNotFound)
-	case errors.Is(err, context.DeadlineExceeded) && r.Context().Err() == nil:
-		h.busy(w, words)
 	case r.Context().Err() != nil: // nobody waits for it any more
 	default:
 		h.config.Logger.ErrorContext(r.Context(), "a report can't be made", "path", r.URL.Path, "error", err)

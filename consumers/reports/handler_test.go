@@ -1,16 +1,20 @@
 package reports_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/reports"
 )
 
@@ -73,4 +77,37 @@ func (r *rig) overHTTP(t *testing.T) {
 	if resp := get(hasty, "GET", "/reports/forge/2026-Q1.html"); resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") == "" {
 		t.Errorf("no time left: %d", resp.StatusCode)
 	}
+	sources := r.sources()
+	sources.Store = failing{sources.Store, func(ctx context.Context) error {
+		<-ctx.Done()
+		return ctx.Err()
+	}}
+	slow, err := reports.NewHandler(reports.HandlerConfig{Sources: sources, Patience: 2 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp := get(slow, "GET", "/reports/forge/2026-Q1.html?lang=en")
+	said, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") != "" || !strings.Contains(string(said), "takes more than 2 seconds") {
+		t.Errorf("a report that takes too long: %d %q, %v", resp.StatusCode, said, err)
+	}
+	// A connection that times out is no report that takes too long.
+	sources.Store = failing{r.store, func(context.Context) error { return &net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded} }}
+	cut, err := reports.NewHandler(reports.HandlerConfig{Sources: sources})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if resp := get(cut, "GET", "/reports/forge/2026-Q1.html"); resp.StatusCode != http.StatusInternalServerError {
+		t.Errorf("no connection: %d", resp.StatusCode)
+	}
+}
+
+// failing is a store of which one question fails.
+type failing struct {
+	reports.Store
+	fail func(context.Context) error
+}
+
+func (f failing) CommitmentSeries(ctx context.Context, _ string, _ []time.Time) ([]clickhouse.CommitmentStatus, error) {
+	return nil, f.fail(ctx)
 }

@@ -44,7 +44,7 @@ func TestDigestsTellEachColumn(t *testing.T) {
 		all.settle()
 		return c.figuresApart(t.Context(), Monthly, all)
 	}
-	const odd = `'e\\l\ts\n\0e'` // whatever may stand in the database
+	const odd = `'e\\l\ts\n\r\0e'` // whatever may stand in the database
 	relations := []struct {
 		name    string
 		compare func() (Check, error)
