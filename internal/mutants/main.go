@@ -159,6 +159,8 @@ func (v *verdict) read(text string) {
 	}
 	if m := regexp.MustCompile(`caught after (\d+) schedules and (\S+) s: (.*)`).FindStringSubmatch(text); m != nil {
 		v.schedules, v.first = m[1]+", "+m[2], m[3]
+	} else if m := regexp.MustCompile(`after (\d+) schedules, and by none of them: (.*)`).FindStringSubmatch(text); m != nil {
+		v.schedules, v.first = m[1], m[2] // the pipeline itself stopped
 	} else if all := regexp.MustCompile(`schedules: .*`).FindAllString(text, -1); len(all) > 0 {
 		v.schedules = all[len(all)-1]
 	}

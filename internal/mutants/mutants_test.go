@@ -35,6 +35,12 @@ func TestReadVerdict(t *testing.T) {
 		t.Errorf("got %s of %+v", v.caught(), v)
 	}
 	v = verdict{}
+	v.read("    property_test.go:44: after 25 schedules, and by none of them: freeze 2025-03 of 2 labs: 2 rows are there, expected none\n" +
+		"    property_test.go:28: schedules: 25, events: 0\n--- FAIL: TestAnyScheduleIsExact (9.5s)\n")
+	if v.schedules != "25" || v.first != "freeze 2025-03 of 2 labs: 2 rows are there, expected none" {
+		t.Errorf("got %+v", v)
+	}
+	v = verdict{}
 	v.read("--- PASS: TestAnyScheduleIsExact (2.5s)\n        schedules: 100, events: 900\n")
 	if len(v.failed) != 0 || v.schedules != "schedules: 100, events: 900" {
 		t.Errorf("got %+v", v)
