@@ -123,15 +123,15 @@ func (s *Store) EachFigure(ctx context.Context, grain string, asOf time.Time, la
 	})
 }
 
-// Digested is a relation that [Store.EachDigest] reads; its value is the query's name.
-type Digested string
+// Digested is a relation that [Store.EachDigest] reads: its rows, and how they are written down to be hashed.
+type Digested struct{ rows, digest string }
 
 // What EachVersion, EachLiveEvent, EachCell and EachFigure give by rows.
-const (
-	DigestedVersions Digested = "digest_versions"
-	DigestedEvents   Digested = "digest_events"
-	DigestedCells    Digested = "digest_cells"
-	DigestedFigures  Digested = "digest_figures"
+var (
+	DigestedVersions = Digested{"verify_versions", "digest_versions"}
+	DigestedEvents   = Digested{"verify_events", "digest_versions"}
+	DigestedCells    = Digested{"verify_cells", "digest_cells"}
+	DigestedFigures  = Digested{"verify_figures", "digest_figures"}
 )
 
 // EachDigest calls f with each lab that has rows, how many there are, and the sum of their xxHash64 (modulo 2⁶⁴); the query says
@@ -139,7 +139,8 @@ const (
 func (s *Store) EachDigest(ctx context.Context, d Digested, labs LabRange, grain string, asOf time.Time, f func(lab string, rows, sum uint64)) error {
 	parameters := labs.parameters()
 	parameters["grain"], parameters["as_of"] = grain, asOf.Format(time.DateOnly)
-	return s.each(ctx, string(d), parameters, func(rows driver.Rows) error {
+	query := "WITH verified AS (\n" + s.query(d.rows) + ")\n" + s.query(d.digest)
+	return s.eachOf(ctx, d.digest, query, parameters, func(rows driver.Rows) error {
 		var lab string
 		var found, sum uint64
 		if err := rows.Scan(&lab, &found, &sum); err != nil {
@@ -168,20 +169,25 @@ func (r LabRange) parameters() clickhouse.Parameters {
 	return clickhouse.Parameters{"from": escape.Replace(r.From), "to": escape.Replace(r.To)}
 }
 
-// each runs a query and gives its rows to scan as they arrive, so that no result is held whole.
-func (s *Store) each(ctx context.Context, query string, parameters clickhouse.Parameters, scan func(driver.Rows) error) error {
-	rows, err := s.conn.Query(clickhouse.Context(ctx, clickhouse.WithParameters(parameters)), s.query(query))
+// each runs queries/name.sql and gives its rows to scan as they arrive, so that no result is held whole.
+func (s *Store) each(ctx context.Context, name string, parameters clickhouse.Parameters, scan func(driver.Rows) error) error {
+	return s.eachOf(ctx, name, s.query(name), parameters, scan)
+}
+
+// eachOf is each for a query's text.
+func (s *Store) eachOf(ctx context.Context, name, query string, parameters clickhouse.Parameters, scan func(driver.Rows) error) error {
+	rows, err := s.conn.Query(clickhouse.Context(ctx, clickhouse.WithParameters(parameters)), query)
 	if err != nil {
-		return fmt.Errorf("%s: %w", query, err)
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	defer func() { _ = rows.Close() }() // what matters is rows.Err
 	for rows.Next() {
 		if err := scan(rows); err != nil {
-			return fmt.Errorf("%s: %w", query, err)
+			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return fmt.Errorf("%s: %w", query, err)
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil
 }
