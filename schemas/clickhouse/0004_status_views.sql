@@ -106,25 +106,25 @@ FROM (
                 w.steps AS steps, w.direction AS direction, w.aggregation AS aggregation, w.family AS family, w.unit AS unit, w.target AS target,
                 w.baseline AS baseline, w.age AS age, w.counts AS counts, w.scale AS scale,
                 w.flows AS flows, w.share AS share, w.lately AS lately, w.since AS since,
-                arrayFilter(s -> s.1 = segment AND s.3 <= stop, i.sums) AS sums,
-                arrayFilter(r -> r.1 = segment AND r.3 <= stop, i.refs) AS refs,
-                arrayFilter(l -> l.1 = segment AND l.2 <= stop, i.lasts) AS lasts,
-                arrayFilter(m -> m.1 = segment AND m.2 <= stop, i.highs) AS highs,
+                arrayFilter(s -> s.2 <= stop, i.sums) AS sums,
+                arrayFilter(r -> r.2 <= stop, i.refs) AS refs,
+                arrayFilter(l -> l.1 <= stop AND l.5 = segment, i.lasts) AS lasts,
+                arrayFilter(m -> m.1 <= stop, i.highs) AS highs,
                 arraySort(t -> (t.1, t.2, t.3), arrayFilter(t -> aggregation = 'stock' AND t.4 <= stop, i.states)) AS states,
-                arrayFilter(s -> s.2 = 'numerator' AND s.3 >= since, sums) AS adds,
-                arrayFilter(r -> r.2 = 'numerator' AND (r.3 >= since OR family = 'first'), refs) AS refers,
-                arrayUniq(arrayFilter(r -> r.3 < since, refers).4) AS refs_before,
-                arrayMap(day -> arraySum(arrayMap(s -> if(s.3 <= day, s.4, toDecimal128(0, 6)), adds))
-                                + toDecimal128(greatest(arrayUniq(arrayFilter(r -> r.3 <= day, refers).4), refs_before) - refs_before, 6),
+                arrayFilter(s -> s.1 = 'numerator' AND s.2 >= since, sums) AS adds,
+                arrayFilter(r -> r.1 = 'numerator' AND (r.2 >= since OR family = 'first'), refs) AS refers,
+                arrayUniq(arrayFilter(r -> r.2 < since, refers).3) AS refs_before,
+                arrayMap(day -> arraySum(arrayMap(s -> if(s.2 <= day, s.3, toDecimal128(0, 6)), adds))
+                                + toDecimal128(greatest(arrayUniq(arrayFilter(r -> r.2 <= day, refers).3), refs_before) - refs_before, 6),
                          [stop, stop - intDiv(lately, 3), stop - intDiv(2 * lately, 3), stop - lately]) AS done,
-                arraySum(arrayMap(s -> if(s.2 = 'denominator' AND s.3 >= since, s.4, toDecimal128(0, 6)), sums))
-                    + toDecimal128(arrayUniq(arrayFilter(r -> r.2 = 'denominator' AND r.3 >= since, refs).4), 6) AS below,
-                arraySort(arrayFilter(m -> m.2 >= since, highs).3)[-1] AS highest,
-                arraySort(l -> (l.3, l.4, l.5), arrayFilter(l -> l.2 >= since, lasts))[-1].5 AS level,
-                arrayDistinct(arrayMap(r -> (r.4, toStartOfQuarter(r.3)), arrayFilter(r -> r.2 = 'denominator' AND toStartOfQuarter(r.3) >= since,
-                    arrayConcat(refs, arrayMap(s -> (s.1, s.2, s.3, ''), sums))))).1 AS visitors,
+                arraySum(arrayMap(s -> if(s.1 = 'denominator' AND s.2 >= since, s.3, toDecimal128(0, 6)), sums))
+                    + toDecimal128(arrayUniq(arrayFilter(r -> r.1 = 'denominator' AND r.2 >= since, refs).3), 6) AS below,
+                arraySort(arrayFilter(m -> m.1 >= since, highs).2)[-1] AS highest,
+                arraySort(l -> (l.2, l.3, l.4), arrayFilter(l -> l.1 >= since, lasts))[-1].4 AS level,
+                arrayDistinct(arrayMap(r -> (r.3, toStartOfQuarter(r.2)), arrayFilter(r -> family = 'repeat' AND r.1 = 'denominator' AND toStartOfQuarter(r.2) >= since,
+                    arrayConcat(refs, arrayMap(s -> (s.1, s.2, ''), sums))))).1 AS visitors,
                 length(sums) + length(refs) + length(lasts) + length(highs) AS said,
-                arrayCount(s -> s.3 >= since, sums) + arrayCount(r -> r.3 >= since, refs) + arrayCount(l -> l.2 >= since, lasts) + arrayCount(m -> m.2 >= since, highs) AS said_within,
+                arrayCount(s -> s.2 >= since, sums) + arrayCount(r -> r.2 >= since, refs) + arrayCount(l -> l.1 >= since, lasts) + arrayCount(m -> m.1 >= since, highs) AS said_within,
                 arrayUniq(states.1, states.2, states.3) AS turns,
                 arrayFilter(t -> t.6, states).5 AS ever_active,
                 -- Each reference is as its last event by then says.
@@ -170,17 +170,23 @@ FROM (
                 )
             ) AS w
             LEFT JOIN (
-                -- What was ever said about what is promised. An event about a reference's state counts in all segments. (What some lab
-                -- promised is taken of all labs: with the lab in it this condition takes longer than reading does.)
-                SELECT lab, indicator,
-                       groupArrayIf((segment, part, day, amount), fn = 'sum') AS sums, groupArrayIf((segment, part, day, ref), fn = 'distinct') AS refs,
-                       groupArrayIf((segment, day, at, seq, amount), fn = 'last') AS lasts, groupArrayIf((segment, day, amount), fn = 'max') AS highs,
-                       groupArrayIf((ref, at, seq, day, segment, amount = 1), fn = 'state') AS states
-                FROM {{kpi_items}}
+                -- What was ever said about what is promised: by segments, since most of it is added up, but all of a stock together, where an event
+                -- about a reference's state counts in all segments. (What some lab promised is taken of all labs: with the lab in it this
+                -- condition takes longer than reading does. Names are picked while they are numbers, and then made texts.)
+                SELECT lab, CAST(name, 'String') AS indicator,
+                       if(name IN (SELECT code FROM indicator_store FINAL WHERE aggregation = 'stock'), '', CAST(part_of, 'String')) AS slice,
+                       groupArrayIf((part, day, amount), fn = 'sum') AS sums, groupArrayIf((part, day, ref), fn = 'distinct') AS refs,
+                       groupArrayIf((day, at, seq, amount, CAST(part_of, 'String')), fn = 'last') AS lasts, groupArrayIf((day, amount), fn = 'max') AS highs,
+                       groupArrayIf((ref, at, seq, day, CAST(part_of, 'String'), amount = 1), fn = 'state') AS states
+                FROM kpi_cells FINAL
+                ARRAY JOIN
+                    item_indicator AS name, item_part AS part, item_fn AS fn, item_day AS day, item_segment AS part_of,
+                    item_ref AS ref, item_amount AS amount, item_at AS at, item_seq AS seq
                 WHERE ({lab:String} = '' OR lab = {lab:String})
-                  AND (indicator, if(fn = 'state', 'state', segment)) IN (SELECT indicator, arrayJoin([segment, 'state']) FROM {{commitments}} WHERE {lab:String} = '' OR lab = {lab:String})
-                GROUP BY lab, indicator
-            ) AS i ON w.lab = i.lab AND w.indicator = i.indicator
+                  AND name IN (SELECT indicator FROM {{commitments}} WHERE {lab:String} = '' OR lab = {lab:String})
+                  AND (fn = 'state' OR part_of IN (SELECT segment FROM {{commitments}} WHERE {lab:String} = '' OR lab = {lab:String}))
+                GROUP BY lab, indicator, slice
+            ) AS i ON w.lab = i.lab AND w.indicator = i.indicator AND if(w.aggregation = 'stock', '', w.segment) = i.slice
         )
     )
 );

@@ -1,3 +1,5 @@
+-- All labs' cells are read here, and that takes what their arrays take: each reading names those that it needs (an array that is joined is
+-- read and taken apart whether it is used or not), and picks the indicators while their names are numbers, in a query of its own.
 -- What each lab adds to the programme's figures, from the start to a day: levels as they stand then, what looks back
 -- over the last months as it does on that day. Companies that unite over labs aren't here, nor single machines: their codes
 -- are a lab's own.
@@ -14,31 +16,42 @@ FROM (
                    added + toDecimal128(refs, 6) + highest) AS numerator,
            added_below + toDecimal128(refs_below, 6) AS denominator
     FROM (
-        SELECT lab, indicator, segment,
+        SELECT lab, CAST(name, 'String') AS indicator, CAST(part_of, 'String') AS segment,
                sumIf(amount, fn = 'sum' AND part = 'numerator') AS added,
                sumIf(amount, fn = 'sum' AND part = 'denominator') AS added_below,
                uniqExactIf(ref, fn = 'distinct' AND part = 'numerator') AS refs,
                uniqExactIf(ref, fn = 'distinct' AND part = 'denominator') AS refs_below,
                maxIf(amount, fn = 'max') AS highest,
                countIf(fn = 'last') AS lasts, argMaxIf(amount, (at, seq, amount), fn = 'last') AS level
-        FROM {{kpi_items}}
+        FROM (
+            SELECT lab, name, part, fn, day, part_of, ref, amount, at, seq
+            FROM kpi_cells FINAL
+            ARRAY JOIN
+                item_indicator AS name, item_part AS part, item_fn AS fn, item_day AS day, item_segment AS part_of,
+                item_ref AS ref, item_amount AS amount, item_at AS at, item_seq AS seq
+            WHERE NOT startsWith(part_of, 'machine=') AND name IN (SELECT code FROM indicator_store FINAL WHERE over_labs NOT IN ('union', 'none') AND NOT repeat)
+        )
         WHERE day <= {as_of:Date} AND fn != 'state'
-          AND indicator IN (SELECT code FROM indicator_store FINAL WHERE over_labs NOT IN ('union', 'none') AND NOT repeat)
-          AND (indicator NOT IN (SELECT code FROM indicator_store FINAL WHERE window = 'rolling')
+          AND (name NOT IN (SELECT code FROM indicator_store FINAL WHERE window = 'rolling')
                OR day >= addMonths(toStartOfMonth({as_of:Date}),
-                                   1 - (SELECT mapFromArrays(groupArray(code), groupArray(months)) FROM indicator_store FINAL WHERE window = 'rolling')[indicator]))
-        GROUP BY lab, indicator, segment
+                                   1 - (SELECT mapFromArrays(groupArray(code), groupArray(months)) FROM indicator_store FINAL WHERE window = 'rolling')[CAST(name, 'String')]))
+        GROUP BY lab, name, part_of
     )
     UNION ALL
     -- The references seen in two or more quarters of the window ÷ those seen at all.
     SELECT lab, indicator, segment, toDecimal128(countIf(quarters >= 2), 6), toDecimal128(count(), 6)
     FROM (
-        SELECT lab, indicator, segment, ref, uniqExact(toStartOfQuarter(day)) AS quarters
-        FROM {{kpi_items}}
-        WHERE day <= {as_of:Date} AND part = 'denominator' AND indicator IN (SELECT code FROM indicator_store FINAL WHERE repeat)
+        SELECT lab, CAST(name, 'String') AS indicator, CAST(part_of, 'String') AS segment, ref, uniqExact(toStartOfQuarter(day)) AS quarters
+        FROM (
+            SELECT lab, name, part, day, part_of, ref
+            FROM kpi_cells FINAL
+            ARRAY JOIN item_indicator AS name, item_part AS part, item_day AS day, item_segment AS part_of, item_ref AS ref
+            WHERE name IN (SELECT code FROM indicator_store FINAL WHERE repeat)
+        )
+        WHERE day <= {as_of:Date} AND part = 'denominator'
           AND toStartOfQuarter(day) >= addMonths(toStartOfMonth({as_of:Date}),
-                                                 1 - (SELECT mapFromArrays(groupArray(code), groupArray(months)) FROM indicator_store FINAL WHERE repeat)[indicator])
-        GROUP BY lab, indicator, segment, ref
+                                                 1 - (SELECT mapFromArrays(groupArray(code), groupArray(months)) FROM indicator_store FINAL WHERE repeat)[CAST(name, 'String')])
+        GROUP BY lab, name, part_of, ref
     )
     GROUP BY lab, indicator, segment
     UNION ALL
@@ -50,10 +63,16 @@ FROM (
         SELECT s.lab AS lab, s.indicator AS indicator, s.ref AS ref, r.counts AS counts, argMax(s.active_segments, (s.at, s.seq)) AS active,
                arrayDistinct(arrayPushFront(groupUniqArrayArray(s.active_segments), '')) AS all_segments
         FROM (
-            SELECT lab, indicator, ref, at, seq, groupArrayIf(segment, amount = 1) AS active_segments
-            FROM {{kpi_items}}
+            SELECT lab, CAST(name, 'String') AS indicator, ref, at, seq, groupArrayIf(CAST(part_of, 'String'), amount = 1) AS active_segments
+            FROM (
+                -- Only of kinds that ever said so, or most of what is read is of others.
+                SELECT * FROM kpi_cells FINAL PREWHERE kind IN (SELECT kind FROM kpi_cells WHERE has(item_fn, 'state'))
+            )
+            ARRAY JOIN
+                item_indicator AS name, item_fn AS fn, item_day AS day, item_segment AS part_of,
+                item_ref AS ref, item_amount AS amount, item_at AS at, item_seq AS seq
             WHERE day <= {as_of:Date} AND fn = 'state'
-            GROUP BY lab, indicator, ref, at, seq
+            GROUP BY lab, name, ref, at, seq
         ) AS s
         INNER JOIN (SELECT code, counts FROM indicator_store FINAL) AS r ON s.indicator = r.code
         GROUP BY lab, indicator, ref, counts
@@ -85,11 +104,13 @@ FROM (
     )
     UNION ALL
     -- Each company once, however many labs have it.
-    SELECT indicator, segment, CAST(uniqExact(ref), 'Nullable(Decimal(38, 6))') AS value, CAST(uniqExact(ref), 'Nullable(Decimal(38, 6))') AS numerator,
+    SELECT CAST(name, 'String') AS indicator, CAST(part_of, 'String') AS segment,
+           CAST(uniqExact(ref), 'Nullable(Decimal(38, 6))') AS value, CAST(uniqExact(ref), 'Nullable(Decimal(38, 6))') AS numerator,
            CAST(NULL, 'Nullable(Decimal(38, 6))') AS denominator, uniqExact(lab) AS labs, 'union' AS over_labs, {as_of:Date} AS as_of
-    FROM {{kpi_items}}
-    WHERE day <= {as_of:Date} AND indicator IN (SELECT code FROM indicator_store FINAL WHERE over_labs = 'union')
-    GROUP BY indicator, segment
+    FROM kpi_cells FINAL
+    ARRAY JOIN item_indicator AS name, item_day AS day, item_segment AS part_of, item_ref AS ref
+    WHERE day <= {as_of:Date} AND name IN (SELECT code FROM indicator_store FINAL WHERE over_labs = 'union')
+    GROUP BY name, part_of
 );
 
 CREATE OR REPLACE VIEW programme_figures SQL SECURITY DEFINER AS
@@ -122,12 +143,16 @@ FROM (
     SELECT indicator, period, segment, CAST(uniqExact(ref), 'Nullable(Decimal(38, 6))') AS value, CAST(uniqExact(ref), 'Nullable(Decimal(38, 6))') AS numerator,
            CAST(NULL, 'Nullable(Decimal(38, 6))') AS denominator, uniqExact(lab) AS labs, 'union' AS over_labs
     FROM (
-        SELECT indicator, segment, ref, lab, toDate(dateTrunc({grain:String}, day)) AS period FROM {{kpi_items}}
-        WHERE indicator IN (SELECT code FROM indicator_store FINAL WHERE over_labs = 'union' AND NOT first)
+        SELECT CAST(name, 'String') AS indicator, CAST(part_of, 'String') AS segment, ref, lab, toDate(dateTrunc({grain:String}, day)) AS period
+        FROM kpi_cells FINAL
+        ARRAY JOIN item_indicator AS name, item_day AS day, item_segment AS part_of, item_ref AS ref
+        WHERE name IN (SELECT code FROM indicator_store FINAL WHERE over_labs = 'union' AND NOT first)
         UNION ALL
-        SELECT indicator, segment, ref, argMin(lab, (day, lab)) AS lab, toDate(dateTrunc({grain:String}, min(day))) AS period FROM {{kpi_items}}
-        WHERE indicator IN (SELECT code FROM indicator_store FINAL WHERE over_labs = 'union' AND first)
-        GROUP BY indicator, segment, ref
+        SELECT CAST(name, 'String') AS indicator, CAST(part_of, 'String') AS segment, ref, argMin(lab, (day, lab)) AS lab, toDate(dateTrunc({grain:String}, min(day))) AS period
+        FROM kpi_cells FINAL
+        ARRAY JOIN item_indicator AS name, item_day AS day, item_segment AS part_of, item_ref AS ref
+        WHERE name IN (SELECT code FROM indicator_store FINAL WHERE over_labs = 'union' AND first)
+        GROUP BY name, part_of, ref
     )
     GROUP BY indicator, period, segment
 );
