@@ -360,6 +360,22 @@ func TestFabManagerSamplesGiveTheHandCheckedTotals(t *testing.T) {
 	check("members", value("U04", "", "value"), want.Members)
 	check("own revenue", value("E01", "", "value"), want.Revenue)
 
+	// What `vitrine status` says of all labs from the start is read by another query than programme_figures.
+	status, out, errs := command(t, "", natsURL, "status", "--json", "--clickhouse-url", clickhouseURL)
+	var programme struct {
+		Totals []struct {
+			Code  string
+			Value float64
+		}
+	}
+	if err := json.Unmarshal([]byte(out), &programme); status != 0 || err != nil || len(programme.Totals) < 3 {
+		t.Fatalf("status exits %d (%v): %s%s", status, err, out, errs)
+	}
+	for _, total := range programme.Totals {
+		figure := query(t, clickhouseURL, fmt.Sprintf("SELECT toFloat64(value) FROM programme_figures WHERE indicator = '%s' AND segment = ''", total.Code))
+		check(total.Code+" of the programme", figure, total.Value)
+	}
+
 	const everything = "SELECT lab, indicator, month, segment, value, numerator, denominator FROM kpi_monthly ORDER BY ALL"
 	before := query(t, clickhouseURL, everything)
 	importAll()

@@ -140,7 +140,7 @@ func (s *Store) EachDigest(ctx context.Context, d Digested, labs LabRange, grain
 	parameters := labs.parameters()
 	parameters["grain"], parameters["as_of"] = grain, asOf.Format(time.DateOnly)
 	query := "WITH verified AS (\n" + s.query(d.rows) + ")\n" + s.query(d.digest)
-	return s.eachOf(ctx, d.digest, query, parameters, func(rows driver.Rows) error {
+	return s.eachOf(ctx, d.rows, query, parameters, func(rows driver.Rows) error {
 		var lab string
 		var found, sum uint64
 		if err := rows.Scan(&lab, &found, &sum); err != nil {

@@ -27,7 +27,6 @@ type material struct {
 	counted   map[string]clickhouse.Counted // by indicator
 	rejected  uint64                        // rejected events that wait
 	overdue   uint64                        // periods that the lab should have submitted, today
-	reached   clickhouse.Reached
 	// state is the period's; nil if nobody asks for it and nobody told of it.
 	state *clickhouse.PeriodState
 	// approval is the one in force; nil if there is none, or if it is later than asOf. frozen says that figures and

@@ -86,7 +86,7 @@ func (s Sources) read(ctx context.Context, lab string, p span, asOf, today time.
 		if r.rejections, err = s.Store.CountRejections(ctx, "lab", clickhouse.RejectionFilter{Lab: lab, State: clickhouse.StateOpen}); err != nil {
 			return err
 		}
-		r.reached, err = s.Store.Reached(ctx, "")
+		r.reached, err = s.Store.Reached(ctx)
 		return err
 	})
 	group.Go(func() error { return s.readApproved(ctx, &r, lab, p, today) })
@@ -141,7 +141,7 @@ func (s Sources) readApproved(ctx context.Context, r *raw, lab string, p span, t
 // of cuts out what concerns a lab.
 func (r raw) of(sheet clickhouse.LabSheet, p span, asOf time.Time, s Sources) *material {
 	m := &material{
-		span: p, asOf: asOf, catalogue: s.Catalogue, sheet: sheet, reached: r.reached, overdue: r.overdue[sheet.Lab],
+		span: p, asOf: asOf, catalogue: s.Catalogue, sheet: sheet, overdue: r.overdue[sheet.Lab],
 		figures: map[slice]clickhouse.Figure{}, months: map[slice]map[time.Time]clickhouse.Figure{}, counted: map[string]clickhouse.Counted{},
 	}
 	lab := sheet.Lab

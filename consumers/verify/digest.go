@@ -20,8 +20,8 @@ type digest struct {
 	sum  uint64
 }
 
-// digester makes digests. A row is written column by column, as the digest_*.sql files do it; those take the same columns as the verify_*.sql
-// files that rows are read by, and TestDigestsTellEachColumn would miss one that is left out.
+// digester makes digests. A row is written column by column, as the digest_*.sql files do it with the rows of the verify_*.sql files, by
+// which they are read too; TestDigestsTellEachColumn would miss a column that is left out.
 type digester struct {
 	digest
 	row []byte

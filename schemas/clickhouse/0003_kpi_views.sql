@@ -130,7 +130,7 @@ FROM (
             SELECT i.lab AS lab, i.indicator AS indicator, i.ref AS ref, i.at AS at, i.seq AS seq, any(i.day) AS day,
                    groupArrayIf(toString(i.segment), i.amount = 1) AS active_segments, any(r.counts) AS counts
             FROM {{kpi_items}} AS i
-            -- Others have no states. Where none of these is asked for, nothing is left to join, and no cell is read.
+            -- Others have no states. Where none of these is asked for, nothing is left to join, and the engine (26.7) reads no cell.
             INNER JOIN (SELECT code, toString(counts) AS counts FROM indicator_store FINAL WHERE aggregation = 'stock') AS r ON i.indicator = r.code
             WHERE i.fn = 'state' AND i.day <= {as_of:Date}
             GROUP BY lab, indicator, ref, at, seq

@@ -170,11 +170,11 @@ FROM (
                 )
             ) AS w
             LEFT JOIN (
-                -- What was ever said about what is promised: by segments, since most of it is added up, but all of a stock together, where an event
-                -- about a reference's state counts in all segments. (What some lab promised is taken of all labs: with the lab in it this
-                -- condition takes longer than reading does. Names are picked while they are numbers, and then made texts.)
-                SELECT lab, CAST(name, 'String') AS indicator,
-                       if(name IN (SELECT code FROM indicator_store FINAL WHERE aggregation = 'stock'), '', CAST(part_of, 'String')) AS slice,
+                -- What was ever said about what is promised, by segments; but what says a level, together: an event about a reference's state
+                -- counts in all segments. Of a level nothing else is said (schemas/catalogue.go). More is taken than is promised, since what some
+                -- lab promised is taken of all labs, and segments for themselves, while names are still numbers: with the lab, or with both
+                -- together, this condition takes longer than reading does. The join picks.
+                SELECT lab, CAST(name, 'String') AS indicator, if(fn IN ('last', 'state'), '', CAST(part_of, 'String')) AS slice,
                        groupArrayIf((part, day, amount), fn = 'sum') AS sums, groupArrayIf((part, day, ref), fn = 'distinct') AS refs,
                        groupArrayIf((day, at, seq, amount, CAST(part_of, 'String')), fn = 'last') AS lasts, groupArrayIf((day, amount), fn = 'max') AS highs,
                        groupArrayIf((ref, at, seq, day, CAST(part_of, 'String'), amount = 1), fn = 'state') AS states
@@ -186,7 +186,7 @@ FROM (
                   AND name IN (SELECT indicator FROM {{commitments}} WHERE {lab:String} = '' OR lab = {lab:String})
                   AND (fn = 'state' OR part_of IN (SELECT segment FROM {{commitments}} WHERE {lab:String} = '' OR lab = {lab:String}))
                 GROUP BY lab, indicator, slice
-            ) AS i ON w.lab = i.lab AND w.indicator = i.indicator AND if(w.aggregation = 'stock', '', w.segment) = i.slice
+            ) AS i ON w.lab = i.lab AND w.indicator = i.indicator AND if(w.aggregation IN ('last', 'stock'), '', w.segment) = i.slice
         )
     )
 );

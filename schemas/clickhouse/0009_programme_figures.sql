@@ -1,5 +1,6 @@
--- All labs' cells are read here, and that takes what their arrays take: each reading names those that it needs (an array that is joined is
--- read and taken apart whether it is used or not), and picks the indicators while their names are numbers, in a query of its own.
+-- All labs' cells are read here, and that takes what their arrays take: an array that is joined is read and taken apart whether it is used or
+-- not, so readings name those that they need. Indicators are picked while their names are numbers.
+
 -- What each lab adds to the programme's figures, from the start to a day: levels as they stand then, what looks back
 -- over the last months as it does on that day. Companies that unite over labs aren't here, nor single machines: their codes
 -- are a lab's own.
@@ -63,16 +64,10 @@ FROM (
         SELECT s.lab AS lab, s.indicator AS indicator, s.ref AS ref, r.counts AS counts, argMax(s.active_segments, (s.at, s.seq)) AS active,
                arrayDistinct(arrayPushFront(groupUniqArrayArray(s.active_segments), '')) AS all_segments
         FROM (
-            SELECT lab, CAST(name, 'String') AS indicator, ref, at, seq, groupArrayIf(CAST(part_of, 'String'), amount = 1) AS active_segments
-            FROM (
-                -- Only of kinds that ever said so, or most of what is read is of others.
-                SELECT * FROM kpi_cells FINAL PREWHERE kind IN (SELECT kind FROM kpi_cells WHERE has(item_fn, 'state'))
-            )
-            ARRAY JOIN
-                item_indicator AS name, item_fn AS fn, item_day AS day, item_segment AS part_of,
-                item_ref AS ref, item_amount AS amount, item_at AS at, item_seq AS seq
+            SELECT lab, indicator, ref, at, seq, groupArrayIf(segment, amount = 1) AS active_segments
+            FROM {{kpi_items}}
             WHERE day <= {as_of:Date} AND fn = 'state'
-            GROUP BY lab, name, ref, at, seq
+            GROUP BY lab, indicator, ref, at, seq
         ) AS s
         INNER JOIN (SELECT code, counts FROM indicator_store FINAL) AS r ON s.indicator = r.code
         GROUP BY lab, indicator, ref, counts
