@@ -37,6 +37,7 @@ func Browser(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Context
 		chromedp.Flag("disable-sync", true),
 		chromedp.Flag("disable-dev-shm-usage", true),
 		chromedp.Flag("hide-scrollbars", true),
+		chromedp.Env("LC_ALL=C.UTF-8"), // without a locale it can't open files whose names have accents, and says nothing
 	}, more...)
 	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
 	t.Cleanup(cancel)
