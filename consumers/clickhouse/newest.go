@@ -15,7 +15,7 @@ type Position struct {
 }
 
 // Newest are the last n messages that were stored or rejected, the newest first; none in an empty
-// database. It reads two columns of all versions: ask at a start, not at each batch.
+// database. It reads two columns of all versions: ask at a start or for a report, not at each batch.
 func (s *Store) Newest(ctx context.Context, n uint8) ([]Position, error) {
 	return selectAll[Position](ctx, s, "newest", clickhouse.Parameters{"n": strconv.Itoa(int(n))})
 }

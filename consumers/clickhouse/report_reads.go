@@ -112,17 +112,3 @@ func (s *Store) CountedEvents(ctx context.Context, rules *rollup.Rules, lab stri
 	}
 	return out, err
 }
-
-// Reached is how far the store has come.
-type Reached struct {
-	Sequence uint64 // of the last message of the stream that was stored
-}
-
-// Reached says how far the store has come.
-func (s *Store) Reached(ctx context.Context) (Reached, error) {
-	rows, err := selectAll[Reached](ctx, s, "report_reached", nil)
-	if err != nil || len(rows) == 0 {
-		return Reached{}, err
-	}
-	return rows[0], nil
-}

@@ -72,7 +72,7 @@ func (e *edition) newReport(q Question) *Report {
 		Question: q, Lang: w.lang, Period: w.period(e.starts, e.grain), Starts: e.starts, Ends: e.ends,
 		Notice: w.Must("notice"), Made: e.made, MadeText: w.Must("made", "moment", w.Moment(e.made)),
 		Provisional: true, State: w.Must("provisional", "date", w.Date(e.asOf)),
-		Proof: e.proof("proof", e.raw.reached.Sequence),
+		Proof: e.proof("proof", e.raw.sequence),
 	}
 	return r
 }

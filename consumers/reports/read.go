@@ -34,7 +34,7 @@ type raw struct {
 	conducts   []clickhouse.Conduct
 	counted    []clickhouse.Counted
 	rejections []clickhouse.RejectionCount
-	reached    clickhouse.Reached
+	sequence   uint64                   // of the last message of the stream that was stored or rejected
 	states     []clickhouse.PeriodState // of the period
 	overdue    map[string]uint64        // periods overdue by lab
 	approvals  []clickhouse.Approval    // of the period
@@ -86,7 +86,10 @@ func (s Sources) read(ctx context.Context, lab string, p span, asOf, today time.
 		if r.rejections, err = s.Store.CountRejections(ctx, "lab", clickhouse.RejectionFilter{Lab: lab, State: clickhouse.StateOpen}); err != nil {
 			return err
 		}
-		r.reached, err = s.Store.Reached(ctx)
+		newest, err := s.Store.Newest(ctx, 1)
+		if len(newest) > 0 {
+			r.sequence = newest[0].StreamSeq
+		}
 		return err
 	})
 	group.Go(func() error { return s.readApproved(ctx, &r, lab, p, today) })

@@ -27,7 +27,7 @@ type Store interface {
 	Approvals(ctx context.Context, lab string) ([]clickhouse.Approval, error)
 	Snapshot(ctx context.Context, lab, period string) ([]clickhouse.SnapshotFigure, error)
 	SnapshotCommitments(ctx context.Context, lab, period string) ([]clickhouse.CommitmentStatus, error)
-	Reached(ctx context.Context) (clickhouse.Reached, error)
+	Newest(ctx context.Context, n uint8) ([]clickhouse.Position, error)
 }
 
 // Sources are what reports are made from.

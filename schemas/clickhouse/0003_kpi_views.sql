@@ -1,10 +1,16 @@
--- What the cells hold, one row per contribution.
-CREATE OR REPLACE VIEW kpi_items SQL SECURITY DEFINER AS
-SELECT lab, kind, local_day, CAST(indicator, 'String') AS indicator, part, fn, day, CAST(segment, 'String') AS segment, ref, amount, at, seq
+-- What the cells hold, one row per contribution. Names are numbers underneath: what picks some of them does so before it makes texts of them, and
+-- doesn't join on them (ARCHITECTURE.md). All arrays are read, whichever columns are asked for: who needs few joins those of the cells.
+CREATE OR REPLACE VIEW kpi_contributions SQL SECURITY DEFINER AS
+SELECT lab, kind, local_day, name, part, fn, day, part_of, ref, amount, at, seq
 FROM kpi_cells FINAL
 ARRAY JOIN
-    item_indicator AS indicator, item_part AS part, item_fn AS fn, item_day AS day, item_segment AS segment,
+    item_indicator AS name, item_part AS part, item_fn AS fn, item_day AS day, item_segment AS part_of,
     item_ref AS ref, item_amount AS amount, item_at AS at, item_seq AS seq;
+
+-- The same with texts.
+CREATE OR REPLACE VIEW kpi_items SQL SECURITY DEFINER AS
+SELECT lab, kind, local_day, CAST(name, 'String') AS indicator, part, fn, day, CAST(part_of, 'String') AS segment, ref, amount, at, seq
+FROM {{kpi_contributions}};
 
 -- What kpi_figures and kpi_states were before: each read all cells anew, most of them twice.
 DROP VIEW IF EXISTS kpi_periodic;
@@ -82,13 +88,7 @@ FROM (
                                maxIf(amount, fn = 'max') AS highest, groupUniqArrayIf((part, ref), fn = 'distinct') AS refs,
                                countIf(fn = 'last') AS lasts, argMaxIf(amount, (at, seq, amount), fn = 'last') AS level,
                                countIf(fn != 'distinct' AND part = 'denominator') AS nameless
-                        FROM (
-                            SELECT lab, name, part_of, part, fn, day, ref, amount, at, seq
-                            FROM kpi_cells FINAL
-                            ARRAY JOIN
-                                item_indicator AS name, item_part AS part, item_fn AS fn, item_day AS day, item_segment AS part_of,
-                                item_ref AS ref, item_amount AS amount, item_at AS at, item_seq AS seq
-                        )
+                        FROM {{kpi_contributions}}
                         WHERE fn != 'state' AND (day <= {as_of:Date}
                               OR name IN (SELECT code FROM indicator_store FINAL WHERE window = 'period' AND aggregation NOT IN ('last', 'stock')))
                         GROUP BY lab, name, part_of, p

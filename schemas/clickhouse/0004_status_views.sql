@@ -171,17 +171,14 @@ FROM (
             ) AS w
             LEFT JOIN (
                 -- What was ever said about what is promised, by segments; but what says a level, together: an event about a reference's state
-                -- counts in all segments. Of a level nothing else is said (schemas/catalogue.go). More is taken than is promised, since what some
+                -- counts in all segments. Of a level nothing else is said (consumers/rollup, fnOf). More is taken than is promised, since what some
                 -- lab promised is taken of all labs, and segments for themselves, while names are still numbers: with the lab, or with both
                 -- together, this condition takes longer than reading does. The join picks.
                 SELECT lab, CAST(name, 'String') AS indicator, if(fn IN ('last', 'state'), '', CAST(part_of, 'String')) AS slice,
                        groupArrayIf((part, day, amount), fn = 'sum') AS sums, groupArrayIf((part, day, ref), fn = 'distinct') AS refs,
                        groupArrayIf((day, at, seq, amount, CAST(part_of, 'String')), fn = 'last') AS lasts, groupArrayIf((day, amount), fn = 'max') AS highs,
                        groupArrayIf((ref, at, seq, day, CAST(part_of, 'String'), amount = 1), fn = 'state') AS states
-                FROM kpi_cells FINAL
-                ARRAY JOIN
-                    item_indicator AS name, item_part AS part, item_fn AS fn, item_day AS day, item_segment AS part_of,
-                    item_ref AS ref, item_amount AS amount, item_at AS at, item_seq AS seq
+                FROM {{kpi_contributions}}
                 WHERE ({lab:String} = '' OR lab = {lab:String})
                   AND name IN (SELECT indicator FROM {{commitments}} WHERE {lab:String} = '' OR lab = {lab:String})
                   AND (fn = 'state' OR part_of IN (SELECT segment FROM {{commitments}} WHERE {lab:String} = '' OR lab = {lab:String}))

@@ -26,10 +26,7 @@ FROM (
                countIf(fn = 'last') AS lasts, argMaxIf(amount, (at, seq, amount), fn = 'last') AS level
         FROM (
             SELECT lab, name, part, fn, day, part_of, ref, amount, at, seq
-            FROM kpi_cells FINAL
-            ARRAY JOIN
-                item_indicator AS name, item_part AS part, item_fn AS fn, item_day AS day, item_segment AS part_of,
-                item_ref AS ref, item_amount AS amount, item_at AS at, item_seq AS seq
+            FROM {{kpi_contributions}}
             WHERE NOT startsWith(part_of, 'machine=') AND name IN (SELECT code FROM indicator_store FINAL WHERE over_labs NOT IN ('union', 'none') AND NOT repeat)
         )
         WHERE day <= {as_of:Date} AND fn != 'state'
