@@ -71,9 +71,23 @@ func (s *Store) Erase(ctx context.Context, rules *rollup.Rules, e Erasure) error
 	return s.NoteWrites(ctx)
 }
 
+// RejectedBefore are the messages of the stream of events that are rejected and were received before a time: what [Store.EraseRejections] takes out, in no order.
+func (s *Store) RejectedBefore(ctx context.Context, before time.Time) ([]uint64, error) {
+	rows, err := selectAll[struct{ StreamSeq uint64 }](ctx, s, "rejections_before", receivedBefore(before))
+	seqs := make([]uint64, len(rows))
+	for i, r := range rows {
+		seqs[i] = r.StreamSeq
+	}
+	return seqs, err
+}
+
 // EraseRejections takes rejections out that were received before a time.
 func (s *Store) EraseRejections(ctx context.Context, before time.Time) error {
-	return s.erase(ctx, "erase_rejections_before", clickhouse.Parameters{"before": strconv.FormatInt(before.UnixMilli(), 10)})
+	return s.erase(ctx, "erase_rejections_before", receivedBefore(before))
+}
+
+func receivedBefore(t time.Time) clickhouse.Parameters {
+	return clickhouse.Parameters{"before": strconv.FormatInt(t.UnixMilli(), 10)}
 }
 
 // Frozen is how many approved periods of a lab have frozen figures that an erasure takes away.

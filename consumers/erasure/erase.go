@@ -24,6 +24,7 @@ type Store interface {
 	CheckMadeWith(ctx context.Context, wanted string) error
 	SetFiguresMadeWith(ctx context.Context, made string) error
 	Erase(ctx context.Context, rules *rollup.Rules, e clickhouse.Erasure) error
+	RejectedBefore(ctx context.Context, before time.Time) ([]uint64, error)
 	EraseRejections(ctx context.Context, before time.Time) error
 }
 
@@ -33,7 +34,7 @@ type Config struct {
 	JetStream jetstream.JetStream
 	// Store is where the figures are. Required.
 	Store Store
-	// Catalogue and Zone are those that the figures are made with; where they aren't, no accepted event is erased. Default: the catalogue
+	// Catalogue and Zone are those that the figures are made with; where they aren't, nothing is erased. Default: the catalogue
 	// that is compiled in, [schemas.DefaultZone].
 	Catalogue *schemas.Catalogue
 	Zone      *time.Location
@@ -124,7 +125,7 @@ func (x *Eraser) Do(ctx context.Context, e Entry) (Entry, error) {
 	if err := e.check(); err != nil {
 		return e, err
 	}
-	if err := x.asMade(ctx, e); err != nil {
+	if err := x.asMade(ctx); err != nil {
 		return e, err
 	}
 	e.Ended = nil
@@ -139,7 +140,7 @@ func (x *Eraser) Again(ctx context.Context, e Entry) (Entry, error) {
 	if err := e.check(); err != nil {
 		return e, err
 	}
-	if err := x.asMade(ctx, e); err != nil {
+	if err := x.asMade(ctx); err != nil {
 		return e, err
 	}
 	release, err := x.config.Hold(ctx)
@@ -176,12 +177,9 @@ func (x *Eraser) Again(ctx context.Context, e Entry) (Entry, error) {
 	return e, tell(ctx, x.config.JetStream, e)
 }
 
-// asMade is nil if the cells of an erasure's lab may be computed anew: by the catalogue that all others were made with. Figures that
-// are being made, or whose making was interrupted, are made again as a whole.
-func (x *Eraser) asMade(ctx context.Context, e Entry) error {
-	if e.What == WhatRejected {
-		return nil
-	}
+// asMade is nil if the cells of an erasure's lab may be computed anew, by the catalogue that all others were made with, and what is rejected
+// is so by that. Figures that are being made, or whose making was interrupted, are made again as a whole.
+func (x *Eraser) asMade(ctx context.Context) error {
 	if made, err := x.config.Store.FiguresMade(ctx); err != nil || made.With == clickhouse.Rebuilding {
 		return err
 	}
@@ -229,7 +227,7 @@ func (f found) count(e Entry) Entry {
 func (x *Eraser) find(ctx context.Context, e Entry) (f found, err error) {
 	js := x.config.JetStream
 	if e.What == WhatRejected {
-		if f.events, err = oldRejected(ctx, js, *e.Before); err != nil {
+		if f.events, err = x.oldRejected(ctx, *e.Before); err != nil {
 			return f, err
 		}
 		f.rejected, err = ofRejected(ctx, js, e, setOf(f.events))

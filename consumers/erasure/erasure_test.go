@@ -14,6 +14,7 @@ import (
 	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/erasure"
 	"vitrine/consumers/ingest"
+	"vitrine/consumers/rejected"
 	"vitrine/consumers/rollup"
 	"vitrine/consumers/verify"
 	"vitrine/internal/testkit"
@@ -158,6 +159,12 @@ func TestErasuresLeaveExactFigures(t *testing.T) {
 	if _, err := other.Do(ctx, plan); !errors.Is(err, clickhouse.ErrMadeOtherwise) {
 		t.Fatalf("by another catalogue or zone than the figures' own: %v", err)
 	}
+	if plan, err = other.Plan(ctx, erasure.Request{Before: time.Now().Add(time.Hour), Reason: "test"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Do(ctx, plan); !errors.Is(err, clickhouse.ErrMadeOtherwise) {
+		t.Fatalf("what is rejected by another catalogue: %v", err)
+	}
 	s.want(21, 3)
 
 	do := func(x *erasure.Eraser, r erasure.Request) (erasure.Entry, error) {
@@ -212,6 +219,29 @@ func TestErasuresLeaveExactFigures(t *testing.T) {
 		}
 	}
 	s.want(11, 0)
+	s.exact()
+}
+
+// TestWhatCountsAgainIsKept: a rebuild may accept what was rejected once, and the account of that stays. It is no reason to erase the event.
+func TestWhatCountsAgainIsKept(t *testing.T) {
+	s := newStage(t)
+	s.publish("a", 0, 0, 4)
+	s.publish("a", 1, 0, -1)
+	s.counted()
+	s.want(1, 1)
+	account := clickhouse.Rejection{StreamSeq: 1, Lab: "a", Subject: schemas.Subject("a", "discovery.held"), Code: schemas.CodeRange}
+	if err := rejected.NewLog(s.js).Add(t.Context(), []clickhouse.Rejection{account}); err != nil {
+		t.Fatal(err)
+	}
+	x := s.eraser(s.store)
+	plan, err := x.Plan(t.Context(), erasure.Request{Before: time.Now().Add(time.Hour), Reason: "test"})
+	if err != nil || plan.Events != 1 || plan.Rejected != 1 {
+		t.Fatalf("of one event that counts and one that is rejected it would erase %d, and %d accounts (%v)", plan.Events, plan.Rejected, err)
+	}
+	if _, err := x.Do(t.Context(), plan); err != nil {
+		t.Fatal(err)
+	}
+	s.want(1, 0)
 	s.exact()
 }
 

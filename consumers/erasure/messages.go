@@ -71,28 +71,30 @@ func ofRejected(ctx context.Context, js jetstream.JetStream, e Entry, about map[
 	return seqs, err
 }
 
-// oldRejected are the rejected messages, of the stream of events, that were received before a time.
-func oldRejected(ctx context.Context, js jetstream.JetStream, before time.Time) (seqs []uint64, err error) {
-	events, err := js.Stream(ctx, schemas.StreamEvents)
+// oldRejected are the messages, of the stream of events, that are rejected and were received before a time, and those
+// that a run that was interrupted has erased already: their accounts are left. The store says which are rejected, not the accounts: what was rejected once may
+// count since a rebuild.
+func (x *Eraser) oldRejected(ctx context.Context, before time.Time) ([]uint64, error) {
+	seqs, err := x.config.Store.RejectedBefore(ctx, before)
+	if err != nil {
+		return nil, err
+	}
+	events, err := x.config.JetStream.Stream(ctx, schemas.StreamEvents)
 	if err != nil {
 		return nil, fmt.Errorf("stream %s: %w", schemas.StreamEvents, err)
 	}
-	seen := map[uint64]bool{}
-	err = each(ctx, js, schemas.StreamRejected, []string{schemas.SubjectsOfRejected}, true, func(m jetstream.Msg, _ uint64) error {
+	seen := setOf(seqs)
+	err = each(ctx, x.config.JetStream, schemas.StreamRejected, []string{schemas.SubjectsOfRejected}, true, func(m jetstream.Msg, _ uint64) error {
 		of, err := strconv.ParseUint(m.Headers().Get(headerRejectedSeq), 10, 64)
 		if err != nil || seen[of] {
 			return nil
 		}
 		seen[of] = true
-		stored, err := events.GetMsg(ctx, of)
-		switch {
-		case errors.Is(err, jetstream.ErrMsgNotFound): // erased by a run that was interrupted: its account goes too
+		switch _, err := events.GetMsg(ctx, of); {
+		case errors.Is(err, jetstream.ErrMsgNotFound):
 			seqs = append(seqs, of)
-			return nil
 		case err != nil:
 			return fmt.Errorf("message %d: %w", of, err)
-		case stored.Time.Before(before):
-			seqs = append(seqs, of)
 		}
 		return nil
 	})
