@@ -104,8 +104,6 @@ type Config struct {
 
 	// replay is set by Replay and CatchUp: they make the figures, and nobody else may.
 	replay bool
-	// published is set by Replay: what it rejects was published before.
-	published bool
 	// from is the first message to take; 0 and 1 are the stream's first.
 	from uint64
 	// room is what a batch may hold: BatchSize, and a bound of bytes.

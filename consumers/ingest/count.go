@@ -88,12 +88,10 @@ func (c *Consumer) recompute(b *batch) step {
 // reject keeps what can't be accepted, with its reason: in the stream and in ClickHouse.
 func (c *Consumer) reject(b *batch) step {
 	return step{"reject", func(ctx context.Context) (step, error) {
-		if !c.config.published {
-			if err := c.rejected.Add(ctx, b.rejected); err != nil {
-				return step{}, err
-			}
-			failpoint("during", "reject")
+		if err := c.rejected.Add(ctx, b.rejected); err != nil {
+			return step{}, err
 		}
+		failpoint("during", "reject")
 		return c.ack(b), c.config.Store.InsertRejections(ctx, b.rejected)
 	}}
 }

@@ -7,7 +7,9 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
+	"github.com/nats-io/nats.go/jetstream"
 
+	"vitrine/consumers/ingest"
 	"vitrine/schemas"
 )
 
@@ -49,5 +51,34 @@ func TestNoPersonalDataIsKeptOfWhatIsRejected(t *testing.T) {
 	}
 	if id := rejections[4].ID; id != good.ID.String() {
 		t.Errorf("a right id became %q", id)
+	}
+}
+
+// TestReplayPublishesWhatItRejects: a door that has become stricter rejects what was accepted, and its account is published like any other; once.
+func TestReplayPublishesWhatItRejects(t *testing.T) {
+	p := newPipeline(t)
+	p.publishRaw(schemas.Subject(lab, "discovery.held"), []byte("no event"))
+	p.publishRaw(schemas.Subject(lab, "discovery.held"), []byte("none either"))
+	p.consume(1)
+	// As if both had been accepted: nothing was published of them.
+	if err := p.js.DeleteStream(t.Context(), schemas.StreamRejected); err != nil {
+		t.Fatal(err)
+	}
+	accounts, err := p.js.CreateStream(t.Context(), jetstream.StreamConfig{Name: schemas.StreamRejected, Subjects: []string{schemas.SubjectsOfRejected}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := p.store.Clear(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := ingest.Replay(t.Context(), ingest.Config{JetStream: p.js, Store: p.store}, nil); err != nil {
+			t.Fatal(err)
+		}
+		info, err := accounts.Info(t.Context())
+		if err != nil || info.State.Msgs != 2 {
+			t.Errorf("%d accounts of two rejections (%v)", info.State.Msgs, err)
+		}
+		p.verifyExact(0, 2)
 	}
 }

@@ -10,32 +10,9 @@ import (
 )
 
 // Replay takes the whole stream through a consumer of its own, from the first message to the last,
-// and returns when all of it is counted. It may run beside other consumers. progress, which may be
-// nil, hears how many of the messages are done.
+// and returns when all of it is counted. It may run beside other consumers. Rejections that the stream of rejected events
+// lacks are published, as those of a door that has become stricter. progress, which may be nil, hears how many of the messages are done.
 func Replay(ctx context.Context, c Config, progress func(done, total uint64)) error {
-	c.published = true
-	return c.replayed(ctx, progress)
-}
-
-// CatchUp takes what stands in the stream behind a message into a store that has everything up to it, as a restored backup
-// does, and returns when all of it is counted. Rejections that the stream of rejected events lacks are published. progress may be nil.
-func CatchUp(ctx context.Context, c Config, counted uint64, progress func(done, total uint64)) error {
-	stream, err := c.JetStream.Stream(ctx, streamEvents)
-	if err != nil {
-		return fmt.Errorf("stream %s: %w", streamEvents, err)
-	}
-	switch last := stream.CachedInfo().State.LastSeq; {
-	case counted > last:
-		return fmt.Errorf("%w: ClickHouse has message %d, the stream ends with message %d", ErrOtherStream, counted, last)
-	case counted == last:
-		return nil
-	}
-	c.from = counted + 1
-	return c.replayed(ctx, progress)
-}
-
-// replayed runs a consumer of its own to the stream's end.
-func (c Config) replayed(ctx context.Context, progress func(done, total uint64)) error {
 	c.Consumer, c.replay = "vitrine-rebuild", true
 	consumer, err := New(c)
 	if err != nil {
@@ -57,6 +34,23 @@ func (c Config) replayed(ctx context.Context, progress func(done, total uint64))
 		return fmt.Errorf("replay: %w", err)
 	}
 	return c.JetStream.DeleteConsumer(ctx, streamEvents, c.Consumer)
+}
+
+// CatchUp takes what stands in the stream behind a message into a store that has everything up to it, as a restored backup
+// does, and returns when all of it is counted. Rejections are published as by [Replay]. progress may be nil.
+func CatchUp(ctx context.Context, c Config, counted uint64, progress func(done, total uint64)) error {
+	stream, err := c.JetStream.Stream(ctx, streamEvents)
+	if err != nil {
+		return fmt.Errorf("stream %s: %w", streamEvents, err)
+	}
+	switch last := stream.CachedInfo().State.LastSeq; {
+	case counted > last:
+		return fmt.Errorf("%w: ClickHouse has message %d, the stream ends with message %d", ErrOtherStream, counted, last)
+	case counted == last:
+		return nil
+	}
+	c.from = counted + 1
+	return Replay(ctx, c, progress)
 }
 
 // WaitCounted returns when a durable consumer has nothing left to deliver and nothing in hand.
