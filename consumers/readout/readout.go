@@ -91,19 +91,28 @@ func Messages(ctx context.Context, js jetstream.JetStream, stream string, from j
 	return nil
 }
 
-// last is the sequence of the last message that from's filters match, as the stream's leader knows it: 0 if there is none, or if
-// it came after through, since what came before it may have been erased.
+// last is the sequence of the last message that from's filters match: 0 if there is none, or if it came after through, since what
+// came before it may have been erased.
 func last(ctx context.Context, s jetstream.Stream, from jetstream.ConsumerConfig, through uint64) (uint64, error) {
 	filters := from.FilterSubjects
 	if from.FilterSubject != "" {
 		filters = []string{from.FilterSubject}
 	}
-	if len(filters) == 0 {
-		filters = []string{">"}
+	end, err := Last(ctx, s, filters...)
+	if through > 0 && end > through {
+		return 0, err
 	}
-	end := uint64(0)
-	for _, filter := range filters {
-		m, err := s.GetLastMsgForSubject(ctx, filter)
+	return end, err
+}
+
+// Last is the sequence of the last message that a stream has under some subjects, or under any where none is given, as the stream's leader knows
+// it; 0 if there is none, or none any more.
+func Last(ctx context.Context, s jetstream.Stream, subjects ...string) (end uint64, err error) {
+	if len(subjects) == 0 {
+		subjects = s.CachedInfo().Config.Subjects // for ">" the server looks at the last sequence alone, which may be erased
+	}
+	for _, subject := range subjects {
+		m, err := s.GetLastMsgForSubject(ctx, subject)
 		if errors.Is(err, jetstream.ErrMsgNotFound) {
 			continue
 		}
@@ -111,9 +120,6 @@ func last(ctx context.Context, s jetstream.Stream, from jetstream.ConsumerConfig
 			return 0, err
 		}
 		end = max(end, m.Sequence)
-	}
-	if through > 0 && end > through {
-		return 0, nil
 	}
 	return end, nil
 }

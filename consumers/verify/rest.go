@@ -30,12 +30,12 @@ func (e *BehindError) Error() string {
 
 func (e *BehindError) Unwrap() error { return e.Cause }
 
-// MovedError says that messages were counted during the comparison although the ingest was paused (an
-// ingest that starts ends the pause), so that its differences prove nothing.
+// MovedError says that messages were counted during the comparison although the ingest was paused (the
+// pause ended too early, or whoever counted had another durable consumer), so that its differences prove nothing.
 type MovedError struct{ From, To uint64 }
 
 func (e *MovedError) Error() string {
-	return fmt.Sprintf("messages %d to %d were counted while the figures were compared: did a consumer start? Verify again", e.From+1, e.To)
+	return fmt.Sprintf("messages %d to %d were counted while the figures were compared: verify again", e.From+1, e.To)
 }
 
 // How often the pipeline is looked at: seldom enough not to burden it, often enough not to be waited for.

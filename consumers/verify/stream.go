@@ -2,13 +2,13 @@ package verify
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime"
 
 	"github.com/nats-io/nats.go/jetstream"
 	"golang.org/x/sync/errgroup"
 
+	"vitrine/consumers/readout"
 	"vitrine/schemas"
 )
 
@@ -86,6 +86,9 @@ func (c Config) read(ctx context.Context, o *Oracle, first, last uint64) (n int,
 
 // fetch gives the messages from first to last by pages.
 func (c Config) fetch(ctx context.Context, first, last uint64, give func(*page) error) error {
+	if newest, err := c.newest(ctx); err != nil || newest < first {
+		return err // all of it may have been erased: nothing will come then
+	}
 	consumer, err := c.JetStream.OrderedConsumer(ctx, schemas.StreamEvents,
 		jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: first})
 	if err != nil {
@@ -128,18 +131,18 @@ func (c Config) fetch(ctx context.Context, first, last uint64, give func(*page) 
 
 // reached fails if the stream's leader has a message after seq: in a cluster, whoever reads it out may lag behind.
 func (c Config) reached(ctx context.Context, seq uint64) error {
+	newest, err := c.newest(ctx)
+	if err == nil && newest > seq {
+		err = fmt.Errorf("it was read up to message %d of %d: the server that answers lags behind, try again", seq, newest)
+	}
+	return err
+}
+
+// newest is the last message that the stream's leader has; 0 if there is none, or none any more.
+func (c Config) newest(ctx context.Context) (uint64, error) {
 	stream, err := c.JetStream.Stream(ctx, schemas.StreamEvents)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	m, err := stream.GetLastMsgForSubject(ctx, ">")
-	switch {
-	case errors.Is(err, jetstream.ErrMsgNotFound):
-		return nil
-	case err != nil:
-		return err
-	case m.Sequence > seq:
-		return fmt.Errorf("it was read up to message %d of %d: the server that answers lags behind, try again", seq, m.Sequence)
-	}
-	return nil
+	return readout.Last(ctx, stream)
 }
