@@ -64,10 +64,21 @@ const (
 
 // CheckMadeWith is nil if all figures were made with what [MadeWith] gave.
 func (s *Store) CheckMadeWith(ctx context.Context, wanted string) error {
+	_, err := s.FiguresMadeWith(ctx, wanted)
+	return err
+}
+
+// FiguresMadeWith is [Store.FiguresMade], and an [ErrMadeOtherwise] unless all figures were made with what [MadeWith] gave.
+func (s *Store) FiguresMadeWith(ctx context.Context, wanted string) (Made, error) {
 	made, todays, err := s.figuresMade(ctx)
+	if err == nil {
+		err = made.check(wanted, todays)
+	}
+	return made, err
+}
+
+func (made Made) check(wanted string, todays bool) error {
 	switch {
-	case err != nil:
-		return err
 	case made.With == wanted && todays:
 		return nil
 	case made.With == wanted:

@@ -15,7 +15,8 @@ type batch struct {
 	decided  int // of the messages
 	// bytes is the size of the messages' data, largest the size of the largest.
 	bytes, largest int
-	began          time.Time // when the first message came
+	began          time.Time        // when the first message came
+	made           *clickhouse.Made // when the first was decided; nil before
 	rows           []clickhouse.Row
 	parts          parts // of the rows
 	rejected       []clickhouse.Rejection
@@ -56,7 +57,7 @@ func (b *batch) empty() {
 	clear(b.rows)
 	b.parts.reset()
 	b.messages, b.rows, b.rejected, b.moved = b.messages[:0], b.rows[:0], b.rejected[:0], nil
-	b.doubtful = nil
+	b.doubtful, b.made = nil, nil
 	b.decided, b.bytes, b.largest, b.rest = 0, 0, 0, nil
 }
 

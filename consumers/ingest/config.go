@@ -20,8 +20,9 @@ import (
 
 // Store is what an ingest needs of ClickHouse; *clickhouse.Store is one. Each call may be repeated.
 type Store interface {
-	// CheckMadeWith fails while the store's figures are made with something else than this.
-	CheckMadeWith(ctx context.Context, madeWith string) error
+	FiguresMade(ctx context.Context) (clickhouse.Made, error)
+	// FiguresMadeWith fails while the store's figures are made with something else than this.
+	FiguresMadeWith(ctx context.Context, madeWith string) (clickhouse.Made, error)
 	// Newest are the last messages that were stored, the newest first.
 	Newest(ctx context.Context, n uint8) ([]clickhouse.Position, error)
 	InsertEvents(ctx context.Context, rows []clickhouse.Row) error

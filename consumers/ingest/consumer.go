@@ -23,6 +23,8 @@ type Consumer struct {
 	config Config
 	rules  *rollup.Rules
 	zones  *zones
+	// zonesOf is what was made when zones began to ask.
+	zonesOf *clickhouse.Made
 	// door reads events, days is where the days of the zones begin; gather's alone, as zones and pull are.
 	door *schemas.Decoder
 	days *rollup.Calendar
@@ -35,8 +37,10 @@ type Consumer struct {
 	metrics  *metrics
 	// madeWith is what this consumer's figures depend on besides the events.
 	madeWith string
-	pull     jetstream.Consumer
-	anchor   anchor
+	// made is what the figures were made with, and when, as the last batch found it; nil before the first.
+	made   atomic.Pointer[clickhouse.Made]
+	pull   jetstream.Consumer
+	anchor anchor
 	// waiting is how many of the counting loops have nothing to do.
 	waiting atomic.Int32
 

@@ -27,12 +27,19 @@ func (c *Consumer) count(ctx context.Context, at *progress, decided <-chan *batc
 	}
 }
 
-// check makes sure that the batch may be added to what is there, and knows what that is.
+// check makes sure that the batch may be added to what is there, and knows what that is. Where the figures were made again since the batch was
+// decided, it comes from the stream again: some of its messages may be erased there.
 func (c *Consumer) check(b *batch) step {
 	return step{"check", func(ctx context.Context) (step, error) {
 		if !c.config.replay {
-			if err := c.config.Store.CheckMadeWith(ctx, c.madeWith); err != nil {
+			made, err := c.config.Store.FiguresMadeWith(ctx, c.madeWith)
+			if err != nil {
 				return step{}, err
+			}
+			if made != *b.made {
+				c.made.Store(&made)
+				c.giveBack(b)
+				return step{}, nil
 			}
 		}
 		// Again: the server may have been down while the batch was gathered.

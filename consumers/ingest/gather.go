@@ -46,6 +46,7 @@ func (c *Consumer) attach(ctx context.Context) error {
 	if c.config.from > 1 {
 		config.DeliverPolicy, config.OptStartSeq = jetstream.DeliverByStartSequencePolicy, c.config.from
 	}
+	// A pause outlasts this: the server leaves it as it is.
 	pull, err := c.config.JetStream.CreateOrUpdateConsumer(ctx, streamEvents, config)
 	if err != nil {
 		return fmt.Errorf("consumer %s of stream %s: %w", c.config.Consumer, streamEvents, err)
@@ -122,6 +123,9 @@ const whileCounting = 20 * time.Millisecond
 // has room and time.
 func (c *Consumer) decide(b *batch, more step) step {
 	return step{"decide", func(ctx context.Context) (step, error) {
+		if err := c.notice(ctx, b); err != nil {
+			return step{}, err
+		}
 		if len(b.messages) > 0 {
 			c.zones.upTo(b.messages[len(b.messages)-1].seq)
 		}
@@ -137,6 +141,26 @@ func (c *Consumer) decide(b *batch, more step) step {
 	}}
 }
 
+// notice has a batch remember which figures it is decided for. For other ones than the batch before labs are asked for anew: an erasure
+// may have taken a registration away.
+func (c *Consumer) notice(ctx context.Context, b *batch) error {
+	if b.made != nil || c.config.replay {
+		return nil
+	}
+	if c.made.Load() == nil {
+		made, err := c.config.Store.FiguresMade(ctx)
+		if err != nil {
+			return err
+		}
+		c.made.CompareAndSwap(nil, &made)
+	}
+	b.made = c.made.Load()
+	if b.made != c.zonesOf {
+		c.zones, c.zonesOf = newZones(c.config.JetStream, c.config.Zone), b.made
+	}
+	return nil
+}
+
 // giveBack has the stream deliver a batch again at once.
 func (c *Consumer) giveBack(b *batch) {
 	if len(b.messages) == 0 {
@@ -149,5 +173,5 @@ func (c *Consumer) giveBack(b *batch) {
 			return
 		}
 	}
-	c.config.Logger.Info("gave back a batch that could not be finished in time", "messages", len(b.messages))
+	c.config.Logger.Info("gave back a batch that could not be finished", "messages", len(b.messages))
 }

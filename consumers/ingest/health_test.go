@@ -106,6 +106,36 @@ func TestAPausedConsumerSaysSo(t *testing.T) {
 	p.want(p.figures("month"), map[string]string{"D02 2026-03-01": "7"})
 }
 
+// A consumer that starts while all are held, as by an erasure, doesn't end that.
+func TestAConsumerThatStartsStaysHeld(t *testing.T) {
+	p := newPipeline(t)
+	config := p.watched(p.store)
+	_, stop := p.run(config)
+	p.publish(discovery(t, uuid.New(), "2026-03-12 18:00", "companies", 3))
+	p.awaitCounted()
+	stop()
+	release, err := ingest.Hold(t.Context(), p.js, schemas.ConsumerDurable, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.AckWait += time.Second // by which it's seen that it has started
+	_, stop = p.run(config)
+	defer stop()
+	testkit.Eventually(t, time.Minute, func() error {
+		if wait := p.info().Config.AckWait; wait != config.AckWait {
+			return fmt.Errorf("AckWait is still %s", wait)
+		}
+		return nil
+	})
+	if !p.info().Paused {
+		t.Error("its start ended the pause")
+	}
+	release()
+	p.publish(discovery(t, uuid.New(), "2026-03-12 18:00", "companies", 4))
+	p.awaitCounted()
+	p.want(p.figures("month"), map[string]string{"D02 2026-03-01": "7"})
+}
+
 // Somebody deletes the durable consumer: it is made anew, and what is counted again gives the same figures.
 func TestADeletedConsumerIsMadeAnew(t *testing.T) {
 	p := newPipeline(t)

@@ -17,8 +17,11 @@ type gatedStore struct {
 	a *actor
 }
 
-func (g gatedStore) CheckMadeWith(ctx context.Context, madeWith string) error {
-	return g.a.pass("decide", 0, func() error { return g.Store.CheckMadeWith(ctx, madeWith) }, nil)
+func (g gatedStore) FiguresMadeWith(ctx context.Context, madeWith string) (made clickhouse.Made, err error) {
+	return made, g.a.pass("decide", 0, func() (err error) {
+		made, err = g.Store.FiguresMadeWith(ctx, madeWith)
+		return err
+	}, nil)
 }
 
 func (g gatedStore) InsertEvents(ctx context.Context, rows []clickhouse.Row) error {
