@@ -41,7 +41,7 @@ type Config struct {
 	// Hold keeps everybody from writing figures until release is called. nil: nobody else is there.
 	Hold func(ctx context.Context) (release func(), err error)
 	// Rebuild makes all figures again from the stream and says what they are made with: asked for where an erasure or a rebuild
-	// was interrupted before. Required.
+	// was interrupted before, a lab's registration goes and its other events stay, or what is erased came back since. Required.
 	Rebuild func(ctx context.Context) error
 	// Logger hears of the steps; nil: nobody does.
 	Logger *slog.Logger
@@ -162,7 +162,7 @@ func (x *Eraser) Again(ctx context.Context, e Entry) (Entry, error) {
 	if err := x.erase(ctx, e, f); err != nil {
 		return e, err
 	}
-	if made.With == clickhouse.Rebuilding {
+	if made.With == clickhouse.Rebuilding || f.remake {
 		err = x.config.Rebuild(ctx)
 	} else {
 		err = x.config.Store.SetFiguresMadeWith(ctx, made.With)
@@ -213,7 +213,10 @@ func (x *Eraser) erase(ctx context.Context, e Entry, f found) error {
 }
 
 // found are the messages that an entry means, by stream.
-type found struct{ events, rejected, alerts []uint64 }
+type found struct {
+	events, rejected, alerts []uint64
+	remake                   bool // all figures, from the stream
+}
 
 // count notes in the entry how much was found.
 func (f found) count(e Entry) Entry {
@@ -233,7 +236,7 @@ func (x *Eraser) find(ctx context.Context, e Entry) (f found, err error) {
 		f.rejected, err = ofRejected(ctx, js, e, setOf(f.events))
 		return f, err
 	}
-	if f.events, err = ofEvents(ctx, js, e); err != nil {
+	if f.events, f.remake, err = ofEvents(ctx, js, e); err != nil {
 		return f, err
 	}
 	if e.What == WhatEvent {
@@ -260,6 +263,6 @@ func Left(ctx context.Context, js jetstream.JetStream, e Entry) (int, error) {
 	if e.What == WhatRejected || e.Ended == nil {
 		return 0, nil
 	}
-	seqs, err := ofEvents(ctx, js, e)
+	seqs, _, err := ofEvents(ctx, js, e)
 	return len(seqs), err
 }

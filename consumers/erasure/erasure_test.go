@@ -29,12 +29,14 @@ type stage struct {
 	t     *testing.T
 	js    jetstream.JetStream
 	store *clickhouse.Store
+	url   string // of its database
 }
 
 func newStage(t *testing.T) *stage {
 	t.Helper()
 	js := testkit.Streams(t)
-	store := storekit.Open(t)
+	url := storekit.URL(t)
+	store := storekit.At(t, url)
 	consumer, err := ingest.New(ingest.Config{JetStream: js, Store: store, BatchAge: 20 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
@@ -48,7 +50,7 @@ func newStage(t *testing.T) *stage {
 			t.Error(err)
 		}
 	})
-	return &stage{t, js, store}
+	return &stage{t, js, store, url}
 }
 
 // publish sends a version of a lab's n-th event; -1 attendees are rejected.
@@ -243,6 +245,85 @@ func TestWhatCountsAgainIsKept(t *testing.T) {
 	}
 	s.want(1, 0)
 	s.exact()
+}
+
+// register sends the n-th registration of a lab.
+func (s *stage) register(lab string, n int, zone string) {
+	s.t.Helper()
+	raw := fmt.Sprintf(`{"specversion":"1.0","id":"%s","source":"/labs/%s","type":"org.vitrine.lab.registered","time":"2026-01-%02dT09:00:00+01:00",`+
+		`"data":{"name":"Lab %s","commune":"Lyon","zone":"%s"}}`, id(lab, 100+n), lab, n+1, lab, zone)
+	if _, err := s.js.Publish(s.t.Context(), schemas.Subject(lab, "lab.registered"), []byte(raw)); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// late sends an event of a lab whose day differs between zones.
+func (s *stage) late(lab string, n int) {
+	s.t.Helper()
+	raw := fmt.Sprintf(`{"specversion":"1.0","id":"%s","source":"/labs/%s","type":"org.vitrine.discovery.held","time":"2026-03-31T21:30:00Z",`+
+		`"data":{"type":"open_lab","audience":"general_public","attendance":3}}`, id(lab, n), lab)
+	if _, err := s.js.Publish(s.t.Context(), schemas.Subject(lab, "discovery.held"), []byte(raw)); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// TestARegistrationIsErased: with a lab it makes room for another zone at once, for the consumer that runs; alone it leaves the lab's events to
+// the programme's zone.
+func TestARegistrationIsErased(t *testing.T) {
+	for name, r := range map[string]erasure.Request{
+		"with the lab": {Lab: "a", Reason: "test"},
+		"alone":        {Lab: "a", Event: id("a", 100), Reason: "test"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t)
+			s.register("a", 0, "Indian/Reunion")
+			s.late("a", 0)
+			s.counted()
+			s.want(2, 0)
+			x := s.eraser(s.store)
+			plan, err := x.Plan(t.Context(), r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := x.Do(t.Context(), plan); err != nil {
+				t.Fatal(err)
+			}
+			left, _ := s.count()
+			s.exact()
+			s.register("a", 1, "America/Martinique")
+			s.late("a", 1)
+			s.counted()
+			s.want(left+2, 0)
+			s.exact()
+		})
+	}
+}
+
+// TestWhatCameBackIsKept: a restored store may have kept, of an event that was erased and sent again, the version that is to go, as its revision was higher.
+func TestWhatCameBackIsKept(t *testing.T) {
+	for name, r := range map[string]erasure.Request{
+		"a lab":    {Lab: "a", Reason: "test"},
+		"an event": {Lab: "a", Event: id("a", 0), Reason: "test"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t)
+			s.publish("a", 0, 3, 4)
+			s.counted()
+			x := s.eraser(s.store)
+			plan, err := x.Plan(t.Context(), r) // as before the backup
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.publish("a", 0, 0, 7)
+			s.counted()
+			testkit.Exec(t, s.url, "OPTIMIZE TABLE event_store FINAL")
+			if _, err := x.Again(t.Context(), plan); err != nil {
+				t.Fatal(err)
+			}
+			s.want(1, 0)
+			s.exact()
+		})
+	}
 }
 
 // FuzzDecode: an entry that is taken erases no more than it says.

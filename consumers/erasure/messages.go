@@ -32,16 +32,24 @@ const (
 	headerRejectedSeq = "Vitrine-Stream-Seq"
 )
 
-// ofEvents are the messages of the stream of events that an entry means.
-func ofEvents(ctx context.Context, js jetstream.JetStream, e Entry) (seqs []uint64, err error) {
+// ofEvents are the messages of the stream of events that an entry means, and whether what stays can't be told from the tables then, but
+// has to be made from the stream: where the lab or the event came back, the tables may have kept of what came twice the version that goes; and without
+// a lab's registration its other events fall on days of another zone.
+func ofEvents(ctx context.Context, js jetstream.JetStream, e Entry) (seqs []uint64, remake bool, err error) {
 	whole := e.What == WhatLab
+	registration := schemas.Subject(e.Lab, "lab.registered")
 	err = each(ctx, js, schemas.StreamEvents, schemas.SubjectsOfLab(e.Lab), whole, func(m jetstream.Msg, seq uint64) error {
-		if seq <= e.UpTo && (whole || isEvent(m.Data(), *e.Event)) {
+		switch {
+		case !whole && !isEvent(m.Data(), *e.Event):
+		case seq > e.UpTo:
+			remake = true
+		default:
 			seqs = append(seqs, seq)
+			remake = remake || !whole && m.Subject() == registration
 		}
 		return nil
 	})
-	return seqs, err
+	return seqs, remake, err
 }
 
 // isEvent says whether a message is a version of an event. One that is no JSON, and was rejected, is if the id stands in it.
