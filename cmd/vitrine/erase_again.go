@@ -54,7 +54,11 @@ func (env *environment) eraseAgain(ctx context.Context, s *services, r restorati
 	for _, e := range told {
 		known[e.ID] = true
 	}
-	eraser, err := env.eraser(s, r.alone)
+	hold := s.hold
+	if r.alone {
+		hold = nil
+	}
+	eraser, err := env.eraser(s, hold)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,6 @@ import (
 	"vitrine/consumers/ingest"
 	"vitrine/consumers/rejected"
 	"vitrine/consumers/rollup"
-	"vitrine/schemas"
 )
 
 func newRebuildCommand(env *environment) *cobra.Command {
@@ -33,14 +32,11 @@ func newRebuildCommand(env *environment) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			release, err := ingest.Hold(ctx, s.js, schemas.ConsumerDurable, s.logger)
+			release, err := s.hold(ctx)
 			if err != nil {
 				return err
 			}
 			defer release()
-			if !ingest.WaitHandsEmpty(ctx, s.js, schemas.ConsumerDurable, ingest.HoldFor) {
-				s.logger.Warn("a consumer still has events in hand; it was probably killed, and they will come again")
-			}
 			return env.rebuild(ctx, s, fromStream || changed)
 		},
 	}

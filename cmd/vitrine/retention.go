@@ -29,7 +29,7 @@ night (see docs/operations.md). Without --yes it says what would go.`,
 				return err
 			}
 			defer s.close()
-			eraser, err := env.eraser(s, false)
+			eraser, err := env.eraser(s, s.hold)
 			if err != nil {
 				return err
 			}
