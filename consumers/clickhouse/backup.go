@@ -107,8 +107,7 @@ func (s *Store) Load(ctx context.Context, table string, rows io.Reader) (err err
 		}
 	}
 	body, err := s.overHTTP(ctx, "load "+table, url.Values{
-		"query":        {strings.TrimSpace(s.query("restore_" + table))}, // what follows the statement's line are rows
-		"async_insert": {"0"}, "insert_deduplicate": {"0"}, "max_partitions_per_insert_block": {"0"},
+		"query": {s.statement("restore_" + table)}, // what follows the statement's line are rows
 	}, rows)
 	if err != nil {
 		return err

@@ -2,15 +2,18 @@ package clickhouse_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/uuid"
 
 	"vitrine/consumers/clickhouse"
 	"vitrine/internal/testkit"
 	"vitrine/schemas"
 )
 
-// laidOut is a migrated database on a cluster.
+// laidOut is a migrated database on a cluster. Whatever the test's store asks must have a cluster's settings.
 func laidOut(t *testing.T, c schemas.Cluster) (*testkit.Cluster, *clickhouse.Store) {
 	t.Helper()
 	cluster := testkit.ClickHouseCluster(t)
@@ -18,7 +21,10 @@ func laidOut(t *testing.T, c schemas.Cluster) (*testkit.Cluster, *clickhouse.Sto
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = store.Close() })
+	t.Cleanup(func() {
+		_ = store.Close()
+		haveTheSettings(t, cluster.Asked())
+	})
 	if err := store.LayOut(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
@@ -26,6 +32,67 @@ func laidOut(t *testing.T, c schemas.Cluster) (*testkit.Cluster, *clickhouse.Sto
 		t.Fatal(err)
 	}
 	return cluster, store
+}
+
+// haveTheSettings fails for statements without the settings that docs/clusters.md says are sent with every one.
+func haveTheSettings(t *testing.T, asked []testkit.Asked) {
+	t.Helper()
+	wanted := map[string]string{"select_sequential_consistency": "1", "insert_quorum": "auto", "insert_quorum_parallel": "0",
+		"deduplicate_insert": "disable", "deduplicate_insert_select": "disable", "insert_deduplicate": "0", "distributed_foreground_insert": "1", "async_insert": "0",
+		"enable_parallel_replicas": "0", "parallel_distributed_insert_select": "0", "distributed_product_mode": "global", "optimize_skip_unused_shards": "1", "alter_sync": "2"}
+	for _, a := range asked {
+		var lacks []string
+		for name, value := range wanted {
+			if a.Parameters.Get(name) != value {
+				lacks = append(lacks, name)
+			}
+		}
+		if len(lacks) > 0 {
+			t.Errorf("without %s: %.80s", strings.Join(lacks, ", "), a.Statement)
+		}
+	}
+}
+
+// Whichever way a statement goes to ClickHouse, by the library, in blocks, as an export, as a backup or from a restore, a cluster's settings go with it.
+func TestEveryStatementHasAClustersSettings(t *testing.T) {
+	cluster, store := laidOut(t, schemas.Cluster{Name: testkit.OneShard, ByLab: true})
+	ctx := t.Context()
+	if err := store.InsertEvents(ctx, []clickhouse.Row{version("atelier-nord", 1, 0, 1)}); err != nil {
+		t.Fatal(err)
+	}
+	export(t, store, "events", "csv", "")
+	if _, err := store.LatestOf(ctx, "atelier-nord", []uuid.UUID{schemas.RecordID("atelier-nord", "test", "1")}); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.EachVersion(ctx, clickhouse.LabRange{}, func(clickhouse.StoredVersion) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range clickhouse.BackedUp() {
+		for _, part := range []clickhouse.Slice{{}, {Labs: clickhouse.LabRange{From: "a", To: "b"}}} {
+			if part.Labs.From != "" && (table == "status_rules" || table == "rejection_store") {
+				continue // they are read whole
+			}
+			rows, err := store.Dump(ctx, table, part)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := errors.Join(store.Load(ctx, table, rows), rows.Close()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	scratch, err := store.NewScratch(ctx, schemas.DefaultZone, schemas.DefaultCatalogue())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := scratch.Close(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range []string{"INSERT INTO kpi_cells FORMAT Native", "SELECT * FROM {relation:Identifier}"} {
+		if !slices.ContainsFunc(cluster.Asked(), func(a testkit.Asked) bool { return strings.HasPrefix(a.Statement, statement) }) {
+			t.Errorf("nobody asked %q", statement)
+		}
+	}
 }
 
 // With two shards the engine plans each view as on a real cluster: none is refused, and none has another shape.

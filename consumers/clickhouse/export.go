@@ -83,14 +83,11 @@ func (s *Store) csvHead(ctx context.Context, relation string) (string, error) {
 // further parameters.
 func (s *Store) rows(ctx context.Context, query, format, relation, lab string, more ...[2]string) (io.ReadCloser, error) {
 	parameters := url.Values{
-		"default_format": {format}, "param_relation": {relation}, "param_lab": {lab}, "do_not_merge_across_partitions_select_final": {"1"},
+		"default_format": {format}, "param_relation": {relation}, "param_lab": {lab},
 		// Times with their zone, in every format.
 		"date_time_output_format": {"iso"},
 		// What is missing is an empty cell, as spreadsheets have it, and not \N.
 		"format_csv_null_representation": {""},
-	}
-	for name, value := range clusterSettings() {
-		parameters.Set(name, fmt.Sprint(value))
 	}
 	for _, p := range more {
 		parameters.Set("param_"+p[0], p[1])

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -37,9 +38,7 @@ func encodeNative(buffer *proto.Buffer, columns []proto.InputColumn) error {
 // insertNative inserts a block by the statement of a query file. Its rows should be in the order of the table's partitions and key:
 // ClickHouse then needn't sort them. Rows of one key stay together until they are merged: whoever reads says FINAL anyway.
 func (s *Store) insertNative(ctx context.Context, query string, native []byte) error {
-	parameters := s.httpSettings()
-	parameters.Set("query", s.statement(query)+" FORMAT Native")
-	parameters.Set("optimize_on_insert", "0")
+	parameters := url.Values{"query": {s.statement(query) + " FORMAT Native"}, "optimize_on_insert": {"0"}}
 	body, err := s.overHTTP(ctx, query, parameters, bytes.NewReader(native))
 	if err != nil {
 		return err
@@ -51,9 +50,7 @@ func (s *Store) insertNative(ctx context.Context, query string, native []byte) e
 // selectNative runs the statement of a query file, on a table that is sent along unless it is nil, and calls each with every block
 // of its answer, which stands in results then.
 func (s *Store) selectNative(ctx context.Context, query string, parameters map[string]string, table *nativeTable, results proto.Results, each func() error) error {
-	values := s.httpSettings()
-	values.Set("query", s.statement(query))
-	values.Set("default_format", "Native")
+	values := url.Values{"query": {s.statement(query)}, "default_format": {"Native"}}
 	for name, value := range parameters {
 		values.Set("param_"+name, value)
 	}
@@ -101,16 +98,8 @@ func (t *nativeTable) form(values url.Values) (io.Reader, string, error) {
 	return &form, parts.FormDataContentType(), errors.Join(err, parts.Close())
 }
 
-// httpSettings are the settings of all our statements, for those that go over HTTP by themselves.
-func (s *Store) httpSettings() url.Values {
-	values := url.Values{}
-	for name, value := range s.options.Settings {
-		values.Set(name, fmt.Sprint(value))
-	}
-	return values
-}
-
-// overHTTP runs a statement over ClickHouse's HTTP interface, for what clickhouse-go neither reads nor writes.
+// overHTTP runs a statement over ClickHouse's HTTP interface, for what clickhouse-go neither reads nor writes. It has the settings of all our
+// statements, and more or others where parameters say so.
 func (s *Store) overHTTP(ctx context.Context, what string, parameters url.Values, body io.Reader) (io.ReadCloser, error) {
 	return s.overHTTPAs(ctx, what, "", parameters, body)
 }
@@ -120,10 +109,14 @@ func (s *Store) overHTTPAs(ctx context.Context, what, contentType string, parame
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
-	parameters.Set("database", s.options.Auth.Database)
-	parameters.Set("max_execution_time", strconv.Itoa(int(s.config.Timeout.Seconds())))
-	parameters.Set("http_write_exception_in_output_format", "0") // an error in the middle cuts the answer
-	u.User, u.Path, u.RawQuery = nil, "/", parameters.Encode()
+	values := url.Values{
+		"database": {s.options.Auth.Database}, "http_write_exception_in_output_format": {"0"}, // an error in the middle cuts the answer
+	}
+	for name, value := range s.options.Settings {
+		values.Set(name, fmt.Sprint(value))
+	}
+	maps.Copy(values, parameters)
+	u.User, u.Path, u.RawQuery = nil, "/", values.Encode()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), body)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)

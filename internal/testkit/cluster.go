@@ -25,7 +25,17 @@ type Cluster struct {
 
 	mu         sync.Mutex
 	statements []string
+	asked      []Asked
 }
+
+// Asked is a request as it came: its statement, or the beginning of a long one, and its parameters, of which settings are some.
+type Asked struct {
+	Statement  string
+	Parameters url.Values
+}
+
+// statementBegins is how much is remembered of a body: rows may follow the statement.
+const statementBegins = 300
 
 // What the embedded engine lacks is Keeper: neither the queue of ON CLUSTER nor replicated tables.
 var (
@@ -54,10 +64,8 @@ func ClickHouseCluster(t testing.TB) *Cluster {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
+		c.remember(r.URL.Query(), body)
 		if onCluster.Match(body) {
-			c.mu.Lock()
-			c.statements = append(c.statements, string(body))
-			c.mu.Unlock()
 			body = replicated.ReplaceAll(onCluster.ReplaceAll(body, nil), []byte("ENGINE = $1($2)"))
 		}
 		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
@@ -67,6 +75,26 @@ func ClickHouseCluster(t testing.TB) *Cluster {
 	t.Cleanup(server.Close)
 	c.URL = server.URL + "/" + strings.Trim(real.Path, "/")
 	return c
+}
+
+func (c *Cluster) remember(parameters url.Values, body []byte) {
+	statement := parameters.Get("query")
+	if statement == "" {
+		statement = string(body[:min(len(body), statementBegins)])
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.asked = append(c.asked, Asked{statement, parameters})
+	if onCluster.Match(body) {
+		c.statements = append(c.statements, string(body))
+	}
+}
+
+// Asked are all requests so far, in order.
+func (c *Cluster) Asked() []Asked {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]Asked(nil), c.asked...)
 }
 
 // OnCluster are the statements that were for all servers, as they came, in order.
