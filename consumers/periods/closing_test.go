@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/shopspring/decimal"
 
 	"vitrine/consumers/clickhouse"
@@ -38,7 +39,7 @@ func newClosing(t *testing.T) *closing {
 	t.Helper()
 	c := &closing{t: t, js: testkit.Streams(t), url: storekit.URL(t), names: map[uuid.UUID]string{}}
 	c.store = storekit.At(t, c.url)
-	c.freezer = c.newFreezer()
+	c.freezer = c.newFreezer(nil)
 	c.send("lab", 0, "2025-10-01", schemas.LabRegistered{Name: "Atelier Sud", Commune: "Sète"})
 	c.send("agreement", 0, "2026-01-01", schemas.AgreementSigned{Agreement: "A1", Start: "2026-01-01", End: "2026-12-31",
 		Reporting:   []schemas.ReportingDue{{Period: quarter, Due: "2026-04-15"}},
@@ -46,9 +47,9 @@ func newClosing(t *testing.T) *closing {
 	return c
 }
 
-func (c *closing) newFreezer() *periods.Freezer {
+func (c *closing) newFreezer(registerer prometheus.Registerer) *periods.Freezer {
 	c.t.Helper()
-	freezer, err := periods.NewFreezer(periods.FreezerConfig{Store: c.store,
+	freezer, err := periods.NewFreezer(periods.FreezerConfig{Store: c.store, Registerer: registerer,
 		Counted: func(ctx context.Context) (uint64, error) { return ingest.Counted(ctx, c.js, schemas.ConsumerDurable) }})
 	if err != nil {
 		c.t.Fatal(err)
@@ -59,13 +60,19 @@ func (c *closing) newFreezer() *periods.Freezer {
 // send publishes a version of the event that goes by a name.
 func (c *closing) send(name string, revision int64, day string, data any, change ...func(*schemas.Event)) {
 	c.t.Helper()
-	id := schemas.RecordID(closedLab, "test", name)
+	c.sendAs(closedLab, name, revision, day, data, change...)
+}
+
+// sendAs is send of any lab's.
+func (c *closing) sendAs(lab, name string, revision int64, day string, data any, change ...func(*schemas.Event)) {
+	c.t.Helper()
+	id := schemas.RecordID(lab, "test", name)
 	c.names[id] = name
 	at, err := time.Parse(time.DateOnly, day)
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	e, err := schemas.NewEventWithID(id, closedLab, "", at.Add(10*time.Hour), data)
+	e, err := schemas.NewEventWithID(id, lab, "", at.Add(10*time.Hour), data)
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -77,7 +84,7 @@ func (c *closing) send(name string, revision int64, day string, data any, change
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	if _, err := c.js.Publish(c.t.Context(), schemas.Subject(closedLab, e.Kind()), raw); err != nil {
+	if _, err := c.js.Publish(c.t.Context(), schemas.Subject(lab, e.Kind()), raw); err != nil {
 		c.t.Fatal(err)
 	}
 }

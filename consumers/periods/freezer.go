@@ -119,7 +119,8 @@ func (f *Freezer) Run(ctx context.Context) error {
 	}
 }
 
-// Once freezes the approvals that wait and whose messages are counted, and says how many of them it froze.
+// Once freezes the approvals that wait and whose messages are counted, and says how many of them it froze. One that can't be frozen
+// keeps no other from it: the error names each.
 func (f *Freezer) Once(ctx context.Context) (frozen int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, roundAtMost)
 	defer cancel()
@@ -141,6 +142,7 @@ func (f *Freezer) Once(ctx context.Context) (frozen int, err error) {
 	f.metrics.waiting.Set(float64(len(waiting)))
 	batches := batchesOf(waiting, counted)
 	if len(batches) == 0 {
+		f.metrics.failing.Set(0)
 		return 0, nil
 	}
 	if n, err := f.config.Store.DropLeftovers(ctx); err != nil {
@@ -153,18 +155,34 @@ func (f *Freezer) Once(ctx context.Context) (frozen int, err error) {
 		return 0, fmt.Errorf("freeze: %w", err)
 	}
 	defer func() { err = errors.Join(err, scratch.Close(context.WithoutCancel(ctx))) }()
-	for _, b := range batches {
+	var failing []error
+	for len(batches) > 0 {
+		b := batches[0]
+		batches = batches[1:]
 		began := time.Now()
-		if err := f.freeze(ctx, scratch, b, made); err != nil {
-			return frozen, fmt.Errorf("freeze %s of %d labs: %w", b.period, len(b.approvals), err)
+		err := f.freeze(ctx, scratch, b, made)
+		if err == nil {
+			f.metrics.seconds.Observe(time.Since(began).Seconds())
+			f.metrics.frozen.Add(float64(len(b.approvals)))
+			f.metrics.waiting.Sub(float64(len(b.approvals)))
+			frozen += len(b.approvals)
+			f.config.Logger.InfoContext(ctx, "froze the figures of a period", "period", b.period.String(), "labs", len(b.approvals), "took", time.Since(began))
+			continue
 		}
-		f.metrics.seconds.Observe(time.Since(began).Seconds())
-		f.metrics.frozen.Add(float64(len(b.approvals)))
-		f.metrics.waiting.Sub(float64(len(b.approvals)))
-		frozen += len(b.approvals)
-		f.config.Logger.InfoContext(ctx, "froze the figures of a period", "period", b.period.String(), "labs", len(b.approvals), "took", time.Since(began))
+		if over := f.asMade(ctx, made); over != nil { // the store doesn't answer, or has other figures: nothing else can be frozen either
+			return frozen, fmt.Errorf("freeze: %w", over)
+		}
+		if len(b.approvals) == 1 {
+			failing = append(failing, fmt.Errorf("freeze %s of %s, approved by message %d: %w", b.period, b.approvals[0].Lab, b.approvals[0].Seq, err))
+			continue
+		}
+		// Which of them can't be frozen shows once each is tried alone; the other batches don't wait for that.
+		for i := range b.approvals {
+			batches = append(batches, batch{b.period, b.approvals[i : i+1]})
+		}
 	}
-	return frozen, nil
+	f.metrics.failing.Set(float64(len(failing)))
+	return frozen, errors.Join(failing...)
 }
 
 // freeze makes a period's figures from what stood before each approval, and writes them down.
@@ -184,14 +202,21 @@ func (f *Freezer) freeze(ctx context.Context, scratch *clickhouse.Scratch, b bat
 	if err := scratch.Freeze(ctx, b.approvals, p); err != nil {
 		return err
 	}
-	// A rebuild that began meanwhile took events away that were to be read.
+	if err := f.asMade(ctx, made); err != nil {
+		return err
+	}
+	return scratch.Mark(ctx, b.approvals, p)
+}
+
+// asMade is nil if the figures are those that were there before. A rebuild that began meanwhile took events away that were to be read.
+func (f *Freezer) asMade(ctx context.Context, before clickhouse.Made) error {
 	switch now, err := f.config.Store.FiguresMade(ctx); {
 	case err != nil:
 		return err
-	case now != made:
+	case now != before:
 		return fmt.Errorf("%w while they were read", clickhouse.ErrMadeOtherwise)
 	}
-	return scratch.Mark(ctx, b.approvals, p)
+	return nil
 }
 
 // batch is approvals of one period, each of another lab.

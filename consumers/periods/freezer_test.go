@@ -3,10 +3,14 @@ package periods_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/ingest"
@@ -141,6 +145,61 @@ func TestAnApprovedPeriodStaysAsItWas(t *testing.T) {
 	check("with another catalogue", map[string]string{"D02": "33"}, nil)
 }
 
+// An approval that can't be frozen, since a former version of an event can't be read any more, keeps neither other labs' nor later
+// periods waiting, and is frozen once it can be.
+func TestAnApprovalThatCannotBeFrozenWaitsAlone(t *testing.T) {
+	c := newClosing(t)
+	registry := prometheus.NewRegistry()
+	c.freezer = c.newFreezer(registry)
+	c.send("d1", 0, "2025-11-12", discovery(12))
+	for _, lab := range []string{closedLab, "atelier-nord", "atelier-ouest"} {
+		for _, period := range []string{"2025-Q4", quarter} {
+			c.sendAs(lab, "approved "+period, 0, "2026-04-20", schemas.PeriodApproved{Period: period})
+		}
+	}
+	c.send("d1", 1, "2025-11-12", discovery(20), because("miscounted"))
+	c.send("d2", 0, "2026-04-12", discovery(1)) // it stands behind all approvals
+	c.consume()
+	spoil := func(version string) {
+		t.Helper()
+		c.ask("INSERT INTO event_versions SELECT * REPLACE ('" + version + "' AS data) FROM event_versions FINAL WHERE kind = 'discovery.held' AND local_day = '2025-11-12' AND revision = 0")
+	}
+	spoil(`{"type":"of an earlier contract"}`)
+	waits := func(want ...string) {
+		t.Helper()
+		waiting, err := c.store.WaitingApprovals(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var have []string
+		for _, w := range waiting {
+			have = append(have, w.Lab+" "+w.Period)
+		}
+		if !slices.Equal(have, want) {
+			t.Errorf("%q wait, want %q", have, want)
+		}
+		metrics := fmt.Sprintf("# HELP vitrine_period_approvals_failing Approvals that couldn't be frozen in the last round though each was tried alone; the log names them.\n"+
+			"# TYPE vitrine_period_approvals_failing gauge\nvitrine_period_approvals_failing %d\n", len(want))
+		if err := testutil.GatherAndCompare(registry, strings.NewReader(metrics), "vitrine_period_approvals_failing"); err != nil {
+			t.Error(err)
+		}
+	}
+	stuck := []string{closedLab + " 2025-Q4", closedLab + " " + quarter}
+	for i, want := range []int{4, 0} { // the second round finds only those that can't be frozen
+		n, err := c.freezer.Once(t.Context())
+		if err == nil || n != want || strings.Count(err.Error(), "of "+closedLab+", approved by message") != 2 || strings.Contains(err.Error(), "atelier-nord") {
+			t.Errorf("round %d froze %d approvals, want %d: %v", i, n, want, err)
+		}
+		waits(stuck...)
+	}
+	if n := c.ask("SELECT count() FROM snapshot_marks FINAL WHERE lab != '" + closedLab + "'"); n != "4" {
+		t.Errorf("%s approvals of the other labs are frozen", n)
+	}
+	spoil(`{"type":"open_day","audience":"general_public","attendance":12}`)
+	c.freeze(2)
+	waits()
+}
+
 // Killed between any two steps, or with others at the same work, freezing writes the same.
 func TestFreezingMayDieAnywhere(t *testing.T) {
 	c := newClosing(t)
@@ -176,7 +235,7 @@ func TestFreezingMayDieAnywhere(t *testing.T) {
 
 	var group sync.WaitGroup
 	for range 2 {
-		freezer := c.newFreezer()
+		freezer := c.newFreezer(nil)
 		group.Go(func() {
 			if _, err := freezer.Once(t.Context()); err != nil {
 				t.Error(err)
