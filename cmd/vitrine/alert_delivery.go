@@ -112,6 +112,7 @@ func (d *delivery) run(ctx context.Context, env *environment, s *services) error
 		return err
 	}
 	finder, err := alerts.NewFinder(alerts.FinderConfig{JetStream: s.js, Source: source, Today: env.today, Rules: d.rules, Logger: s.logger, Registerer: s.registry,
+		Made: s.store.FiguresMade,
 		Ready: func(ctx context.Context) error {
 			// Half a backlog, or figures that are being made again, would raise what isn't so.
 			if err := s.store.CheckMadeWith(ctx, s.madeWith); err != nil {

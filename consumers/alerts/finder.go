@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"vitrine/consumers/clickhouse"
 	"vitrine/schemas"
 )
 
@@ -26,9 +27,12 @@ type FinderConfig struct {
 	Today func() time.Time
 	// Rules say from when on something needs attention.
 	Rules Rules
-	// Ready is asked before each round: an error puts it off. Figures that are being made again, or that are far behind
-	// the stream, would raise what isn't so. Default: always ready.
+	// Ready is asked before everything is looked at: an error puts the round off. Figures that are being made again, or that are
+	// far behind the stream, would raise what isn't so. Default: always ready.
 	Ready func(context.Context) error
+	// Made says what the figures are made with, and since when. It is asked before Ready and once everything is looked at: figures that
+	// were made again in between were half there, and nothing is said of them. Default: they never are.
+	Made func(context.Context) (clickhouse.Made, error)
 	// Every is how long it rests between two rounds. Default 5 minutes.
 	Every time.Duration
 	// Now is the clock. Default time.Now.
@@ -61,6 +65,9 @@ func NewFinder(c FinderConfig) (*Finder, error) {
 	}
 	if c.Ready == nil {
 		c.Ready = func(context.Context) error { return nil }
+	}
+	if c.Made == nil {
+		c.Made = func(context.Context) (clickhouse.Made, error) { return clickhouse.Made{}, nil }
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -104,9 +111,6 @@ const rounds = 5
 // Round looks once how things stand, and publishes what changed. Where another process published about the same lab
 // meanwhile, everything is looked at anew: what was found may be older than what the other one found.
 func (f *Finder) Round(ctx context.Context) error {
-	if err := f.config.Ready(ctx); err != nil {
-		return fmt.Errorf("put off: %w", err)
-	}
 	for range rounds {
 		err := f.once(ctx)
 		if !errors.Is(err, errMoved) {
@@ -123,9 +127,9 @@ func (f *Finder) once(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	standing, err := f.config.Source(ctx, f.config.Today())
+	standing, err := f.look(ctx)
 	if err != nil {
-		return fmt.Errorf("look for alerts: %w", err)
+		return err
 	}
 	conditions, err := Find(standing, f.config.Rules)
 	if err != nil {
@@ -147,6 +151,28 @@ func (f *Finder) once(ctx context.Context) error {
 	}
 	f.metrics.stand(state)
 	return nil
+}
+
+// look reads how everything stands, by figures that were whole all the while.
+func (f *Finder) look(ctx context.Context) (Standing, error) {
+	made, err := f.config.Made(ctx)
+	if err != nil {
+		return Standing{}, fmt.Errorf("look for alerts: %w", err)
+	}
+	if err := f.config.Ready(ctx); err != nil {
+		return Standing{}, fmt.Errorf("put off: %w", err)
+	}
+	standing, err := f.config.Source(ctx, f.config.Today())
+	if err != nil {
+		return Standing{}, fmt.Errorf("look for alerts: %w", err)
+	}
+	switch now, err := f.config.Made(ctx); {
+	case err != nil:
+		return Standing{}, fmt.Errorf("look for alerts: %w", err)
+	case now != made:
+		return Standing{}, fmt.Errorf("put off: %w while they were read", clickhouse.ErrMadeOtherwise)
+	}
+	return standing, nil
 }
 
 // publish says that an alert was raised or cleared, if after is still the last message about its lab.

@@ -14,6 +14,7 @@ import (
 
 	"vitrine/consumers/clickhouse"
 	"vitrine/internal/testkit"
+	"vitrine/internal/testkit/storekit"
 	"vitrine/schemas"
 )
 
@@ -181,6 +182,59 @@ func TestARoundIsPutOffUntilTheFiguresAreReady(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	if said := story(t, js); len(said) != 0 {
+		t.Errorf("it said %v", said)
+	}
+}
+
+// A rebuild that begins, or begins and ends, while a finder reads: promises that were kept read as missed, and nobody hears of it. Where others
+// published meanwhile, whether the figures are ready is asked anew.
+func TestNothingIsSaidOfFiguresThatAreMadeAgain(t *testing.T) {
+	js, w, store := testkit.Streams(t), &world{}, storekit.Open(t)
+	f := newFinder(t, js, w)
+	zone, err := time.LoadLocation(schemas.DefaultZone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	with := clickhouse.MadeWith(schemas.DefaultCatalogue(), zone)
+	f.config.Made = store.FiguresMade
+	f.config.Ready = func(ctx context.Context) error { return store.CheckMadeWith(ctx, with) }
+	remade := func(steps ...string) func() {
+		return func() {
+			for _, made := range steps {
+				if err := store.SetFiguresMadeWith(t.Context(), made); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	}
+	for name, steps := range map[string][]string{"begun": {clickhouse.Rebuilding}, "begun and ended": {clickhouse.Rebuilding, with}} {
+		w.stand(promise("a", "T01", "missed", 0))
+		w.meanwhile = remade(steps...)
+		if err := f.Round(t.Context()); !errors.Is(err, clickhouse.ErrMadeOtherwise) {
+			t.Errorf("a rebuild has %s: %v", name, err)
+		}
+		remade(with)()
+	}
+
+	w.stand(promise("b", "T01", "late", 0.5))
+	w.meanwhile = func() { // another one was first to say so; then a rebuild began
+		look(t, newFinder(t, js, w))
+		w.stand(promise("b", "T01", "late", 0.5), promise("b", "T02", "late", 0.5))
+		remade(clickhouse.Rebuilding)()
+	}
+	f.config.Made = func(context.Context) (clickhouse.Made, error) { return clickhouse.Made{}, nil } // so that Ready alone sees it
+	if err := f.Round(t.Context()); !errors.Is(err, clickhouse.ErrMadeOtherwise) {
+		t.Errorf("a rebuild began before the second look: %v", err)
+	}
+	if said := story(t, js); !slices.Equal(said, []string{"+b commitment_late"}) {
+		t.Errorf("it said %v", said)
+	}
+
+	remade(with)()
+	f.config.Made = store.FiguresMade
+	w.stand(promise("a", "T01", "achieved", 1.2))
+	look(t, f)
+	if said := story(t, js); !slices.Equal(said, []string{"+b commitment_late", "-b commitment_late"}) {
 		t.Errorf("it said %v", said)
 	}
 }
