@@ -58,7 +58,7 @@ var (
 	tableStatement = regexp.MustCompile(`(?s)^CREATE TABLE IF NOT EXISTS (\w+)(\s*\(.*\n\)\s*)ENGINE = (\w*MergeTree)(?:\(([^)]*)\))?(\s.*)$`)
 	fillStatement  = regexp.MustCompile(`(?s)^CREATE MATERIALIZED VIEW IF NOT EXISTS (\w+) TO (\w+) AS(\s.*\sFROM )(\w+)(.*)$`)
 	viewStatement  = regexp.MustCompile(`(?s)^(CREATE OR REPLACE VIEW|DROP VIEW IF EXISTS) (\w+)(.*)$`)
-	alterStatement = regexp.MustCompile(`(?s)^ALTER TABLE (\w+)(\s+(ADD COLUMN IF NOT EXISTS|ADD INDEX IF NOT EXISTS|MODIFY COLUMN|MODIFY SETTING)\s.*)$`)
+	alterStatement = regexp.MustCompile(`(?s)^ALTER TABLE (\w+)(\s+(ADD COLUMN IF NOT EXISTS|ADD INDEX IF NOT EXISTS|MODIFY COLUMN|MODIFY SETTING|DELETE)\s.*)$`)
 	emptyStatement = regexp.MustCompile(`(?s)^TRUNCATE TABLE (\w+)()$`)
 	baseStatement  = regexp.MustCompile(`(?s)^((?:CREATE DATABASE IF NOT EXISTS|DROP DATABASE IF EXISTS) (?:\{database:Identifier\}|\w+))(.*)$`)
 )
@@ -87,7 +87,7 @@ func (c Cluster) Statements(statement, database string) ([]string, error) {
 		m := alterStatement.FindStringSubmatch(statement)
 		local, err := c.local(m[1])
 		all := []string{"ALTER TABLE " + local + on + m[2]}
-		if local != m[1] && m[3] == "ADD COLUMN IF NOT EXISTS" { // settings, codecs and indexes are those of tables that hold something
+		if local != m[1] && m[3] == "ADD COLUMN IF NOT EXISTS" { // settings, codecs, indexes and rows are those of tables that hold something
 			all = append(all, "ALTER TABLE "+m[1]+on+m[2])
 		}
 		return all, err

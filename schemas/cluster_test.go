@@ -103,9 +103,11 @@ func TestWhatAClusterRefuses(t *testing.T) {
 		}
 	}
 	for statement, want := range map[string][]string{
-		"TRUNCATE TABLE event_store":                         {"TRUNCATE TABLE event_store_local ON CLUSTER 'lab'"},
-		"TRUNCATE TABLE indicator_store":                     {"TRUNCATE TABLE indicator_store ON CLUSTER 'lab'"},
-		"DROP DATABASE IF EXISTS {database:Identifier} SYNC": {"DROP DATABASE IF EXISTS {database:Identifier} ON CLUSTER 'lab' SYNC"},
+		"TRUNCATE TABLE event_store":                                       {"TRUNCATE TABLE event_store_local ON CLUSTER 'lab'"},
+		"ALTER TABLE event_store DELETE\n-- why\nWHERE lab = {lab:String}": {"ALTER TABLE event_store_local ON CLUSTER 'lab' DELETE\n-- why\nWHERE lab = {lab:String}"},
+		"ALTER TABLE rejection_store DELETE WHERE lab = {lab:String}":      {"ALTER TABLE rejection_store ON CLUSTER 'lab' DELETE WHERE lab = {lab:String}"},
+		"TRUNCATE TABLE indicator_store":                                   {"TRUNCATE TABLE indicator_store ON CLUSTER 'lab'"},
+		"DROP DATABASE IF EXISTS {database:Identifier} SYNC":               {"DROP DATABASE IF EXISTS {database:Identifier} ON CLUSTER 'lab' SYNC"},
 		"ALTER TABLE kpi_cells ADD COLUMN IF NOT EXISTS a Int8": {
 			"ALTER TABLE kpi_cells_local ON CLUSTER 'lab' ADD COLUMN IF NOT EXISTS a Int8",
 			"ALTER TABLE kpi_cells ON CLUSTER 'lab' ADD COLUMN IF NOT EXISTS a Int8"},

@@ -99,7 +99,7 @@ func (s *Store) define(ctx context.Context, layout schemas.Cluster, statement st
 	return nil
 }
 
-// empty empties tables by queries that do so, wherever the tables lie.
+// empty takes rows out of tables, some or all, by queries that do so, wherever the tables lie.
 func (s *Store) empty(ctx context.Context, queries ...string) error {
 	layout, err := s.Layout(ctx)
 	if err != nil {

@@ -9,28 +9,17 @@ import (
 	"github.com/google/uuid"
 
 	"vitrine/consumers/clickhouse"
+	"vitrine/consumers/rollup"
 	"vitrine/internal/testkit"
+	"vitrine/internal/testkit/storekit"
 	"vitrine/schemas"
 )
 
 // laidOut is a migrated database on a cluster. Whatever the test's store asks must have a cluster's settings.
 func laidOut(t *testing.T, c schemas.Cluster) (*testkit.Cluster, *clickhouse.Store) {
 	t.Helper()
-	cluster := testkit.ClickHouseCluster(t)
-	store, err := clickhouse.Open(clickhouse.Config{URL: cluster.URL})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = store.Close()
-		haveTheSettings(t, cluster.Asked())
-	})
-	if err := store.LayOut(t.Context(), c); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := store.Migrate(t.Context(), schemas.DefaultZone, schemas.DefaultCatalogue()); err != nil {
-		t.Fatal(err)
-	}
+	cluster, store := storekit.OnCluster(t, c)
+	t.Cleanup(func() { haveTheSettings(t, cluster.Asked()) })
 	return cluster, store
 }
 
@@ -91,6 +80,48 @@ func TestEveryStatementHasAClustersSettings(t *testing.T) {
 	for _, statement := range []string{"INSERT INTO kpi_cells FORMAT Native", "SELECT * FROM {relation:Identifier}"} {
 		if !slices.ContainsFunc(cluster.Asked(), func(a testkit.Asked) bool { return strings.HasPrefix(a.Statement, statement) }) {
 			t.Errorf("nobody asked %q", statement)
+		}
+	}
+}
+
+// What is backed up on a cluster can be put back on one server, and the other way round.
+func TestABackupMovesToAndFromACluster(t *testing.T) {
+	filled := func(store *clickhouse.Store) *clickhouse.Store {
+		t.Helper()
+		rows := []clickhouse.Row{version("atelier-nord", 1, 0, 1), version("atelier-nord", 2, 0, 2), version("atelier-sud", 1, 0, 3), version("atelier-nord", 1, 1, 4)}
+		if err := errors.Join(store.InsertEvents(t.Context(), rows), store.RebuildCells(t.Context(), rollup.NewRules(schemas.DefaultCatalogue()), nil)); err != nil {
+			t.Fatal(err)
+		}
+		return store
+	}
+	laid := func() *clickhouse.Store {
+		_, store := laidOut(t, schemas.Cluster{Name: testkit.OneShard, ByLab: true})
+		return store
+	}
+	for name, of := range map[string]struct{ from, to *clickhouse.Store }{
+		"from a cluster": {filled(laid()), migrated(t)},
+		"to a cluster":   {filled(migrated(t)), laid()},
+	} {
+		for _, table := range clickhouse.BackedUp() {
+			parts, err := of.from.Slices(t.Context(), table, 2)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, part := range parts {
+				rows, err := of.from.Dump(t.Context(), table, part)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := errors.Join(of.to.Load(t.Context(), table, rows), rows.Close()); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		for _, relation := range []string{"events", "kpi_daily"} {
+			have, want := export(t, of.to, relation, "json", ""), export(t, of.from, relation, "json", "")
+			if have != want || strings.Count(want, "atelier-") < 2 {
+				t.Errorf("%s, %s are\n%swant\n%s", name, relation, have, want)
+			}
 		}
 	}
 }

@@ -98,11 +98,8 @@ func (s *Store) Frozen(ctx context.Context, e Erasure) (n uint64, err error) {
 	return n, nil
 }
 
-// erase runs a mutation and waits until it has rewritten what it concerns. ClickHouse removes the former files some minutes later.
+// erase runs a mutation and waits until it has rewritten what it concerns, on all servers. ClickHouse removes the former files some minutes later.
 func (s *Store) erase(ctx context.Context, query string, p clickhouse.Parameters) (err error) {
 	defer s.metrics.observe("erase", time.Now(), &err)
-	if err = s.conn.Exec(clickhouse.Context(ctx, clickhouse.WithParameters(p)), s.query(query)); err != nil {
-		return fmt.Errorf("%s: %w", query, err)
-	}
-	return nil
+	return s.empty(clickhouse.Context(ctx, clickhouse.WithParameters(p)), query)
 }

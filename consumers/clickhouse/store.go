@@ -96,6 +96,8 @@ func Open(c Config) (*Store, error) {
 			// A pass that looks for chains of comparisons takes longer over a large query than all other planning (26.7.2).
 			"optimize_and_compare_chain": 0,
 			"max_execution_time":         int(c.Timeout.Seconds()),
+			// What all servers of a cluster do may take as long as what one does.
+			"distributed_ddl_task_timeout": int(c.Timeout.Seconds()),
 		},
 		Compression:  &clickhouse.Compression{Method: clickhouse.CompressionLZ4},
 		DialTimeout:  10 * time.Second,

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,14 +31,11 @@ type stage struct {
 	t     *testing.T
 	js    jetstream.JetStream
 	store *clickhouse.Store
-	url   string // of its database
 }
 
-func newStage(t *testing.T) *stage {
+func newStage(t *testing.T, store *clickhouse.Store) *stage {
 	t.Helper()
 	js := testkit.Streams(t)
-	url := storekit.URL(t)
-	store := storekit.At(t, url)
 	consumer, err := ingest.New(ingest.Config{JetStream: js, Store: store, BatchAge: 20 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
@@ -50,7 +49,7 @@ func newStage(t *testing.T) *stage {
 			t.Error(err)
 		}
 	})
-	return &stage{t, js, store, url}
+	return &stage{t, js, store}
 }
 
 // publish sends a version of a lab's n-th event; -1 attendees are rejected.
@@ -134,8 +133,23 @@ func (broken) Erase(context.Context, *rollup.Rules, clickhouse.Erasure) error { 
 
 // TestErasuresLeaveExactFigures erases an event, old rejections and a lab, the lab after an attempt that broke off; then events
 // come again.
-func TestErasuresLeaveExactFigures(t *testing.T) {
-	s := newStage(t)
+func TestErasuresLeaveExactFigures(t *testing.T) { erasuresLeaveExactFigures(t, storekit.Open(t)) }
+
+// On a cluster the rows that go lie in the tables under Distributed ones, which ClickHouse deletes nothing from.
+func TestErasuresOnAClusterLeaveExactFigures(t *testing.T) {
+	cluster, store := storekit.OnCluster(t, schemas.Cluster{Name: testkit.OneShard, ByLab: true})
+	erasuresLeaveExactFigures(t, store)
+	for _, table := range []string{"event_store_local", "kpi_cells_local", "snapshot_marks_local", "rejection_store"} {
+		if !slices.ContainsFunc(cluster.OnCluster(), func(s string) bool {
+			return strings.HasPrefix(s, "ALTER TABLE "+table+" ON CLUSTER '"+testkit.OneShard+"' DELETE")
+		}) {
+			t.Errorf("nothing was deleted from %s on the cluster", table)
+		}
+	}
+}
+
+func erasuresLeaveExactFigures(t *testing.T, store *clickhouse.Store) {
+	s := newStage(t, store)
 	ctx := t.Context()
 	for n := range 10 {
 		for _, lab := range []string{"a", "b"} {
@@ -226,7 +240,7 @@ func TestErasuresLeaveExactFigures(t *testing.T) {
 
 // TestWhatCountsAgainIsKept: a rebuild may accept what was rejected once, and the account of that stays. It is no reason to erase the event.
 func TestWhatCountsAgainIsKept(t *testing.T) {
-	s := newStage(t)
+	s := newStage(t, storekit.Open(t))
 	s.publish("a", 0, 0, 4)
 	s.publish("a", 1, 0, -1)
 	s.counted()
@@ -275,7 +289,7 @@ func TestARegistrationIsErased(t *testing.T) {
 		"alone":        {Lab: "a", Event: id("a", 100), Reason: "test"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newStage(t)
+			s := newStage(t, storekit.Open(t))
 			s.register("a", 0, "Indian/Reunion")
 			s.late("a", 0)
 			s.counted()
@@ -306,7 +320,8 @@ func TestWhatCameBackIsKept(t *testing.T) {
 		"an event": {Lab: "a", Event: id("a", 0), Reason: "test"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newStage(t)
+			url := storekit.URL(t)
+			s := newStage(t, storekit.At(t, url))
 			s.publish("a", 0, 3, 4)
 			s.counted()
 			x := s.eraser(s.store)
@@ -316,7 +331,7 @@ func TestWhatCameBackIsKept(t *testing.T) {
 			}
 			s.publish("a", 0, 0, 7)
 			s.counted()
-			testkit.Exec(t, s.url, "OPTIMIZE TABLE event_store FINAL")
+			testkit.Exec(t, url, "OPTIMIZE TABLE event_store FINAL")
 			if _, err := x.Again(t.Context(), plan); err != nil {
 				t.Fatal(err)
 			}
