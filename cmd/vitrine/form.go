@@ -126,6 +126,19 @@ func (e formEntries) Entry(ctx context.Context, lab string, id uuid.UUID) (form.
 	return form.Entry{}, form.ErrNoEntry
 }
 
+// Counted implements [form.Entries].
+func (e formEntries) Counted(ctx context.Context, lab string, ids []uuid.UUID) (map[uuid.UUID]int64, error) {
+	versions, err := e.store.LatestOf(ctx, lab, ids)
+	if err != nil {
+		return nil, err
+	}
+	revisions := make(map[uuid.UUID]int64, len(versions))
+	for _, v := range versions {
+		revisions[v.ID] = int64(v.Revision)
+	}
+	return revisions, nil
+}
+
 // formEntry is an event's latest version; shown is false for what was taken back and for the programme's own kinds.
 func formEntry(id uuid.UUID, v clickhouse.EventVersion) (entry form.Entry, shown bool) {
 	kind, known := schemas.KindByName(v.Kind)

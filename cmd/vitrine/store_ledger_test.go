@@ -74,4 +74,8 @@ func TestTheLedgerWaitsForWhatTheLabHasSent(t *testing.T) {
 			t.Errorf("the row sent again: %+v, %v", e, err)
 		}
 	}
+	counted, err := formEntries{store}.Counted(t.Context(), "atelier-nord", []uuid.UUID{row.ID, uuid.New()})
+	if err != nil || len(counted) != 1 || counted[row.ID] != 2 {
+		t.Errorf("the form's entries that are counted: %v, %v", counted, err)
+	}
 }

@@ -1,6 +1,7 @@
 package form
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
 	"sync"
@@ -83,27 +84,37 @@ func (a *accepted) find(lab string, id uuid.UUID, now time.Time) (acceptedEntry,
 	return acceptedEntry{}, false
 }
 
-// merge lays what was just accepted over what is counted.
-func merge(counted []Entry, just []acceptedEntry, limit int) []shownEntry {
-	at := map[uuid.UUID]Entry{}
-	for _, e := range counted {
-		at[e.ID] = e
+// pending are those just accepted that aren't counted yet, the newest first. Those counted are asked for by their
+// ids: a list of the latest needn't hold them. With an error, nobody knows, and it is all of them.
+func (h *Handler) pending(ctx context.Context, lab string) ([]acceptedEntry, error) {
+	just := h.accepted.of(lab, h.config.Clock())
+	if len(just) == 0 {
+		return nil, nil
 	}
+	ids := make([]uuid.UUID, len(just))
+	for i, e := range just {
+		ids[i] = e.ID
+	}
+	revisions, err := h.config.Entries.Counted(ctx, lab, ids)
+	if err != nil {
+		return just, err
+	}
+	return slices.DeleteFunc(just, func(e acceptedEntry) bool {
+		counted, known := revisions[e.ID]
+		return known && counted >= e.Revision
+	}), nil
+}
+
+// merge lays what isn't counted yet over what is.
+func merge(counted []Entry, pending []acceptedEntry, limit int) []shownEntry {
 	var out []shownEntry
-	pending := map[uuid.UUID]bool{}
-	for _, e := range just {
-		known, isCounted := at[e.ID]
-		switch {
-		case e.retracted && !isCounted:
-			continue // it is gone, or was never there
-		case !e.retracted && isCounted && known.Revision >= e.Revision:
-			continue
-		}
-		pending[e.ID] = true
+	over := map[uuid.UUID]bool{}
+	for _, e := range pending {
+		over[e.ID] = true
 		out = append(out, shownEntry{Entry: e.Entry, Pending: true, Retracted: e.retracted})
 	}
 	for _, e := range counted {
-		if !pending[e.ID] {
+		if !over[e.ID] {
 			out = append(out, shownEntry{Entry: e})
 		}
 	}

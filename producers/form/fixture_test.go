@@ -229,6 +229,30 @@ func (w *world) Entry(ctx context.Context, lab string, id uuid.UUID) (Entry, err
 	return Entry{}, ErrNoEntry
 }
 
+// Counted is [Entries].
+func (w *world) Counted(_ context.Context, _ string, ids []uuid.UUID) (map[uuid.UUID]int64, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.down {
+		return nil, errors.New("down")
+	}
+	revisions := map[uuid.UUID]int64{}
+	count := func(id uuid.UUID, revision int64) {
+		if slices.Contains(ids, id) {
+			revisions[id] = max(revisions[id], revision)
+		}
+	}
+	for _, e := range w.seeded {
+		count(e.ID, e.Revision)
+	}
+	if w.js != nil && !w.lagging {
+		for _, e := range w.events() {
+			count(e.ID, e.Revision)
+		}
+	}
+	return revisions, nil
+}
+
 // Status is [Progress]: sessions held by atelier-nord, and three more that don't move.
 func (w *world) Status(ctx context.Context, lab string) ([]Commitment, error) {
 	list, err := w.Recent(ctx, lab, 1000)

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -210,6 +211,28 @@ func TestBeingCounted(t *testing.T) {
 	if strings.Contains(b.body, "en cours de comptage") {
 		t.Error("what is counted still shows as being counted")
 	}
+}
+
+// TestCountedBeyondTheList doesn't call pending what is counted and no longer among the latest that a page lists.
+func TestCountedBeyondTheList(t *testing.T) {
+	w := newWorld(t).withStream()
+	w.analysis = func(string, []byte) (Analysis, error) { return sampleAnalysis(t, recentAll+20), nil }
+	b := w.browser().signIn(goodToken)
+	b.upload("mars.csv", []byte("x")).post(b.at.Path, b.form()).has("lignes acceptées")
+	b.get("/submit/progress").has(`"pending":0`)
+	for n := range recentAtHome + 1 {
+		in := b.training()
+		in.Set("f.attendees", strconv.Itoa(50+n))
+		in.Set("f.companies", "")
+		b.post("/submit/new/training.held", in)
+	}
+	for _, path := range []string{"/submit", "/submit/entries"} {
+		b.get(path)
+		if strings.Contains(b.body, "en cours de comptage") {
+			t.Errorf("%s says of what is counted that it is being counted", path)
+		}
+	}
+	b.get("/submit").has("Participants : 51", "Participants : 56")
 }
 
 // TestZone takes times in the lab's own zone, and none while it isn't known.
@@ -522,14 +545,14 @@ func TestShelfIsBounded(t *testing.T) {
 	}
 }
 
-// TestMerge lays what was just accepted over what is counted.
+// TestMerge lays what isn't counted yet over what is.
 func TestMerge(t *testing.T) {
 	entry := func(n byte, revision int64) Entry {
 		return Entry{ID: uuid.UUID{n}, Kind: "training.held", Revision: revision}
 	}
 	counted := []Entry{entry(1, 0), entry(2, 3), entry(3, 1)}
-	just := []acceptedEntry{{Entry: entry(4, 0)}, {Entry: entry(2, 3)}, {Entry: entry(1, 1)}, {Entry: entry(3, 2), retracted: true}, {Entry: entry(5, 1), retracted: true}}
-	got := merge(counted, just, 10)
+	pending := []acceptedEntry{{Entry: entry(4, 0)}, {Entry: entry(1, 1)}, {Entry: entry(3, 2), retracted: true}}
+	got := merge(counted, pending, 10)
 	var say []string
 	for _, e := range got {
 		say = append(say, strings.Join([]string{string('0' + rune(e.ID[0])), map[bool]string{true: "pending"}[e.Pending], map[bool]string{true: "retracted"}[e.Retracted]}, ""))

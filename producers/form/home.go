@@ -2,6 +2,7 @@ package form
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 
@@ -100,16 +101,17 @@ func (h *Handler) entries(v *visit) {
 	h.show(v, http.StatusOK, "entries", p)
 }
 
-// recent reads a lab's entries, with those just accepted. ok is false if those that are counted
-// couldn't be read.
+// recent reads a lab's entries, with those just accepted. ok is false if it couldn't be read what is counted.
 func (h *Handler) recent(v *visit, limit int) (list []shownEntry, ok bool) {
 	ctx, cancel := context.WithTimeout(v.r.Context(), h.config.ReadTimeout)
 	defer cancel()
+	// What is pending goes first: what is counted between the two would else be in neither.
+	pending, errPending := h.pending(ctx, v.session.lab)
 	counted, err := h.config.Entries.Recent(ctx, v.session.lab, limit)
-	if err != nil {
+	if err = errors.Join(errPending, err); err != nil {
 		h.config.Logger.WarnContext(v.r.Context(), "the form can't read recent entries", "lab", v.session.lab, "error", err)
 	}
-	return merge(counted, h.accepted.of(v.session.lab, h.config.Clock()), limit), err == nil
+	return merge(counted, pending, limit), err == nil
 }
 
 // recentQuietly is recent where the page does well without.

@@ -52,6 +52,9 @@ type Entries interface {
 	Recent(ctx context.Context, lab string, limit int) ([]Entry, error)
 	// Entry is one of them, [ErrNoEntry] if the lab has none with this id.
 	Entry(ctx context.Context, lab string, id uuid.UUID) (Entry, error)
+	// Counted are the latest revisions that are counted of some of the lab's events, those taken back too; one
+	// of which none is has none.
+	Counted(ctx context.Context, lab string, ids []uuid.UUID) (map[uuid.UUID]int64, error)
 }
 
 // ErrNoEntry says that a lab has no live event with an id.

@@ -53,13 +53,11 @@ func (h *Handler) progressOf(v *visit) progressView {
 	for _, c := range list {
 		out.Cards = append(out.Cards, v.texts.card(c))
 	}
-	recent, _ := h.recent(v, recentAll)
-	for _, e := range recent {
-		if e.Pending {
-			out.Pending++
-		}
+	pending, err := h.pending(ctx, v.session.lab)
+	if err != nil {
+		h.config.Logger.WarnContext(v.r.Context(), "the form can't read what is counted", "lab", v.session.lab, "error", err)
 	}
-	if out.Pending > 0 {
+	if out.Pending = len(pending); out.Pending > 0 {
 		out.PendingText = v.texts.count("progress.pending", out.Pending)
 	}
 	return out
