@@ -17,6 +17,7 @@ import (
 const (
 	DefaultSession        = session.DefaultLength
 	DefaultPublishTimeout = 10 * time.Second
+	DefaultSendTimeout    = 5 * time.Minute
 	DefaultReadTimeout    = 10 * time.Second
 	DefaultMaxFileBytes   = 20 << 20
 )
@@ -53,6 +54,9 @@ type Config struct {
 	Session time.Duration
 	// PublishTimeout is how long the acknowledgement of one event may take. Default [DefaultPublishTimeout].
 	PublishTimeout time.Duration
+	// SendTimeout is how long the rows of a file may take together; those left are sent by another click. The server's
+	// own deadlines are put off until then. Default [DefaultSendTimeout].
+	SendTimeout time.Duration
 	// ReadTimeout is how long Labs, Entries and Progress may take together. Default [DefaultReadTimeout].
 	ReadTimeout time.Duration
 	// MaxFileBytes bounds a spreadsheet. Default [DefaultMaxFileBytes].
@@ -85,7 +89,8 @@ func (c Config) withDefaults() (Config, error) {
 		name  string
 		value *time.Duration
 		dflt  time.Duration
-	}{{"Session", &c.Session, DefaultSession}, {"PublishTimeout", &c.PublishTimeout, DefaultPublishTimeout}, {"ReadTimeout", &c.ReadTimeout, DefaultReadTimeout}} {
+	}{{"Session", &c.Session, DefaultSession}, {"PublishTimeout", &c.PublishTimeout, DefaultPublishTimeout},
+		{"SendTimeout", &c.SendTimeout, DefaultSendTimeout}, {"ReadTimeout", &c.ReadTimeout, DefaultReadTimeout}} {
 		if *d.value < 0 {
 			errs = append(errs, fmt.Errorf("%s (%s) is negative", d.name, *d.value))
 		}

@@ -31,6 +31,7 @@ type filePage struct {
 	ToSend            int
 	SendLabel, Result string
 	Failed, Done      bool
+	Interrupted       bool
 	Sheets            bool
 	Notes             []string
 	Rows              []fileRow
@@ -94,7 +95,7 @@ func (h *Handler) showFile(v *visit) {
 		h.problem(v, http.StatusNotFound, "file")
 		return
 	}
-	f.mu.Lock()
+	h.hold(v, f)
 	defer f.mu.Unlock()
 	t := v.texts
 	p := filePage{page: h.newPage(v, "file.title", v.r.URL.Path), Name: f.name, Failed: f.failed}
@@ -130,6 +131,7 @@ func (h *Handler) showFile(v *visit) {
 	if p.Sent > 0 {
 		p.Result = t.count("file.sent", p.Sent)
 	}
+	p.Interrupted = f.interrupted && p.ToSend > 0
 	p.Done = p.Sent > 0 && p.ToSend == 0
 	for _, note := range f.analysis.Notes {
 		p.Notes = append(p.Notes, t.say(note))

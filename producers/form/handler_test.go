@@ -2,6 +2,7 @@ package form
 
 import (
 	"bytes"
+	"context"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -486,6 +487,50 @@ func TestFile(t *testing.T) {
 	w.set(func() { w.analysis = nil }) // what is no fault of the file's mustn't send her back to her spreadsheet
 	if b.upload("activité.csv", []byte("x")); b.status != http.StatusServiceUnavailable {
 		t.Errorf("what was sent before can't be told: %d", b.status)
+	}
+}
+
+// TestFileTakesItsTime sends a file for longer than the server gives other requests.
+func TestFileTakesItsTime(t *testing.T) {
+	w := newWorld(t)
+	const deadline = 300 * time.Millisecond
+	w.analysis = func(string, []byte) (Analysis, error) { return sampleAnalysis(t, 40), nil }
+	w.publish = func(ctx context.Context, _ []byte) error {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(deadline): // three times, for 42 rows
+			return nil
+		}
+	}
+	hurried := httptest.NewUnstartedServer(w.server.Config.Handler)
+	hurried.Config.ReadTimeout, hurried.Config.WriteTimeout = deadline, deadline
+	hurried.Start()
+	t.Cleanup(hurried.Close)
+	w.server = hurried
+	b := w.browser().signIn(goodToken)
+	b.upload("activité.csv", []byte("x")).post(b.at.Path, b.form()).has("42 lignes acceptées.")
+}
+
+// TestFileInterrupted says what is left where sending takes too long, and doesn't blame the service.
+func TestFileInterrupted(t *testing.T) {
+	w := worldWith(t, func(c *Config) { c.SendTimeout = time.Second })
+	w.analysis = func(string, []byte) (Analysis, error) { return sampleAnalysis(t, 40), nil }
+	var sent atomic.Int64
+	w.publish = func(ctx context.Context, _ []byte) error {
+		if sent.Add(1) > 20 {
+			<-ctx.Done()
+		}
+		return ctx.Err()
+	}
+	b := w.browser().signIn(goodToken)
+	b.upload("activité.csv", []byte("x")).post(b.at.Path, b.form()).has("20 lignes acceptées.", "L’envoi s’est interrompu avant la fin.", "Envoyer les 22 lignes justes")
+	if strings.Contains(b.body, "le service ne répond pas") {
+		t.Error("the service is blamed")
+	}
+	w.set(func() { w.publish = nil })
+	if b.post(b.at.Path, b.form()).has("42 lignes acceptées."); strings.Contains(b.body, "interrompu") {
+		t.Error("it still says that sending was interrupted")
 	}
 }
 

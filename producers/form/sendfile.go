@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -19,10 +20,21 @@ func (h *Handler) sendFile(v *visit) {
 		h.problem(v, http.StatusNotFound, "file")
 		return
 	}
-	f.mu.Lock()
+	h.hold(v, f)
 	h.sendRows(v, f)
 	f.mu.Unlock()
 	v.redirect(v.r.URL.Path)
+}
+
+// hold locks a file, which may be being sent by another click, and gives the answer the time that sending takes. The
+// server reads on to see whether the browser goes away, and would take its own deadline for that. A test's
+// recorder has no deadlines.
+func (h *Handler) hold(v *visit, f *shelved) {
+	control := http.NewResponseController(v.w)
+	_ = control.SetReadDeadline(time.Time{})
+	_ = control.SetWriteDeadline(time.Time{})
+	f.mu.Lock()
+	_ = control.SetWriteDeadline(time.Now().Add(h.config.SendTimeout + h.config.ReadTimeout))
 }
 
 // sendRows needs f.mu. What each row's goroutine writes is its own place in outcomes.
@@ -32,7 +44,9 @@ func (h *Handler) sendRows(v *visit, f *shelved) {
 		invalid *schemas.Invalid
 	}
 	outcomes := make([]outcome, len(f.analysis.Rows))
-	group, ctx := errgroup.WithContext(v.r.Context())
+	within, cancel := context.WithTimeout(v.r.Context(), h.config.SendTimeout)
+	defer cancel()
+	group, ctx := errgroup.WithContext(within)
 	group.SetLimit(sendAtOnce)
 	for i, r := range f.analysis.Rows {
 		if _, refused := f.refused[i]; r.Event == nil || r.Unchanged || f.sent[i] || refused || ctx.Err() != nil {
@@ -54,7 +68,9 @@ func (h *Handler) sendRows(v *visit, f *shelved) {
 		})
 	}
 	err := group.Wait()
-	if f.failed = err != nil; f.failed {
+	f.interrupted = within.Err() != nil
+	f.failed = err != nil && !f.interrupted
+	if err != nil {
 		h.config.Logger.WarnContext(v.r.Context(), "the rows of a file aren't all acknowledged", "lab", v.session.lab, "error", err)
 	}
 	var kept []*schemas.Event

@@ -30,7 +30,9 @@ type shelved struct {
 	mu      sync.Mutex // held while sending, so that a second click waits for the first
 	sent    map[int]bool
 	refused map[int]string // by the door, at the last moment
-	failed  bool           // the last time, not all were acknowledged
+	failed  bool           // the last time, the stream didn't acknowledge all
+	// interrupted says that the last time ended before all were sent: it took too long, or the visitor left.
+	interrupted bool
 }
 
 func (s *shelf) put(f *shelved) string {
