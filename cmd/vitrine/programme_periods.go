@@ -55,13 +55,9 @@ func (p programmePeriods) shown(s clickhouse.PeriodState, name string) programme
 		t := at.In(p.env.Config.Zone)
 		return &t
 	}
-	out := programme.Period{Lab: s.Lab, LabName: name, Agreement: s.Agreement, Code: s.Period, Starts: s.Starts, Ends: s.Ends, State: s.State,
+	return programme.Period{Lab: s.Lab, LabName: name, Agreement: s.Agreement, Code: s.Period, Starts: s.Starts, Ends: s.Ends, Due: s.Due, State: s.State,
 		SubmittedAt: local(s.SubmittedAt), ApprovedAt: local(s.ApprovedAt), ReopenedAt: local(s.ReopenedAt), OnTime: s.OnTime,
 		Reason: s.Reason, Comment: s.Comment, Reopenings: int(s.Reopenings)}
-	if s.Due != nil {
-		out.Due = *s.Due
-	}
-	return out
 }
 
 // Figures implements [programme.Periods].

@@ -34,6 +34,8 @@ type world struct {
 	done    []string // what was decided
 	checked error    // instead of what the token says
 	state   string   // of the period
+	unasked bool     // an amendment no longer asks for the periods
+	periods []Period // instead of the usual ones
 }
 
 func today() time.Time { return time.Date(2026, 3, 12, 0, 0, 0, 0, time.UTC) }
@@ -84,12 +86,18 @@ func (w *world) Lab(_ context.Context, lab string, asOf time.Time) (*LabSheet, e
 func (w *world) Periods(context.Context, string) ([]Period, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.periods != nil {
+		return w.periods, w.down
+	}
 	return []Period{w.period("2025-Q4", "approved"), w.period("2026-Q1", w.state), w.period("2026-Q2", "upcoming"), w.period("2025-Q3", "overdue"), w.period("2025-10", "sent_back")}, w.down
 }
 
 func (w *world) period(code, state string) Period {
 	at, yes := today().Add(-30*time.Hour), true
-	p := Period{Lab: "etang", LabName: "Étang numérique", Agreement: "2025-07", Code: code, Starts: today().AddDate(0, -4, 0), Ends: today().AddDate(0, -1, 0), Due: today().AddDate(0, 0, -3), State: state}
+	p := Period{Lab: "etang", LabName: "Étang numérique", Agreement: "2025-07", Code: code, Starts: today().AddDate(0, -4, 0), Ends: today().AddDate(0, -1, 0), State: state}
+	if due := today().AddDate(0, 0, -3); !w.unasked {
+		p.Due = &due
+	}
 	switch state {
 	case "submitted":
 		p.SubmittedAt, p.OnTime = &at, &yes

@@ -195,6 +195,27 @@ func TestOverview(t *testing.T) {
 	b.get("/programme/call?lang=fr").shows(http.StatusOK, "S10", "événements de découverte pour le grand public", "214", "13"+pages.NBSP+"ateliers", "éligibilité")
 }
 
+// TestNoLongerDue shows what was told of and an amendment no longer asks for: without a due date, and last.
+func TestNoLongerDue(t *testing.T) {
+	w := newWorld()
+	w.unasked = true
+	w.periods = []Period{w.period("2025-Q3", "submitted")}
+	w.unasked = false
+	w.periods = append(w.periods, w.period("2025-Q4", "submitted"))
+	b := newBrowser(t, w).signIn()
+	b.get("/programme/periods?lang=fr").shows(http.StatusOK, "<td>–</td>")
+	if strings.Index(b.body, "2025-Q3") < strings.Index(b.body, "2025-Q4") {
+		t.Error("what isn't due comes before what is")
+	}
+	w.set(func() { w.unasked = true })
+	for _, path := range []string{"/programme/periods", "/programme/labs/etang", "/programme/labs/etang/periods/2026-Q1"} {
+		if b.get(path + "?lang=fr").shows(http.StatusOK); strings.Contains(b.body, "1er\u00a0janvier\u00a01<") {
+			t.Errorf("%s shows a due date where there is none", path)
+		}
+	}
+	b.shows(http.StatusOK, "<dd>–</dd>")
+}
+
 func TestEmptyAndDown(t *testing.T) {
 	w := newWorld()
 	w.labs = nil

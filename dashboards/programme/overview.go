@@ -50,7 +50,7 @@ func (h *Handler) periods(v *visit) {
 		return len(order)
 	}
 	slices.SortStableFunc(all, func(a, b Period) int {
-		return cmp.Or(cmp.Compare(rank(a.State), rank(b.State)), a.Due.Compare(b.Due), cmp.Compare(pages.SortKey(a.LabName), pages.SortKey(b.LabName)))
+		return cmp.Or(cmp.Compare(rank(a.State), rank(b.State)), compareDue(a.Due, b.Due), cmp.Compare(pages.SortKey(a.LabName), pages.SortKey(b.LabName)))
 	})
 	counts, codes := map[string]int{}, map[string]bool{}
 	for i := range all {
@@ -85,6 +85,19 @@ func (h *Handler) periods(v *visit) {
 	slices.SortFunc(p.Codes, func(a, b option) int { return cmp.Compare(b.Value, a.Value) })
 	p.Codes = append([]option{{Label: t.Must("filter.all")}}, p.Codes...)
 	h.show(v, http.StatusOK, "periods", p)
+}
+
+// compareDue puts what is due first first, and last what isn't due at all.
+func compareDue(a, b *time.Time) int {
+	switch {
+	case a == nil && b == nil:
+		return 0
+	case a == nil:
+		return 1
+	case b == nil:
+		return -1
+	}
+	return a.Compare(*b)
 }
 
 // maxRows bounds a list, so that a page of a thousand labs still opens on a phone.

@@ -17,7 +17,7 @@ type periodRow struct {
 	Href, Lab, LabHref string
 	Name, Code         string
 	State              pages.Badge
-	Due, DueDay        string
+	Due, DueDay        string // DueDay is empty where there is none
 	Story              string // what happened last
 	Reports            []choice
 }
@@ -76,7 +76,8 @@ func (p labPage) periodRows(all []Period) []periodRow {
 func (p page) periodRow(d *Period, reports bool) periodRow {
 	t := p.texts
 	row := periodRow{Href: p.Link(periodPath(d.Lab, d.Code)), Lab: cmp.Or(d.LabName, d.Lab), LabHref: p.Link(labPath(d.Lab)), Name: t.periodName(d.Code), Code: d.Code,
-		State: t.stateBadge(d.State), Due: t.Date(d.Due), DueDay: d.Due.Format(time.DateOnly)}
+		State: t.stateBadge(d.State)}
+	row.Due, row.DueDay = t.due(d.Due)
 	if entries := t.story(d); len(entries) > 0 {
 		last := entries[len(entries)-1]
 		row.Story = last.Text
@@ -85,6 +86,14 @@ func (p page) periodRow(d *Period, reports bool) periodRow {
 		row.Reports = reportLinks(d.Lab, d.Code)
 	}
 	return row
+}
+
+// due writes a due date, with the day for machines; a period that is no longer asked for has none.
+func (t texts) due(d *time.Time) (text, day string) {
+	if d == nil {
+		return "–", ""
+	}
+	return t.Date(*d), d.Format(time.DateOnly)
 }
 
 // reportLinks are a period's report in each format and language.
@@ -206,9 +215,10 @@ func (h *Handler) periodPage(v *visit, f *PeriodFigures) periodPage {
 	p.Name = t.periodName(f.Code)
 	p.named(p.Name + " – " + lab)
 	p.Crumb = choice{Label: lab, Href: p.Link(labPath(f.Lab))}
+	due, dueDay := t.due(f.Due)
 	p.Facts = []fact{
 		{Name: t.Must("period.days"), Value: t.Must("fromto", "from", t.Date(f.Starts), "to", t.Date(f.Ends))},
-		{Name: t.Must("period.due"), Value: t.Date(f.Due), Day: f.Due.Format(time.DateOnly)},
+		{Name: t.Must("period.due"), Value: due, Day: dueDay},
 	}
 	if f.Reopenings > 0 {
 		p.Facts = append(p.Facts, fact{Name: t.Must("period.reopenings"), Value: t.Lang.Number(float64(f.Reopenings))})

@@ -183,7 +183,8 @@ type Rejection struct {
 type Period struct {
 	Lab, LabName, Agreement string
 	Code                    string // 2026-Q1, 2026-03
-	Starts, Ends, Due       time.Time
+	Starts, Ends            time.Time
+	Due                     *time.Time // nil: an amendment no longer asks for it
 	// State is upcoming, open, overdue, submitted, sent_back, approved or reopened.
 	State                               string
 	SubmittedAt, ApprovedAt, ReopenedAt *time.Time
