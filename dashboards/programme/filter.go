@@ -31,15 +31,20 @@ const maxText = 100
 
 // readQuery reads the address; ok is false where the day can't be one.
 func readQuery(q url.Values) (_ query, ok bool) {
-	out := query{region: q.Get("region"), archetype: q.Get("archetype"), status: q.Get("status"), sort: q.Get("sort"), text: strings.TrimSpace(q.Get("q")), page: 1}
+	out := query{region: q.Get("region"), archetype: q.Get("archetype"), status: q.Get("status"), sort: q.Get("sort"), text: strings.TrimSpace(q.Get("q")), page: readPage(q)}
 	if len(out.text) > maxText {
 		out.text = strings.ToValidUTF8(out.text[:maxText], "")
 	}
-	if n, err := strconv.Atoi(q.Get("page")); err == nil && n > 1 {
-		out.page = n
-	}
 	out.asOf, ok = readDay(q.Get("as-of"))
 	return out, ok
+}
+
+// readPage is which page of a list is asked for.
+func readPage(q url.Values) int {
+	if n, err := strconv.Atoi(q.Get("page")); err == nil && n > 1 {
+		return n
+	}
+	return 1
 }
 
 // readDay reads a day of an address; an empty one is zero.

@@ -35,7 +35,9 @@ type world struct {
 	checked error    // instead of what the token says
 	state   string   // of the period
 	unasked bool     // an amendment no longer asks for the periods
-	periods []Period // instead of the usual ones
+	periods []Period // instead of the usual ones, as the others below
+	alerts  []Alert
+	quality []Quality
 }
 
 func today() time.Time { return time.Date(2026, 3, 12, 0, 0, 0, 0, time.UTC) }
@@ -155,6 +157,9 @@ func (w *world) Quality(context.Context) ([]Quality, error) {
 	if len(w.labs) == 0 {
 		return nil, w.down
 	}
+	if w.quality != nil {
+		return w.quality, w.down
+	}
 	return []Quality{{Lab: "etang", Name: "Étang numérique", Freshness: ptr(45.0), Completeness: ptr(75.0), Timeliness: ptr(50.0), Events: 4000, Waiting: 3, Corrected: 41, Retracted: 7, Resent: 120, Adjustments: 2},
 		{Lab: "tres-long", Name: longName, Freshness: ptr(0.0), Completeness: ptr(100.0), Timeliness: ptr(100.0), Events: 9000, Adjustments: -1}}, w.down
 }
@@ -164,6 +169,9 @@ func (w *world) Alerts(context.Context) ([]Alert, error) {
 	defer w.mu.Unlock()
 	if len(w.labs) == 0 {
 		return nil, w.down
+	}
+	if w.alerts != nil {
+		return w.alerts, w.down
 	}
 	return []Alert{{Lab: "etang", LabName: "Étang numérique", Severity: "warning", Text: Text{"Aucune activité depuis 45 jours.", "No activity for 45 days."}, Advice: Text{"Appelez l’atelier.", "Call the lab."}, Since: today()},
 		{Lab: "tres-long", LabName: longName, Severity: "critical", Text: Text{"Engagement non tenu : 1 visite sur 4.", "Commitment missed: 1 visit of 4."}, Since: today()}}, w.down

@@ -195,6 +195,32 @@ func TestOverview(t *testing.T) {
 	b.get("/programme/call?lang=fr").shows(http.StatusOK, "S10", "événements de découverte pour le grand public", "214", "13"+pages.NBSP+"ateliers", "éligibilité")
 }
 
+// TestLongLists comes to each row of a list that one page doesn't hold, and counts them all.
+func TestLongLists(t *testing.T) {
+	w := newWorld()
+	for i := range 2*maxRows + 3 {
+		lab, name := fmt.Sprintf("l-%d", i), fmt.Sprintf("Lab %04d", i)
+		p := w.period("2025-Q3", "overdue")
+		p.Lab, p.LabName = lab, name
+		w.periods = append(w.periods, p)
+		w.alerts = append(w.alerts, Alert{Lab: lab, LabName: name, Severity: "warning", Since: today()})
+		w.quality = append(w.quality, Quality{Lab: lab, Name: name})
+	}
+	b := newBrowser(t, w).signIn()
+	for _, path := range []string{"/periods?state=overdue", "/alerts?", "/quality?"} {
+		rows := 0
+		for page := 1; page <= 3; page++ {
+			b.get(fmt.Sprintf("/programme%s&lang=fr&page=%d", path, page)).shows(http.StatusOK, fmt.Sprintf(`aria-current="page">%d</a>`, page), "page=3")
+			rows += strings.Count(b.body, ">Lab ")
+		}
+		if rows != 2*maxRows+3 {
+			t.Errorf("%s: %d rows on all pages, want %d", path, rows, 2*maxRows+3)
+		}
+	}
+	b.get("/programme/alerts?lang=fr").shows(http.StatusOK, `<span class="count">1`+pages.NNBSP+`003</span>`)
+	b.get("/programme/periods?lang=fr&state=overdue").shows(http.StatusOK, "page=2&amp;state=overdue", "<b>1"+pages.NNBSP+"003</b>")
+}
+
 // TestNoLongerDue shows what was told of and an amendment no longer asks for: without a due date, and last.
 func TestNoLongerDue(t *testing.T) {
 	w := newWorld()

@@ -53,6 +53,7 @@ func (h *Handler) periods(v *visit) {
 		return cmp.Or(cmp.Compare(rank(a.State), rank(b.State)), compareDue(a.Due, b.Due), cmp.Compare(pages.SortKey(a.LabName), pages.SortKey(b.LabName)))
 	})
 	counts, codes := map[string]int{}, map[string]bool{}
+	var taken []*Period
 	for i := range all {
 		codes[all[i].Code] = true
 		if p.Code != "" && all[i].Code != p.Code {
@@ -62,9 +63,11 @@ func (h *Handler) periods(v *visit) {
 		if p.State == "" && all[i].State == "upcoming" && p.Code == "" || p.State != "" && all[i].State != p.State {
 			continue // what is to come is shown when asked for
 		}
-		if len(p.Rows) < maxRows {
-			p.Rows = append(p.Rows, p.periodRow(&all[i], h.config.Reports))
-		}
+		taken = append(taken, &all[i])
+	}
+	from, to := p.paged(len(taken), maxRows, readPage(v.r.URL.Query()), root+"/periods", "state", p.State, "period", p.Code)
+	for _, d := range taken[from:to] {
+		p.Rows = append(p.Rows, p.periodRow(d, h.config.Reports))
 	}
 	for _, state := range order {
 		if n := counts[state]; n > 0 {
@@ -100,7 +103,7 @@ func compareDue(a, b *time.Time) int {
 	return a.Compare(*b)
 }
 
-// maxRows bounds a list, so that a page of a thousand labs still opens on a phone.
+// maxRows is how many rows one page of a list holds, so that it still opens on a phone with a thousand labs.
 const maxRows = 500
 
 type qualityPage struct {
@@ -132,10 +135,9 @@ func (h *Handler) quality(v *visit) {
 	p := qualityPage{page: h.newPage(v, "quality.title")}
 	all := slices.Clone(read)
 	slices.SortFunc(all, func(a, b Quality) int { return cmp.Compare(pages.SortKey(a.Name), pages.SortKey(b.Name)) })
-	for i := range all {
-		if len(p.Rows) < 2*maxRows {
-			p.Rows = append(p.Rows, p.qualityRow(&all[i]))
-		}
+	from, to := p.paged(len(all), maxRows, readPage(v.r.URL.Query()), root+"/quality")
+	for i := range all[from:to] {
+		p.Rows = append(p.Rows, p.qualityRow(&all[from+i]))
 	}
 	h.show(v, http.StatusOK, "quality", p)
 }
@@ -172,7 +174,8 @@ func (t texts) withShare(n, all uint64) string {
 
 type alertsPage struct {
 	page
-	Rows []alertRow
+	Rows  []alertRow
+	Count string // of all
 }
 
 type alertRow struct {
@@ -203,7 +206,9 @@ func (h *Handler) alerts(v *visit) {
 	slices.SortStableFunc(all, func(a, b Alert) int {
 		return cmp.Or(cmp.Compare(slices.Index(order, a.Severity), slices.Index(order, b.Severity)), b.Since.Compare(a.Since))
 	})
-	for _, a := range all[:min(len(all), maxRows)] {
+	p.Count = p.texts.Lang.Number(float64(len(all)))
+	from, to := p.paged(len(all), maxRows, readPage(v.r.URL.Query()), root+"/alerts")
+	for _, a := range all[from:to] {
 		p.Rows = append(p.Rows, alertRow{Lab: cmp.Or(a.LabName, a.Lab), Href: p.Link(labPath(a.Lab)), Badge: p.texts.severity(a.Severity),
 			Text: a.Text.In(p.Lang), Advice: a.Advice.In(p.Lang), Since: p.texts.Date(a.Since), Day: a.Since.Format(time.DateOnly)})
 	}

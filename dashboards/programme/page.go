@@ -3,6 +3,8 @@ package programme
 import (
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 
 	"vitrine/internal/pages"
 )
@@ -20,6 +22,7 @@ type page struct {
 	Home     string
 	Nav      []choice
 	Switch   []choice
+	Pager    []choice // the pages of a long list; empty: there is but one
 	Styles   []string
 	Icon     string
 	explicit bool
@@ -52,6 +55,20 @@ func (p page) Link(path string, pairs ...string) string {
 		path += "?" + q.Encode()
 	}
 	return path
+}
+
+// paged says which of n rows are on the page asked for, and how to come to the others; path and pairs are the list's
+// address, as [page.Link] takes it.
+func (p *page) paged(n, perPage, asked int, path string, pairs ...string) (from, to int) {
+	last := max(1, (n+perPage-1)/perPage)
+	at := min(asked, last)
+	if last > 1 {
+		for i := 1; i <= last; i++ {
+			number := strconv.Itoa(i)
+			p.Pager = append(p.Pager, choice{Label: number, Href: p.Link(path, append(slices.Clone(pairs), "page", number)...), Current: i == at})
+		}
+	}
+	return (at - 1) * perPage, min(n, at*perPage)
 }
 
 // newPage makes the frame of a page; title is its text's key.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strconv"
 	"time"
 
 	"vitrine/internal/pages"
@@ -34,7 +33,6 @@ type portfolioPage struct {
 	Rows     []labRow
 	Legend   []pages.Badge
 	Count    string
-	Pager    []choice
 	None     bool // no lab at all
 }
 
@@ -140,7 +138,7 @@ func (h *Handler) portfolioPage(v *visit, q query, p *Portfolio) portfolioPage {
 	}
 	columns := columnsOf(p.Labs)
 	out.head(q, columns)
-	from, to := out.pager(q, len(taken))
+	from, to := out.paged(len(taken), perPage, q.page, root, q.parameters()...)
 	for _, lab := range taken[from:to] {
 		out.Rows = append(out.Rows, out.row(lab, columns, p.AsOf, q.asOf))
 	}
@@ -253,19 +251,6 @@ func (p *portfolioPage) head(q query, columns []column) {
 		p.Columns = append(p.Columns, columnHead{Code: c.Code, Name: c.Name.In(l), Segment: c.Segment.In(l), First: first,
 			Href: p.Link(root, q.parameters("sort", c.Key)...), Sorted: q.sort == c.Key})
 	}
-}
-
-// pager says which labs are on the page, and how to come to the others.
-func (p *portfolioPage) pager(q query, n int) (from, to int) {
-	last := max(1, (n+perPage-1)/perPage)
-	at := min(q.page, last)
-	if last > 1 {
-		for i := 1; i <= last; i++ {
-			number := strconv.Itoa(i)
-			p.Pager = append(p.Pager, choice{Label: number, Href: p.Link(root, q.parameters("page", number)...), Current: i == at})
-		}
-	}
-	return (at - 1) * perPage, min(n, at*perPage)
 }
 
 func (p *portfolioPage) row(lab *Lab, columns []column, today, asked time.Time) labRow {
