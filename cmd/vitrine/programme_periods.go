@@ -89,14 +89,14 @@ func (p programmePeriods) Figures(ctx context.Context, lab, period string) (*pro
 		return nil, err
 	}
 	archive := periods.Archive{Store: p.store, Catalogue: p.catalogue, Zone: p.env.Config.Zone}
-	for _, a := range adjustments {
+	apart, err := archive.TakeApart(ctx, adjustments)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range apart {
 		shown := programme.Adjustment{Indicator: a.Indicator, SegmentName: shownText(schemas.SegmentLabel(a.Segment)), Unit: a.Unit,
-			Name: p.figure(a.Indicator, "", nil).Name, Approved: floatOf(a.Approved), Now: floatOf(a.Now)}
-		late, err := archive.Behind(ctx, a)
-		if err != nil {
-			return nil, err
-		}
-		for _, l := range late {
+			Name: p.figure(a.Indicator, "", nil).Name, Approved: floatOf(a.Approved), Now: floatOf(a.Now), Apart: a.Taken, MoreEvents: a.More}
+		for _, l := range a.Behind {
 			shown.Events = append(shown.Events, p.late(l))
 		}
 		out.Adjustments = append(out.Adjustments, shown)

@@ -11,9 +11,6 @@ import (
 	"vitrine/consumers/periods"
 )
 
-// mostTakenApart is how many adjustments of a lab are taken apart into their events.
-const mostTakenApart = 12
-
 // adjustment is a figure that is another since it was approved.
 type adjustment struct {
 	clickhouse.Adjustment
@@ -70,7 +67,7 @@ func (s Sources) takeApart(ctx context.Context, m *material) (err error) {
 	taken := 0
 	for n := range m.adjustments {
 		a := &m.adjustments[n]
-		if a.Segment != "" || taken == mostTakenApart {
+		if a.Segment != "" || taken == periods.MostTakenApart {
 			continue
 		}
 		taken++

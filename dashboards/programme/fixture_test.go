@@ -34,6 +34,7 @@ type world struct {
 	done    []string // what was decided
 	checked error    // instead of what the token says
 	state   string   // of the period
+	more    int      // events behind an adjustment besides those listed
 	unasked bool     // an amendment no longer asks for the periods
 	periods []Period // instead of the usual ones, as the others below
 	alerts  []Alert
@@ -124,7 +125,7 @@ func (w *world) Figures(_ context.Context, lab, code string) (*PeriodFigures, er
 	}}
 	if code == "2025-Q4" {
 		f.Period = w.period(code, "approved")
-		f.Adjustments = []Adjustment{{Indicator: "D01", Name: Text{"Événements de découverte organisés", "Discovery events held"}, Unit: "event", Approved: ptr(12.0), Now: ptr(13.0),
+		f.Adjustments = []Adjustment{{Indicator: "D01", Name: Text{"Événements de découverte organisés", "Discovery events held"}, Unit: "event", Approved: ptr(12.0), Now: ptr(13.0), Apart: true, MoreEvents: w.more,
 			Events: []AdjustingEvent{{ID: "0192f0c1-7c1e-7a3b-8a55-0c6f3e0f9d11", Kind: Text{"Événement de découverte", "Discovery event"}, Day: today().AddDate(0, -3, 0), At: today(), Now: ptr(1.0), Reason: "oublié", System: "form"}}}}
 	}
 	return f, w.down

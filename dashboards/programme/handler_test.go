@@ -173,8 +173,15 @@ func TestDecisions(t *testing.T) {
 }
 
 func TestAdjustments(t *testing.T) {
-	b := newBrowser(t, newWorld()).signIn()
-	b.get("/programme/labs/etang/periods/2025-Q4?lang=fr").shows(http.StatusOK, "Les chiffres approuvés", "Approuvé <b>12</b>", "aujourd’hui <b>13</b>", "&#43;1", "oublié", "0192f0c1-7c1e")
+	w := newWorld()
+	b := newBrowser(t, w).signIn()
+	const at = "/programme/labs/etang/periods/2025-Q4"
+	b.get(at+"?lang=fr").shows(http.StatusOK, "Les chiffres approuvés", "Approuvé <b>12</b>", "aujourd’hui <b>13</b>", "&#43;1", "oublié", "0192f0c1-7c1e", "en cause (1)")
+	if strings.Contains(b.body, "vitrine period adjustments") {
+		t.Error("it says that some are left out")
+	}
+	w.set(func() { w.more = 311 })
+	b.get(at+"?lang=fr").shows(http.StatusOK, "en cause (312)", "311"+pages.NBSP+"autres activités ne sont pas listées.", "<code>vitrine period adjustments etang 2025-Q4 --segments</code>")
 	b.get("/programme/labs/etang/periods/2099-Q4").shows(http.StatusNotFound)
 }
 

@@ -154,6 +154,7 @@ type periodPage struct {
 	Figures     []figureRow // the whole of each indicator
 	Segments    []figureRow
 	Adjustments []adjustmentView
+	AllEvents   string // the command that lists those that the page leaves out; empty: it lists all
 	Reports     []choice
 	Error, Done string
 	Digest      string
@@ -179,6 +180,8 @@ type adjustmentView struct {
 	figureRow
 	Now, Difference string
 	Events          []adjustingRow
+	Count           string // of all events
+	More            string // empty: all are listed
 }
 
 type adjustingRow struct{ Kind, Day, When, Then, Now, Reason, From, ID string }
@@ -234,6 +237,9 @@ func (h *Handler) periodPage(v *visit, f *PeriodFigures) periodPage {
 	}
 	for _, a := range f.Adjustments {
 		p.Adjustments = append(p.Adjustments, t.adjustment(a))
+		if !a.Apart || a.MoreEvents > 0 {
+			p.AllEvents = "vitrine period adjustments " + f.Lab + " " + f.Code + " --segments"
+		}
 	}
 	if h.config.Reports && f.State != "upcoming" {
 		p.Reports = reportLinks(f.Lab, f.Code)
@@ -252,7 +258,10 @@ func (h *Handler) periodPage(v *visit, f *PeriodFigures) periodPage {
 
 func (t texts) adjustment(a Adjustment) adjustmentView {
 	out := adjustmentView{figureRow: figureRow{Code: a.Indicator, Name: a.Name.In(t.Lang), Segment: a.SegmentName.In(t.Lang), Value: t.value(a.Approved, a.Unit)},
-		Now: t.value(a.Now, a.Unit), Difference: "–"}
+		Now: t.value(a.Now, a.Unit), Difference: "–", Count: t.Lang.Number(float64(len(a.Events) + a.MoreEvents))}
+	if a.MoreEvents > 0 {
+		out.More = t.Count("adjust.more", a.MoreEvents)
+	}
 	if a.Approved != nil && a.Now != nil {
 		out.Difference = t.signed(*a.Now-*a.Approved, a.Unit)
 	}

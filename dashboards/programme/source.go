@@ -218,7 +218,10 @@ type Adjustment struct {
 	SegmentName   Text
 	Unit          string
 	Approved, Now *float64
-	Events        []AdjustingEvent
+	// Apart says that Events are those behind it, and MoreEvents how many there are besides.
+	Apart      bool
+	Events     []AdjustingEvent
+	MoreEvents int
 }
 
 // AdjustingEvent is an event that adds something else now than when the period was approved.
