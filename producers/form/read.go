@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -83,6 +84,9 @@ func (h *Handler) readForm(k schemas.Kind, lab string, in url.Values, zone *time
 		var invalid *schemas.Invalid
 		if !errors.As(err, &invalid) {
 			return out, fmt.Errorf("form: check a %s: %w", k.Name, err)
+		}
+		if w.start.IsZero() && in.Get(inEnd)+in.Get(inEndDate)+in.Get(inDuration) != "" { // the end was typed, and is read from the start
+			invalid.Problems = slices.DeleteFunc(invalid.Problems, func(p schemas.Problem) bool { return p.Field == "data.end" })
 		}
 		out.blame(k, invalid, w.endField, lists, t)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -288,6 +289,34 @@ func TestDoorsProblemsAtTheirFields(t *testing.T) {
 			if said != want {
 				t.Errorf("%s, at %s: %q\nwant %q\n(%v)", c.typed, c.at, said, want, got.wrong)
 			}
+		}
+	}
+}
+
+// TestAnEndIsntBlamedForItsStart says of an end that was typed nothing but what is wrong with it.
+func TestAnEndIsntBlamedForItsStart(t *testing.T) {
+	h := newHandler(t)
+	for _, c := range []struct{ kind, typed, at string }{
+		{"training.held", "when_date=2025-03-30&when_start=02:30&when_end=04:00", "when_start"}, // the clocks leave it out
+		{"training.held", "when_date=2026-03-11&when_end=20:00", "when_start"},
+		{"training.held", "when_date=2026-02-31&when_start=18:00&when_end=20:00", "when_date"},
+		{"machine.usage", "when_date=2026-03-11&when_duration=2h", "when_start"},
+		{"training.held", "when_date=2026-03-11", "when_end when_start"},
+	} {
+		in, err := url.ParseQuery(c.typed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, text := range map[string]string{inID: "0192f0c1-7c1e-7a3b-8a55-0c6f3e0f9d11", inRevision: "0", inSystem: formSystem, "f.topic": "safety", "f.audience": "members",
+			"f.attendees": "8", "f.machine": "laser-1", "f.machine_category": "laser_cutter", "f.origin": "declared"} {
+			in.Set(name, text)
+		}
+		got, err := h.readForm(kindOf(t, c.kind), "atelier-nord", in, noon(t).Location(), h.texts[schemas.French])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at := strings.Join(slices.Sorted(maps.Keys(got.wrong)), " "); at != c.at {
+			t.Errorf("%s %s: wrong at %s, want %s", c.kind, c.typed, at, c.at)
 		}
 	}
 }
