@@ -146,6 +146,23 @@ func TestLab(t *testing.T) {
 	b.get("/programme/labs/nobody").shows(http.StatusNotFound)
 }
 
+// TestPaceIsWhole writes each pace of whole hundredths as that many per cent, and rounds others down.
+func TestPaceIsWhole(t *testing.T) {
+	all, err := loadTexts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	inEnglish := all[pages.English]
+	for thousandths := range 3000 {
+		pace := float64(thousandths) / 1000
+		view := inEnglish.commitment(&Commitment{Pace: &pace, Status: pages.StatusLate, From: today(), Due: today()}, nil, today())
+		want := inEnglish.Must("commitment.pacevalue", "percent", inEnglish.Percent(float64(thousandths/10)))
+		if !slices.ContainsFunc(view.Facts, func(f fact) bool { return f.Value == want }) {
+			t.Fatalf("a pace of %g: %v, want %s", pace, view.Facts, want)
+		}
+	}
+}
+
 func TestDecisions(t *testing.T) {
 	w := newWorld()
 	b := newBrowser(t, w).signIn()

@@ -3,6 +3,7 @@ package programme
 import (
 	"context"
 	"html/template"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -176,7 +177,7 @@ func (t texts) commitment(c *Commitment, line Line, today time.Time) commitmentV
 		add("commitment.expected", t.Value(c.Expected, c.Unit))
 	}
 	if c.Pace != nil {
-		add("commitment.pace", t.Must("commitment.pacevalue", "percent", t.Percent(100**c.Pace)))
+		add("commitment.pace", t.Must("commitment.pacevalue", "percent", t.Percent(math.Round(1000**c.Pace)/10))) // it has three decimals; 100 × 0.57 is less than 57
 	}
 	open := c.Status != pages.StatusAchieved && c.Status != pages.StatusMissed && c.Direction != "cap"
 	if c.Projected != nil && !today.After(c.Due) {
