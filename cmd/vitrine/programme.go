@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/netip"
+	"time"
 
 	"vitrine/consumers/alerts"
 	"vitrine/consumers/periods"
@@ -32,6 +33,7 @@ func (env *environment) addProgramme(s *services, site *website, mux *http.Serve
 	pages, err := programme.New(programme.Config{
 		Key: key, Accounts: programmeAccounts{tokens.verifier}, Labs: programmeLabs{env, s}, Periods: shown, Actions: shown,
 		Overview: programmeOverview{env, s, alerts.NewLog(s.js)}, Reports: true, Secure: site.web.cert != "", Remote: remote, Registerer: s.registry, Logger: s.logger,
+		Clock: func() time.Time { return time.Now().In(env.Config.Zone) },
 	})
 	if err != nil {
 		return err

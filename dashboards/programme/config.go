@@ -47,7 +47,8 @@ type Config struct {
 	Registerer prometheus.Registerer
 	// Logger hears of what failed. nil: nobody does.
 	Logger *slog.Logger
-	// Clock is the time that sessions, the cache and today go by. nil: [time.Now].
+	// Clock is the time that sessions and the cache go by; its day, in its own location, is today: give it in the
+	// programme's zone. nil: [time.Now].
 	Clock func() time.Time
 }
 

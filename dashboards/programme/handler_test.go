@@ -109,6 +109,14 @@ func TestPortfolio(t *testing.T) {
 		}
 	}
 	b.get("/programme?lang=en&as-of=2025-06-30").shows(http.StatusOK, "As of 30"+pages.NBSP+"June"+pages.NBSP+"2025", "A past date")
+	for day, want := range map[string]string{"2026-03-11": "Date passée", "2026-03-12": "", "2026-03-13": "Date à venir"} {
+		for _, path := range []string{"/programme", "/programme/labs/etang"} {
+			b.get(path+"?lang=fr&as-of="+day).shows(http.StatusOK, want)
+			if said := strings.Contains(b.body, `class="past"`); said != (want != "") {
+				t.Errorf("%s as of %s: says that it isn't today: %t", path, day, said)
+			}
+		}
+	}
 	b.get("/programme?as-of=yesterday").shows(http.StatusBadRequest, "as-of=2026-06-30")
 }
 

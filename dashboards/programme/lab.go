@@ -96,7 +96,7 @@ func (h *Handler) labPage(v *visit, s *LabSheet, asked time.Time) labPage {
 	p := labPage{page: h.newPage(v, "portfolio.title"), Slug: s.Slug, Place: s.place(), Reports: h.config.Reports}
 	t := p.texts
 	p.named(s.title())
-	p.asOf = p.dayOf(s.AsOf, asked, labPath(s.Slug), nil)
+	p.asOf = h.dayOf(&p.page, s.AsOf, labPath(s.Slug), nil)
 	p.Home = p.Link(root, "as-of", dayParameter(asked))
 	p.Badge, p.Notes = t.Badge(s.Worst), t.notes(&s.Lab)
 	if s.Mean != s.Worst && s.Mean != "" {

@@ -39,7 +39,7 @@ type portfolioPage struct {
 // asOf is the day that figures stand for, with a field to choose another.
 type asOf struct {
 	AsOf, AsOfDay string
-	Past          bool   // not today
+	Other         string // that the day is past, or to come; empty: it is today
 	Today         string // the address of today's
 }
 
@@ -120,7 +120,7 @@ func (h *Handler) readPortfolio(v *visit, day time.Time) (*Portfolio, error) {
 func (h *Handler) portfolioPage(v *visit, q query, p *Portfolio) portfolioPage {
 	out := portfolioPage{page: h.newPage(v, "portfolio.title"), Text: q.text, Sort: q.sort, Narrowed: q.narrowed(), None: len(p.Labs) == 0}
 	t := out.texts
-	out.asOf = out.dayOf(p.AsOf, q.asOf, root, q.parameters("as-of", ""))
+	out.asOf = h.dayOf(&out.page, p.AsOf, root, q.parameters("as-of", ""))
 	out.Reset = out.Link(root, "as-of", dayParameter(q.asOf), "sort", q.sort)
 	var taken []*Lab
 	for i := range p.Labs {
@@ -148,9 +148,16 @@ func (h *Handler) portfolioPage(v *visit, q query, p *Portfolio) portfolioPage {
 	return out
 }
 
-// dayOf says which day the figures stand for; asked is the one in the address.
-func (p page) dayOf(day, asked time.Time, path string, others []string) asOf {
-	return asOf{AsOf: p.texts.Must("asof", "date", p.texts.Date(day)), AsOfDay: day.Format(time.DateOnly), Past: !asked.IsZero(), Today: p.Link(path, others...)}
+// dayOf says which day the figures stand for.
+func (h *Handler) dayOf(p *page, day time.Time, path string, others []string) asOf {
+	out := asOf{AsOf: p.texts.Must("asof", "date", p.texts.Date(day)), AsOfDay: day.Format(time.DateOnly), Today: p.Link(path, others...)}
+	switch today := h.config.Clock().Format(time.DateOnly); {
+	case out.AsOfDay < today:
+		out.Other = p.texts.Must("asof.past")
+	case out.AsOfDay > today:
+		out.Other = p.texts.Must("asof.tocome")
+	}
+	return out
 }
 
 // tally counts the labs by their worst status, each with the address of those.
