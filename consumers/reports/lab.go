@@ -52,8 +52,11 @@ func (e *edition) sayState(r *Report, m *material) {
 		r.State = w.Must("freezing", "date", w.Date(m.asOf))
 	case m.state != nil:
 		r.State = w.Must("provisional.state", "date", w.Date(m.asOf), "state", w.state(m.state.State))
-		if m.state.State == "sent_back" || m.state.State == "reopened" {
-			r.Head = append(r.Head, Fact{w.Must("head.reason"), foreign(m.state.Reason)})
+		switch m.state.State {
+		case "sent_back":
+			r.Head = append(r.Head, Fact{w.Must("head.sentback"), foreign(m.state.Reason)})
+		case "reopened":
+			r.Head = append(r.Head, Fact{w.Must("head.reopened"), foreign(m.state.Reason)})
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -73,6 +74,7 @@ func TestReports(t *testing.T) {
 	t.Run("refused", r.refused)
 	t.Run("alone", r.alone)
 	t.Run("over HTTP", r.overHTTP)
+	t.Run("opened again", r.openedAgain)
 }
 
 // approved: the figures stay those that were approved, and what came since is told with its event.
@@ -114,6 +116,24 @@ func (r *rig) approved(t *testing.T) {
 		}
 	}
 	everywhere(t, report)
+}
+
+// openedAgain comes last, it changes the story: the head says why a period that was approved was reopened, and why one that wasn't was sent back.
+func (r *rig) openedAgain(t *testing.T) {
+	says := func(why, fr, en string) {
+		t.Helper()
+		r.settle()
+		for lang, name := range map[schemas.Lang]string{schemas.French: fr, schemas.English: en} {
+			if head := r.build(forge, "2026-Q1", lang).Head; !slices.ContainsFunc(head, func(f reports.Fact) bool { return f.Name == name && f.Value.Text == why }) {
+				t.Errorf("the head is %+v, want %s: %s", head, name, why)
+			}
+		}
+	}
+	r.send(forge, "reopened", 0, "2026-05-02", "", schemas.PeriodReopened{Period: "2026-Q1", Why: "Une facture manque."})
+	says("Une facture manque.", "Motif de la réouverture", "Why it was reopened")
+	r.send(forge, "submitted again", 0, "2026-05-03", "", schemas.PeriodSubmitted{Period: "2026-Q1"})
+	r.send(forge, "sent back", 0, "2026-05-03", "", schemas.PeriodReopened{Period: "2026-Q1", Why: "Elle manque encore."})
+	says("Elle manque encore.", "Motif du renvoi", "Why it was sent back")
 }
 
 // provisional: a period that goes on shows today's figures, and says so.
