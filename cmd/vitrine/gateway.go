@@ -34,7 +34,7 @@ type gatewayFlags struct {
 func (f *gatewayFlags) bind(flags *pflag.FlagSet) {
 	flags.Float64Var(&f.rate, "lab-rate", gateway.DefaultRate, "events a second that one lab may send on average")
 	flags.IntVar(&f.concurrent, "concurrent", gateway.DefaultConcurrent, "requests worked on at once; others wait for their turn")
-	flags.StringVar(&f.sessionKeyFile, "session-key-file", "", "secret that seals the form's sessions, the same for all gateways behind one address; made if missing (default: up and demo keep it in the data folder, others make a new one at each start)")
+	flags.StringVar(&f.sessionKeyFile, "session-key-file", "", "secret that seals the form's sessions, the same for all gateways behind one address, which must also keep a visitor with one of them; made if missing (default: up and demo keep it in the data folder, others make a new one at each start)")
 	flags.StringSliceVar(&f.proxies, "trusted-proxies", nil, "addresses or networks whose X-Forwarded-For is believed, e.g. 10.0.0.0/8")
 }
 

@@ -116,7 +116,7 @@ func TestBases(t *testing.T) {
 					t.Errorf("%s: %s", w.name, fault)
 				}
 			}
-			for _, fault := range c.selectors() {
+			for _, fault := range append(c.selectors(), c.scattering()...) {
 				t.Error(fault)
 			}
 		})
@@ -252,6 +252,20 @@ func (c cluster) selectors() (all []string) {
 	return all
 }
 
+// scattering says which services send a visitor of the form from one process to another: a file that was checked waits in
+// the memory of the one that checked it.
+func (c cluster) scattering() (all []string) {
+	for _, s := range c.services {
+		pages := slices.ContainsFunc(c.workloads, func(w workload) bool {
+			return w.labels["app.kubernetes.io/name"] == s.Spec.Selector["app.kubernetes.io/name"] && slices.Contains(w.pod.Containers[0].Args, "--session-key-file")
+		})
+		if pages && s.Spec.SessionAffinity != core.ServiceAffinityClientIP {
+			all = append(all, "service "+s.Name+" has no session affinity")
+		}
+	}
+	return all
+}
+
 func TestTheChecksBite(t *testing.T) {
 	bare := workload{name: "bare", serves: true, matches: map[string]string{"a": "b"}, pod: core.PodSpec{Containers: []core.Container{{
 		Image: "x:latest", LivenessProbe: &core.Probe{ProbeHandler: core.ProbeHandler{HTTPGet: &core.HTTPGetAction{Port: intstr.FromString("http")}}},
@@ -262,5 +276,10 @@ func TestTheChecksBite(t *testing.T) {
 	c := cluster{workloads: []workload{bare}, services: []core.Service{{Spec: core.ServiceSpec{Selector: map[string]string{"no": "body"}, Ports: []core.ServicePort{{}}}}}}
 	if n := len(c.missing(bare)) + len(c.selectors()); n != 2 {
 		t.Errorf("%d faults between them, want 2: %q %q", n, c.missing(bare), c.selectors())
+	}
+	pages := workload{labels: map[string]string{"app.kubernetes.io/name": "serve"}, pod: core.PodSpec{Containers: []core.Container{{Args: []string{"serve", "--session-key-file", "k"}}}}}
+	c = cluster{workloads: []workload{pages}, services: []core.Service{{Spec: core.ServiceSpec{Selector: pages.labels}}}}
+	if n := len(c.scattering()); n != 1 {
+		t.Errorf("%d services that scatter visitors, want 1", n)
 	}
 }
