@@ -21,7 +21,11 @@ func newLabRotateCommand(env *environment, f *labFlags) *cobra.Command {
 		Use:   "rotate LAB",
 		Short: "Replace a lab's credentials; the former ones stop at once, or after --grace",
 		Long: `Replace a lab's credentials. The former token and NATS user are refused at once; with --grace they
-go on for that long, so that the lab has time to put the new ones in place.`,
+go on for that long, so that the lab has time to put the new ones in place.
+
+After --grace the token ends by itself. The NATS server has to be told, which takes the keys: vitrine up does it
+within a minute. With a NATS server of your own run vitrine lab list then, or deploy/systemd/vitrine-sweep.timer: until it is
+told, the former NATS credentials go on.`,
 		Example: "  vitrine lab rotate atelier-nord\n  vitrine lab rotate atelier-nord --grace 24h",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			lab, err := env.labName(args, programme)
@@ -37,7 +41,12 @@ go on for that long, so that the lab has time to put the new ones in place.`,
 			}
 			defer r.conn.Close()
 			issued, err := r.Rotate(cmd.Context(), lab, grace)
-			return env.handOver(lab, credsOut, issued, err)
+			if err := env.handOver(lab, credsOut, issued, err); err != nil || grace == 0 {
+				return err
+			}
+			fmt.Fprintf(env.Stdout, env.say("Les anciens s'arrêtent le %s : le jeton de lui-même, les identifiants NATS grâce à « vitrine up ». Avec un serveur NATS à vous, lancez alors « vitrine lab list » : ils restent acceptés jusque-là.\n",
+				"The former ones end on %s: the token by itself, the NATS credentials by vitrine up. With a NATS server of your own run vitrine lab list then: they are accepted until it is.\n"), env.stamp(time.Now().Add(grace)))
+			return nil
 		},
 	}
 	cmd.Flags().BoolVar(&programme, "programme", false, "the programme's own credentials")

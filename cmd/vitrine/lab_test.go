@@ -106,6 +106,9 @@ func TestLabRotateRevokeList(t *testing.T) {
 	if status != 0 || token == nil || token[1] == f.token[attacker] {
 		t.Fatalf("%d, %q, %q", status, out, errs)
 	}
+	if !strings.Contains(out, "run vitrine lab list then") {
+		t.Errorf("with a time of grace it doesn't say who ends it: %q", out)
+	}
 	status, out, _ = f.labCommand(t, "list")
 	if hint := token[1][:strings.LastIndex(token[1], "_")+5]; status != 0 || !strings.Contains(out, hint) || strings.Contains(out, token[1]) || !strings.Contains(out, "programme") {
 		t.Errorf("%d, %s", status, out)

@@ -20,19 +20,18 @@ func TestSystemdUnits(t *testing.T) {
 	source := binarySource(t)
 	for _, file := range files {
 		name := filepath.Base(file)
-		sections, err := unit.DeserializeOptions(strings.NewReader(string(read(t, "deploy", "systemd", name))))
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
+		values := unitValues(t, name)
+		wanted := map[string]string{"Service.NoNewPrivileges": "yes", "Service.ProtectSystem": "strict", "Service.ProtectHome": "yes", "Service.PrivateDevices": "yes",
+			"Service.UMask": "0077", "Service.SystemCallFilter": "@system-service"}
+		if slices.Contains(values["Service.Type"], "oneshot") { // a timer starts it
+			timer := strings.TrimSuffix(name, ".service") + ".timer"
+			if of := unitValues(t, timer); len(of["Timer.OnCalendar"]) == 0 || !slices.Contains(of["Install.WantedBy"], "timers.target") {
+				t.Errorf("%s: %v starts nothing", timer, of)
+			}
+		} else {
+			wanted["Service.Restart"], wanted["Install.WantedBy"] = "always", "multi-user.target"
 		}
-		values := map[string][]string{}
-		for _, o := range sections {
-			values[o.Section+"."+o.Name] = append(values[o.Section+"."+o.Name], o.Value)
-		}
-		for key, want := range map[string]string{
-			"Service.Restart": "always", "Service.NoNewPrivileges": "yes", "Service.ProtectSystem": "strict", "Service.ProtectHome": "yes",
-			"Service.PrivateDevices": "yes", "Service.UMask": "0077", "Service.SystemCallFilter": "@system-service", "Install.WantedBy": "multi-user.target",
-		} {
+		for key, want := range wanted {
 			if !slices.Contains(values[key], want) {
 				t.Errorf("%s: %s is %q, want %s", name, key, values[key], want)
 			}
@@ -73,4 +72,18 @@ func TestSystemdUnits(t *testing.T) {
 			}
 		}
 	}
+}
+
+// unitValues are a unit's settings, by section and name.
+func unitValues(t *testing.T, name string) map[string][]string {
+	t.Helper()
+	sections, err := unit.DeserializeOptions(strings.NewReader(string(read(t, "deploy", "systemd", name))))
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	values := map[string][]string{}
+	for _, o := range sections {
+		values[o.Section+"."+o.Name] = append(values[o.Section+"."+o.Name], o.Value)
+	}
+	return values
 }

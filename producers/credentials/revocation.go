@@ -20,7 +20,8 @@ const (
 )
 
 // Sweep ends the NATS users whose time of grace is over, and tells the server of every revocation that
-// it doesn't know. `vitrine up` does it every minute; each change does it too.
+// it doesn't know. `vitrine up` does it every minute, and `vitrine lab list` each time; what has no keys can't, so that
+// elsewhere somebody has to.
 func (r *Registry) Sweep(ctx context.Context) error {
 	kv, err := r.bucket(ctx)
 	if err != nil {
