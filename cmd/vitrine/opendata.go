@@ -44,7 +44,12 @@ func (env *environment) newKeeper(s *services, f openDataFlags, busy func() bool
 	}
 	k, err := opendata.New(opendata.Config{
 		Store: s.store, Folder: f.folder, Catalogue: s.catalogue, Notice: &notice, Zone: env.Config.Zone, Delay: f.delay,
-		Ready:  func(ctx context.Context) bool { return (busy == nil || !busy()) && s.counted(ctx) },
+		Ready: func(ctx context.Context) bool {
+			return (busy == nil || !busy()) && s.store.CheckMadeWith(ctx, s.madeWith) == nil && s.counted(ctx)
+		},
+		Whole: func(ctx context.Context, read func() error) error {
+			return s.store.WhileMadeWith(ctx, s.madeWith, read)
+		},
 		Logger: s.logger, Registerer: s.registry,
 	})
 	if err != nil {

@@ -61,18 +61,19 @@ func (env *environment) report(ctx context.Context, o reportOptions) error {
 	if err := store.Ping(ctx); err != nil {
 		return fmt.Errorf(env.say("%w (est-il démarré ? voir --clickhouse-url)", "%w (is it running? see --clickhouse-url)"), err)
 	}
-	if err := store.CheckMadeWith(ctx, clickhouse.MadeWith(catalogue, env.Config.Zone)); err != nil {
-		return err
-	}
+	madeWith := clickhouse.MadeWith(catalogue, env.Config.Zone)
 	sources := env.reportSources(store, catalogue)
 	q := reports.Question{Lab: o.lab, Period: o.period, Lang: env.Config.Lang}
 	write := func(r *reports.Report) error { return env.writeReport(r, o) }
 	if o.all {
-		return env.reportError(o, reports.BuildAll(ctx, sources, q, write))
+		return store.WhileMadeWith(ctx, madeWith, func() error { return env.reportError(o, reports.BuildAll(ctx, sources, q, write)) })
 	}
-	r, err := reports.Build(ctx, sources, q)
-	if err != nil {
+	var r *reports.Report
+	if err := store.WhileMadeWith(ctx, madeWith, func() (err error) {
+		r, err = reports.Build(ctx, sources, q)
 		return env.reportError(o, err)
+	}); err != nil {
+		return err
 	}
 	return write(r)
 }

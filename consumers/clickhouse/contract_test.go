@@ -212,6 +212,18 @@ func TestFiguresMadeOtherwiseAreNoticed(t *testing.T) {
 	if err := store.CheckMadeWith(t.Context(), clickhouse.MadeWith(schemas.DefaultCatalogue(), paris)); err != nil {
 		t.Error(err)
 	}
+	with := clickhouse.MadeWith(schemas.DefaultCatalogue(), paris)
+	if err := store.WhileMadeWith(t.Context(), with, func() error { return nil }); err != nil {
+		t.Errorf("read as they stand: %v", err)
+	}
+	for name, during := range map[string]string{"are being made": clickhouse.Rebuilding, "were made again": with} {
+		if err := store.WhileMadeWith(t.Context(), with, func() error { return store.SetFiguresMadeWith(t.Context(), during) }); !errors.Is(err, clickhouse.ErrMadeOtherwise) {
+			t.Errorf("read while they %s: %v", name, err)
+		}
+		if err := store.SetFiguresMadeWith(t.Context(), with); err != nil {
+			t.Fatal(err)
+		}
+	}
 	other := *schemas.DefaultCatalogue()
 	other.Hash = "other"
 	for name, with := range map[string]string{"catalogue": clickhouse.MadeWith(&other, paris), "zone": clickhouse.MadeWith(schemas.DefaultCatalogue(), time.UTC)} {

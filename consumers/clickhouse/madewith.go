@@ -77,6 +77,25 @@ func (s *Store) FiguresMadeWith(ctx context.Context, wanted string) (Made, error
 	return made, err
 }
 
+// WhileMadeWith has read ask for figures that are made with what [MadeWith] gave all the while. Where they are made again meanwhile its error is
+// an [ErrMadeOtherwise]: what was read may be half of them.
+func (s *Store) WhileMadeWith(ctx context.Context, wanted string, read func() error) error {
+	made, err := s.FiguresMadeWith(ctx, wanted)
+	if err != nil {
+		return err
+	}
+	if err := read(); err != nil {
+		return err
+	}
+	switch now, err := s.FiguresMade(ctx); {
+	case err != nil:
+		return err
+	case now != made:
+		return fmt.Errorf("%w: they were made again while they were read", ErrMadeOtherwise)
+	}
+	return nil
+}
+
 func (made Made) check(wanted string, todays bool) error {
 	switch {
 	case made.With == wanted && todays:

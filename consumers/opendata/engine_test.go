@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -136,6 +137,7 @@ func TestFromEventsToFiles(t *testing.T) {
 	if status, _, _ := get(t, server.URL+"/open-data", ""); status != http.StatusServiceUnavailable {
 		t.Errorf("before the first release: %d", status)
 	}
+	p.halfMade(keeper.Release, folder, now)
 	update(t, keeper, "2025-Q2")
 	now = now.AddDate(0, 3, 0)
 	update(t, keeper, "2025-Q3")
@@ -170,6 +172,29 @@ func TestFromEventsToFiles(t *testing.T) {
 	}
 	p.directory(keeper, now)
 	p.agenda(server.URL, now)
+}
+
+// halfMade: of figures that are made again while they are read nothing is published.
+func (p *programme) halfMade(published func() *opendata.Release, folder string, now time.Time) {
+	p.t.Helper()
+	zone, err := time.LoadLocation(schemas.DefaultZone)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	with := clickhouse.MadeWith(schemas.DefaultCatalogue(), zone)
+	k, err := opendata.New(opendata.Config{Store: p.store, Folder: folder, Clock: func() time.Time { return now }, Whole: func(ctx context.Context, read func() error) error {
+		return p.store.WhileMadeWith(ctx, with, func() error { return errors.Join(p.store.SetFiguresMadeWith(ctx, with), read()) })
+	}})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	r, err := k.Update(p.t.Context())
+	if !errors.Is(err, clickhouse.ErrMadeOtherwise) || r != nil || published() != nil {
+		p.t.Errorf("published %v of figures that were made again, %v", r, err)
+	}
+	if entries, err := os.ReadDir(folder); len(entries) > 0 {
+		p.t.Errorf("%v, %v", entries, err)
+	}
 }
 
 func newKeeper(t *testing.T, store opendata.Store, folder string, now *time.Time) *opendata.Keeper {

@@ -40,6 +40,8 @@ type Config struct {
 	Every time.Duration
 	// Ready says whether everything that was sent is counted: nothing is published before. Default: always.
 	Ready func(context.Context) bool
+	// Whole calls read, which asks for figures, and fails if they weren't whole all the while, as while they are made again. Default: they always are.
+	Whole func(ctx context.Context, read func() error) error
 	// Fresh is for how long a directory that was read is good. Default a minute.
 	Fresh time.Duration
 	// Clock is the time. Default time.Now.
@@ -95,6 +97,9 @@ func New(c Config) (*Keeper, error) {
 	}
 	if c.Ready == nil {
 		c.Ready = func(context.Context) bool { return true }
+	}
+	if c.Whole == nil {
+		c.Whole = func(_ context.Context, read func() error) error { return read() }
 	}
 	if c.Fresh <= 0 {
 		c.Fresh = time.Minute
@@ -161,7 +166,11 @@ func (k *Keeper) Update(ctx context.Context) (*Release, error) {
 		return last, nil
 	}
 	began := time.Now()
-	facts, err := ReadFacts(ctx, k.config.Store, k.config.Catalogue, due)
+	var facts *Facts
+	err := k.config.Whole(ctx, func() (err error) {
+		facts, err = ReadFacts(ctx, k.config.Store, k.config.Catalogue, due)
+		return err
+	})
 	k.mu.Lock()
 	k.took = time.Since(began)
 	k.mu.Unlock()
