@@ -166,11 +166,8 @@ func (f *Finder) look(ctx context.Context) (Standing, error) {
 	if err != nil {
 		return Standing{}, fmt.Errorf("look for alerts: %w", err)
 	}
-	switch now, err := f.config.Made(ctx); {
-	case err != nil:
-		return Standing{}, fmt.Errorf("look for alerts: %w", err)
-	case now != made:
-		return Standing{}, fmt.Errorf("put off: %w while they were read", clickhouse.ErrMadeOtherwise)
+	if err := clickhouse.StillMade(ctx, f.config.Made, made); err != nil {
+		return Standing{}, fmt.Errorf("put off: %w", err)
 	}
 	return standing, nil
 }

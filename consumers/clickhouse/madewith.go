@@ -87,13 +87,17 @@ func (s *Store) WhileMadeWith(ctx context.Context, wanted string, read func() er
 	if err := read(); err != nil {
 		return err
 	}
-	switch now, err := s.FiguresMade(ctx); {
-	case err != nil:
-		return err
-	case now != made:
-		return fmt.Errorf("%w: they were made again while they were read", ErrMadeOtherwise)
+	return StillMade(ctx, s.FiguresMade, made)
+}
+
+// StillMade is nil if figures are still what they were before, as ask has it, which is [Store.FiguresMade]. Where they have been made again, or are
+// being made, it is an [ErrMadeOtherwise]: what was read since may be half of them.
+func StillMade(ctx context.Context, ask func(context.Context) (Made, error), before Made) error {
+	now, err := ask(ctx)
+	if err == nil && now != before {
+		err = fmt.Errorf("%w while they were read", ErrMadeOtherwise)
 	}
-	return nil
+	return err
 }
 
 func (made Made) check(wanted string, todays bool) error {

@@ -169,7 +169,7 @@ func (f *Freezer) Once(ctx context.Context) (frozen int, err error) {
 			f.config.Logger.InfoContext(ctx, "froze the figures of a period", "period", b.period.String(), "labs", len(b.approvals), "took", time.Since(began))
 			continue
 		}
-		if over := f.asMade(ctx, made); over != nil { // the store doesn't answer, or has other figures: nothing else can be frozen either
+		if over := clickhouse.StillMade(ctx, f.config.Store.FiguresMade, made); over != nil { // the store doesn't answer, or has other figures: nothing else can be frozen either
 			return frozen, fmt.Errorf("freeze: %w", over)
 		}
 		if len(b.approvals) == 1 {
@@ -202,21 +202,11 @@ func (f *Freezer) freeze(ctx context.Context, scratch *clickhouse.Scratch, b bat
 	if err := scratch.Freeze(ctx, b.approvals, p); err != nil {
 		return err
 	}
-	if err := f.asMade(ctx, made); err != nil {
+	// A rebuild that began meanwhile took events away that were to be read.
+	if err := clickhouse.StillMade(ctx, f.config.Store.FiguresMade, made); err != nil {
 		return err
 	}
 	return scratch.Mark(ctx, b.approvals, p)
-}
-
-// asMade is nil if the figures are those that were there before. A rebuild that began meanwhile took events away that were to be read.
-func (f *Freezer) asMade(ctx context.Context, before clickhouse.Made) error {
-	switch now, err := f.config.Store.FiguresMade(ctx); {
-	case err != nil:
-		return err
-	case now != before:
-		return fmt.Errorf("%w while they were read", clickhouse.ErrMadeOtherwise)
-	}
-	return nil
 }
 
 // batch is approvals of one period, each of another lab.
