@@ -72,7 +72,7 @@ func newImportFromCommand(env *environment, c importers.Connector) *cobra.Comman
 		if err != nil {
 			return err
 		}
-		r, err := env.importRange(f.since, f.until, isFile(given))
+		r, err := env.importRange(f.since, f.until, importers.IsFile(given))
 		if err != nil {
 			return err
 		}
@@ -197,12 +197,6 @@ func (env *environment) labFile(lab, suffix string) (string, error) {
 		return "", usageError{errors.New(env.say("pas de dossier de configuration ($HOME) : donnez --salt-file et --ledger", "no configuration folder ($HOME): give --salt-file and --ledger"))}
 	}
 	return filepath.Join(folder, "vitrine", lab+suffix), nil
-}
-
-// isFile says whether the settings name a file or a folder, and no service: it is imported whole. A service may have years of
-// activity, and need not have its address told (Fabman's is known).
-func isFile(given map[string]string) bool {
-	return given["url"] == "" && given["secret-url"] == "" && (given["file"] != "" || given["dir"] != "" || given["export"] != "")
 }
 
 // importRange reads --since and --until: days or months in the programme's zone.

@@ -90,17 +90,6 @@ func TestImportFromAService(t *testing.T) {
 	if status != 0 || !strings.Contains(out, "to send: 1 ") {
 		t.Errorf("exit status %d, %q, %q", status, out, errs)
 	}
-	for _, c := range []struct {
-		given map[string]string
-		is    bool
-	}{
-		{map[string]string{"token": "t"}, false}, {map[string]string{"secret-url": "s"}, false}, {map[string]string{"url": "u", "export": "e"}, false},
-		{map[string]string{"file": "f"}, true}, {map[string]string{"dir": "d", "export": "e"}, true}, {map[string]string{"export": "e"}, true},
-	} {
-		if isFile(c.given) != c.is {
-			t.Errorf("%v is taken for a file: %t", c.given, !c.is)
-		}
-	}
 }
 
 // TestImportCountsRows: a row with two mistakes is one row.

@@ -104,7 +104,7 @@ func (s *sheets) analyse(ctx context.Context, lab, name string, r io.Reader, o g
 		}
 	}
 	if o.Retract {
-		gone, err := read.Missing(ctx, s.ledger, zone)
+		gone, err := read.Missing(ctx, s.ledger, importers.Range{}, zone)
 		if err != nil {
 			return out, notNow(err)
 		}

@@ -107,6 +107,19 @@ func TestRangeOfAReading(t *testing.T) {
 	if got := since(); got != "2026-01-01" {
 		t.Errorf("not before the configured day: %s", got)
 	}
+	// A file is read whole: its rows are added and corrected late too.
+	s.spec.Values = map[string]string{"file": "activities.xlsx"}
+	if got := since(); got != "2026-01-01" {
+		t.Errorf("a file since the configured day: %s", got)
+	}
+	s.spec.Since = time.Time{}
+	if got := since(); got != "0001-01-01" {
+		t.Errorf("a file after a long pause: %s", got)
+	}
+	delete(memory, keepDone)
+	if got := since(); got != "0001-01-01" {
+		t.Errorf("a file for the first time: %s", got)
+	}
 }
 
 type memoryState map[string][]byte

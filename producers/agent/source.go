@@ -94,9 +94,13 @@ func (a *Agent) note(s *source, err error) {
 // keepDone is the key of a source's last whole reading.
 const keepDone = "last-done"
 
-// dates is the range that a source is asked for: since the month before now or before the last whole
-// reading, as records are still corrected then; since the configured day the first time.
+// dates is the range that a source is asked for. A file is read whole. A service is asked since the month before now or
+// before the last whole reading, as records are still corrected then; the first time since the configured day. What lies before
+// that day is never asked for.
 func (s *source) dates(now time.Time, zone *time.Location) (importers.Range, error) {
+	if importers.IsFile(s.spec.Values) {
+		return importers.Range{Since: s.spec.Since}, nil
+	}
 	raw, err := s.memory.Get(keepDone)
 	if err != nil {
 		return importers.Range{}, err

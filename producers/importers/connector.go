@@ -84,6 +84,13 @@ type Options struct {
 	Clock  func() time.Time
 }
 
+// IsFile says whether a source's settings name a file or a folder, and no service. A file is read whole unless
+// somebody says since when, as its rows are added and corrected late too. A service may have years of activity, and
+// need not have its address told (Fabman's is known).
+func IsFile(values map[string]string) bool {
+	return values["url"] == "" && values["secret-url"] == "" && (values["file"] != "" || values["dir"] != "" || values["export"] != "")
+}
+
 // State is a source's own small memory: where it left off, which sessions are open. It outlives
 // the process and holds no personal data.
 type State interface {
@@ -114,9 +121,9 @@ type Resumer interface {
 // any more can be taken back.
 type Complete interface {
 	Importer
-	// Missing are the retractions that this calls for, by what the ledger knows; none where the source
-	// isn't said to be whole.
-	Missing(ctx context.Context, ledger Ledger) ([]*schemas.Event, error)
+	// Missing are the retractions in the range that this calls for, by what the ledger knows; none where the
+	// source isn't said to be whole. What lies outside isn't told, so that it mustn't be taken back either.
+	Missing(ctx context.Context, ledger Ledger, r Range) ([]*schemas.Event, error)
 }
 
 // EventsOf are an importer's events and, after them, the retractions of a [Complete] one.
@@ -131,7 +138,7 @@ func EventsOf(ctx context.Context, im Importer, ledger Ledger, r Range) iter.Seq
 				return
 			}
 		}
-		missing, err := complete.Missing(ctx, ledger)
+		missing, err := complete.Missing(ctx, ledger, r)
 		if err != nil {
 			yield(nil, err)
 			return

@@ -42,6 +42,20 @@ func TestRange(t *testing.T) {
 	}
 }
 
+func TestIsFile(t *testing.T) {
+	for _, c := range []struct {
+		given map[string]string
+		is    bool
+	}{
+		{map[string]string{"token": "t"}, false}, {map[string]string{"secret-url": "s"}, false}, {map[string]string{"url": "u", "export": "e"}, false},
+		{map[string]string{"file": "f"}, true}, {map[string]string{"dir": "d", "export": "e"}, true}, {map[string]string{"export": "e"}, true},
+	} {
+		if importers.IsFile(c.given) != c.is {
+			t.Errorf("%v is taken for a file: %t", c.given, !c.is)
+		}
+	}
+}
+
 func TestMonths(t *testing.T) {
 	paris, err := time.LoadLocation("Europe/Paris")
 	if err != nil {

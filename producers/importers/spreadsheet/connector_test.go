@@ -150,7 +150,7 @@ func TestReimport(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		gone, missing := im.(*spreadsheet.Importer).Missing(context.Background(), sent)
+		gone, missing := im.(*spreadsheet.Importer).Missing(context.Background(), sent, importers.Range{})
 		all := func(yield func(*schemas.Event, error) bool) {
 			for e, err := range im.Events(context.Background(), importers.Range{}) {
 				if !yield(e, err) {
@@ -222,4 +222,53 @@ func TestReimport(t *testing.T) {
 	expect("without b again", got)
 	got, _ = step(a+b+c, true)
 	expect("b is back", got, "2026-03-10 r3 "+data("9"))
+}
+
+// TestNothingVanishesOutsideOfTheRange: what isn't sent again isn't retracted either.
+func TestNothingVanishesOutsideOfTheRange(t *testing.T) {
+	sent, err := ledger.Open(filepath.Join(t.TempDir(), "ledger"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sent.Close()
+	read := func(rows string, r importers.Range) (got []string) {
+		t.Helper()
+		im, err := spreadsheet.Connector().Open(options(map[string]string{"retract-missing": "true",
+			"file": write(t, "x.csv", "Activité;Date;Type;Public;Participants\n"+rows)}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for e, err := range importers.Revise(t.Context(), sent, "atelier-nord", importers.EventsOf(t.Context(), im, sent, r), nil) {
+			if err != nil {
+				continue // it names the kind, which is all that the rows leave to be said
+			}
+			s, err := importers.SentOf(e)
+			if err == nil {
+				err = sent.Record(t.Context(), "atelier-nord", []importers.Sent{s})
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			what := "told"
+			if e.Retracted {
+				what = "retracted"
+			}
+			got = append(got, e.Time.Format(time.DateOnly)+" "+what)
+		}
+		return got
+	}
+	read("Découverte;01/01/2026;Stage;Jeunes;8\nDécouverte;10/01/2026;Stage;Jeunes;9\nDécouverte;20/02/2026;Stage;Jeunes;10\nDécouverte;01/03/2026;Stage;Jeunes;7\n", importers.Range{})
+	// Both dates in the middle were corrected.
+	corrected := "Découverte;01/01/2026;Stage;Jeunes;8\nDécouverte;11/01/2026;Stage;Jeunes;9\nDécouverte;21/02/2026;Stage;Jeunes;10\nDécouverte;01/03/2026;Stage;Jeunes;7\n"
+	for _, c := range []struct {
+		r    importers.Range
+		want string
+	}{
+		{importers.Range{Since: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)}, "2026-02-21 told, 2026-02-20 retracted"},
+		{importers.Range{}, "2026-01-11 told, 2026-01-10 retracted"},
+	} {
+		if got := strings.Join(read(corrected, c.r), ", "); got != c.want {
+			t.Errorf("since %s: %s, want %s", c.r.Since.Format(time.DateOnly), got, c.want)
+		}
+	}
 }

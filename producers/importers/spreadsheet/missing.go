@@ -32,28 +32,28 @@ func (e *UnsureError) In(l schemas.Lang) string {
 }
 
 // Missing are the retractions of what spreadsheets told before and this file no longer has: events of its kinds
-// from its first to its last day of each kind, in cfg's zone, the ones that the ledger knows. A row with problems is in the
-// file, and its event stays. Where rows can't be told the error is an *[UnsureError].
+// from its first to its last day of each kind, in cfg's zone, the ones in the range that the ledger knows. A row with problems is
+// in the file, and its event stays. Where rows can't be told the error is an *[UnsureError].
 //
 // All spreadsheets of a lab are one system: with several files for the same time and kind, retract
 // nothing, or keep them in one workbook.
-func (a *Analysis) Missing(ctx context.Context, ledger importers.Ledger, zone *time.Location) ([]*schemas.Event, error) {
+func (a *Analysis) Missing(ctx context.Context, ledger importers.Ledger, r importers.Range, zone *time.Location) ([]*schemas.Event, error) {
 	present := map[uuid.UUID]bool{}
 	spans := map[string]*span{}
 	unsure := &UnsureError{}
-	for _, r := range a.Rows {
-		if r.ID == uuid.Nil {
+	for _, row := range a.Rows {
+		if row.ID == uuid.Nil {
 			if unsure.Rows++; unsure.Rows == 1 {
-				unsure.First = r
+				unsure.First = row
 			}
 			continue
 		}
-		present[r.ID] = true
-		if r.Event != nil {
-			if spans[r.Kind] == nil {
-				spans[r.Kind] = &span{}
+		present[row.ID] = true
+		if row.Event != nil {
+			if spans[row.Kind] == nil {
+				spans[row.Kind] = &span{}
 			}
-			spans[r.Kind].add(dayOf(r.Event.Time, zone))
+			spans[row.Kind].add(dayOf(row.Event.Time, zone))
 		}
 	}
 	if unsure.Rows > 0 {
@@ -65,7 +65,7 @@ func (a *Analysis) Missing(ctx context.Context, ledger importers.Ledger, zone *t
 	}
 	var gone []*schemas.Event
 	for _, sent := range known {
-		if s := spans[sent.Kind]; s != nil && !sent.Retracted && !present[sent.ID] && s.has(dayOf(sent.Time, zone)) {
+		if s := spans[sent.Kind]; s != nil && !sent.Retracted && !present[sent.ID] && r.Contains(sent.Time) && s.has(dayOf(sent.Time, zone)) {
 			gone = append(gone, importers.Retraction(sent.ID, a.lab, System, sent.Kind, sent.Time.In(zone), "no longer in the spreadsheet"))
 		}
 	}
@@ -78,9 +78,9 @@ func (a *Analysis) Missing(ctx context.Context, ledger importers.Ledger, zone *t
 	return gone, nil
 }
 
-// Missing are the retractions that the file calls for, if that was asked for (setting retract-missing); else none.
+// Missing are the retractions in the range that the file calls for, if that was asked for (setting retract-missing); else none.
 // Give them after the import's events, through [importers.Revise] as well.
-func (im *Importer) Missing(ctx context.Context, ledger importers.Ledger) ([]*schemas.Event, error) {
+func (im *Importer) Missing(ctx context.Context, ledger importers.Ledger, r importers.Range) ([]*schemas.Event, error) {
 	if !im.retract {
 		return nil, nil
 	}
@@ -88,7 +88,7 @@ func (im *Importer) Missing(ctx context.Context, ledger importers.Ledger) ([]*sc
 	if err != nil {
 		return nil, err
 	}
-	gone, err := a.Missing(ctx, ledger, im.cfg.Zone)
+	gone, err := a.Missing(ctx, ledger, r, im.cfg.Zone)
 	var unsure *UnsureError
 	if errors.As(err, &unsure) {
 		return nil, inBoth(func(l schemas.Lang) error {
