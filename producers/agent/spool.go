@@ -38,7 +38,7 @@ type spool struct {
 	// event must not be forwarded behind newer ones.
 	mark  importers.State
 	added chan struct{} // holds a token once something was appended
-	// came is how far the head has come; 0: not known yet, see head.
+	// came is how far the head has come: all up to that sequence is done with.
 	came atomic.Uint64
 }
 
@@ -67,6 +67,9 @@ func openSpool(ctx context.Context, js jetstream.JetStream, spec SpoolSpec, mark
 	config.Name, config.Subjects, config.Description = streamParked, []string{subjectPark + "*"}, "events that the programme refused"
 	if s.parked, err = js.CreateOrUpdateStream(ctx, config); err != nil {
 		return nil, fmt.Errorf("spool: refused events: %w", err)
+	}
+	if err := s.findHead(ctx); err != nil {
+		return nil, fmt.Errorf("spool: %w", err)
 	}
 	return s, nil
 }
@@ -113,32 +116,45 @@ type marked struct {
 
 const keyMark = "head"
 
-// head is how far the head has come.
-func (s *spool) head() (uint64, error) {
-	if came := s.came.Load(); came > 0 {
-		return came, nil
-	}
+// findHead learns from the mark how far the head had come. A stream that isn't flushed at once may end before its mark after
+// a power cut: then the mark is taken back, as the sequences in between are given to new events.
+func (s *spool) findHead(ctx context.Context) error {
 	raw, err := s.mark.Get(keyMark)
 	if err != nil || raw == nil {
-		return 0, err
+		return err
 	}
 	var m marked
 	if err := json.Unmarshal(raw, &m); err != nil {
-		return 0, fmt.Errorf("spool: mark: %w", err)
+		return fmt.Errorf("mark: %w", err)
 	}
-	if !m.Created.Equal(s.waiting.CachedInfo().Created) {
-		return 0, nil // another stream: its folder was removed
+	info, err := s.waiting.Info(ctx)
+	if err != nil {
+		return err
 	}
-	s.came.CompareAndSwap(0, m.Seq) // the forwarder may be further by now
-	return s.came.Load(), nil
+	if !m.Created.Equal(info.Created) {
+		return nil // another stream: its folder was removed
+	}
+	if m.Seq > info.State.LastSeq {
+		m.Seq = info.State.LastSeq
+		if err := s.remember(m); err != nil {
+			return err
+		}
+	}
+	s.came.Store(m.Seq)
+	return nil
+}
+
+func (s *spool) remember(m marked) error {
+	raw, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	return s.mark.Put(keyMark, raw)
 }
 
 // next are the first events waiting, at most n and about maxBytes.
 func (s *spool) next(ctx context.Context, n, maxBytes int) ([]waitingEvent, error) {
-	after, err := s.head()
-	if err != nil {
-		return nil, err
-	}
+	after := s.came.Load()
 	var events []waitingEvent
 	for size := 0; len(events) < n && size < maxBytes; {
 		m, err := s.waiting.GetMsg(ctx, after+1, jetstream.WithGetMsgSubject(subjectSpool+"*"))
@@ -160,11 +176,7 @@ const purgeFrom = 2000
 
 // done says that everything up to seq is done with: the programme has it, or it is parked.
 func (s *spool) done(ctx context.Context, seq uint64) error {
-	raw, err := json.Marshal(marked{Created: s.waiting.CachedInfo().Created, Seq: seq})
-	if err != nil {
-		return err
-	}
-	if err := s.mark.Put(keyMark, raw); err != nil {
+	if err := s.remember(marked{Created: s.waiting.CachedInfo().Created, Seq: seq}); err != nil {
 		return err
 	}
 	s.came.Store(seq)
@@ -250,10 +262,7 @@ func (s *spool) fill(ctx context.Context) (f fill, err error) {
 	if err != nil {
 		return f, fmt.Errorf("spool: %w", err)
 	}
-	came, err := s.head()
-	if err != nil {
-		return f, err
-	}
+	came := s.came.Load()
 	// No sequence is missing: the stream only loses its head, and only grows at its end.
 	f.waiting, f.held, f.bytes = info.State.LastSeq-min(info.State.LastSeq, max(came, info.State.FirstSeq-1)), info.State.Msgs, info.State.Bytes
 	if f.waiting > 0 {
