@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vitrine/producers/credentials"
+	"vitrine/schemas"
 )
 
 // labFlags are those of every `vitrine lab` command.
@@ -90,6 +91,9 @@ func (env *environment) labName(args []string, programme bool) (string, error) {
 		return "", usageError{errors.New(env.say("attendu : le nom court d'un lab, par exemple atelier-nord", "expected a lab's short name, such as atelier-nord"))}
 	case args[0] == credentials.Programme:
 		return "", usageError{fmt.Errorf(env.say("%q est réservé : utilisez --programme", "%q is reserved: use --programme"), args[0])}
+	}
+	if !schemas.IsSlug(args[0]) {
+		return "", env.labError(args[0], credentials.ErrBadName)
 	}
 	return args[0], nil
 }

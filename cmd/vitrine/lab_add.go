@@ -81,9 +81,6 @@ by the first registration).`,
 			if err != nil {
 				return err
 			}
-			if !schemas.IsSlug(lab) {
-				return env.labError(lab, credentials.ErrBadName)
-			}
 			if cmd.Flags().Changed("zone") {
 				r.zone = env.Config.ZoneName
 			}
@@ -94,7 +91,7 @@ by the first registration).`,
 			case programme && event != nil:
 				return usageError{errors.New(env.say("--programme n'enregistre aucun lab", "--programme registers no lab"))}
 			}
-			if err := env.credsWritable(lab, credsOut); err != nil {
+			if credsOut, err = env.credsFile(lab, credsOut); err != nil {
 				return err
 			}
 			return env.addLab(cmd.Context(), f, lab, credsOut, event)

@@ -35,6 +35,9 @@ told, the former NATS credentials go on.`,
 			if grace < 0 {
 				return usageError{fmt.Errorf(env.say("--grace %s : attendu 0 ou plus", "--grace %s: expected 0 or more"), grace)}
 			}
+			if credsOut, err = env.credsFile(lab, credsOut); err != nil {
+				return err
+			}
 			r, err := env.openRegistry(cmd.Context(), f)
 			if err != nil {
 				return err
@@ -68,9 +71,6 @@ func (env *environment) handOver(lab, credsOut string, issued credentials.Issued
 	fmt.Fprintf(env.Stdout, env.say("Identifiants de %s, affichés une seule fois :\n", "Credentials of %s, shown this once:\n"), lab)
 	fmt.Fprintf(env.Stdout, "token: %s\n", issued.Token)
 	if credsOut != noCredsFile {
-		if credsOut == "" {
-			credsOut = lab + ".creds"
-		}
 		if err := credentials.WriteSecret(credsOut, issued.Creds); err != nil {
 			return fmt.Errorf(env.say("le fichier d'identifiants NATS n'a pas pu être écrit (« vitrine lab rotate » en donne d'autres) : %w",
 				"the NATS credentials couldn't be written (vitrine lab rotate issues others): %w"), err)
@@ -81,18 +81,23 @@ func (env *environment) handOver(lab, credsOut string, issued credentials.Issued
 	return env.labError(lab, err)
 }
 
-// credsWritable says beforehand whether the credentials can be written: what was issued and can't be is lost.
-func (env *environment) credsWritable(lab, path string) error {
-	if path == noCredsFile {
-		return nil
-	}
-	if path == "" {
+// credsFile is where the NATS credentials are to be written, or none. It says beforehand if they can't be: what was issued and
+// isn't kept is lost.
+func (env *environment) credsFile(lab, path string) (string, error) {
+	switch path {
+	case noCredsFile:
+		return path, nil
+	case "":
 		path = lab + ".creds"
 	}
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return usageError{fmt.Errorf(env.say("--creds-out %s est un dossier : attendu un fichier", "--creds-out %s is a folder: expected a file"), path)}
+		return "", usageError{fmt.Errorf(env.say("--creds-out %s est un dossier : attendu un fichier", "--creds-out %s is a folder: expected a file"), path)}
 	}
-	return nil
+	if err := credentials.CheckSecret(path); err != nil {
+		return "", usageError{fmt.Errorf(env.say("rien n'a été délivré, car le fichier d'identifiants NATS ne peut pas être écrit (--creds-out en nomme un autre, ou none) : %w",
+			"nothing was issued, since the NATS credentials can't be written (--creds-out names another file, or none): %w"), env.spoken(err))}
+	}
+	return path, nil
 }
 
 func newLabRevokeCommand(env *environment, f *labFlags) *cobra.Command {

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -61,7 +62,11 @@ func TestLabAddRegistersAndIssues(t *testing.T) {
 
 func TestLabAddIssuesNothingWhenRefused(t *testing.T) {
 	f := newFortress(t, false)
-	out := filepath.Join(t.TempDir(), "l.creds")
+	out, nowhere := filepath.Join(t.TempDir(), "l.creds"), filepath.Join(t.TempDir(), "none", "l.creds")
+	before, err := f.registry.List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		args   string
 		status int
@@ -76,6 +81,9 @@ func TestLabAddIssuesNothingWhenRefused(t *testing.T) {
 		{"add --lang fr " + attacker, 1, "a déjà des identifiants"},
 		{"rotate labo-neuf", 1, "has no credentials"}, {"revoke labo-neuf", 1, "has no credentials"}, {"revoke --lang fr labo-neuf", 1, "n'a pas d'identifiants"},
 		{"rotate " + attacker + " --grace -1h", 2, "--grace"}, {"add labo-neuf --creds-out " + t.TempDir(), 2, "is a folder"},
+		{"add labo-neuf --creds-out " + nowhere, 2, "nothing was issued"}, {"add labo-neuf --name X --commune Y --creds-out " + nowhere, 2, "nothing was issued"},
+		{"rotate " + attacker + " --creds-out " + nowhere, 2, "nothing was issued"}, {"rotate " + attacker + " --creds-out " + t.TempDir(), 2, "is a folder"},
+		{"rotate --lang fr " + attacker + " --creds-out " + nowhere, 2, "none : ce fichier ou dossier n'existe pas"}, {"rotate ../x", 2, "short name"},
 		{"list --keys /nowhere", 2, "no keys in /nowhere"}, {"list --lang fr --keys /nowhere", 2, "aucune clé"},
 	} {
 		args := strings.Fields(c.args)
@@ -87,8 +95,8 @@ func TestLabAddIssuesNothingWhenRefused(t *testing.T) {
 		}
 	}
 	entries, err := f.registry.List(t.Context())
-	if err != nil || len(entries) != 3 {
-		t.Errorf("%d entries, %v: want those that were there", len(entries), err)
+	if err != nil || !reflect.DeepEqual(entries, before) {
+		t.Errorf("%+v, %v: want what was there, %+v", entries, err, before)
 	}
 	if stream, err := f.js.Stream(t.Context(), schemas.StreamEvents); err != nil || stream.CachedInfo().State.Msgs != 0 {
 		t.Errorf("something was registered (%v)", err)

@@ -3,6 +3,7 @@ package credentials
 import (
 	"bytes"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -27,6 +28,19 @@ func WriteSecret(path string, content []byte) error {
 		return errors.Join(err, os.Remove(temporary))
 	}
 	return syncDir(path)
+}
+
+// CheckSecret says beforehand whether [WriteSecret] can write a file there; where not, the error names the folder.
+func CheckSecret(path string) error {
+	temporary, err := writeTemporary(path, nil)
+	var cause *fs.PathError
+	if errors.As(err, &cause) {
+		return &fs.PathError{Op: "write in", Path: filepath.Dir(path), Err: cause.Err}
+	}
+	if err != nil {
+		return err
+	}
+	return os.Remove(temporary)
 }
 
 func writeTemporary(path string, content []byte) (name string, err error) {
