@@ -25,10 +25,6 @@ version stays readable.
 
 These commands read and write the stream itself. They connect with --nats-creds, or with the keys of the
 running server where they are at hand (--data, --keys).`,
-		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			return usageError{errors.New(env.say("agreement : que faire ? apply, template, show, history ou list", "agreement: do what? apply, template, show, history or list"))}
-		},
 	}
 	cmd.PersistentFlags().StringVar(&f.data, "data", "data", "folder of the data of vitrine up or vitrine demo")
 	cmd.PersistentFlags().StringVar(&f.keys, "keys", "", "folder of the keys (default: keys in the data folder, if it is there)")

@@ -53,11 +53,6 @@ type config struct {
 	Zone *time.Location // of ZoneName
 }
 
-// usageError makes the exit status 2: the command was used wrongly.
-type usageError struct{ error }
-
-func (u usageError) Unwrap() error { return u.error }
-
 func (env *environment) bind(flags *pflag.FlagSet) {
 	c := &env.Config
 	flags.StringVar(&c.File, "config", "", "configuration file (YAML; keys are the flags' names)")

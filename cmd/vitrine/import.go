@@ -19,15 +19,6 @@ func newImportCommand(env *environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import SOURCE",
 		Short: "Import a lab's activity from the software that it runs on, or from its files",
-		Args:  cobra.ArbitraryArgs,
-		RunE: func(_ *cobra.Command, args []string) error {
-			var names []string
-			for _, c := range connectors.All() {
-				names = append(names, c.Name)
-			}
-			return usageError{fmt.Errorf(env.say("import : quelle source ? Reçu %q, attendu : %s", "import: which source? Found %q, expected one of %s"),
-				strings.Join(args, " "), strings.Join(names, ", "))}
-		},
 	}
 	for _, c := range connectors.All() {
 		cmd.AddCommand(newImportFromCommand(env, c))

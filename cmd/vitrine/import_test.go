@@ -127,7 +127,7 @@ func TestImportIsUsedWrongly(t *testing.T) {
 		status int
 		want   string
 	}{
-		{[]string{"import"}, 2, "which source"},
+		{[]string{"import"}, 2, "which command"},
 		{[]string{"import", "fabmanger"}, 2, "expected one of fabman, fabmanager"},
 		{[]string{"import", "fabmanager", "--dir", samplePages}, 2, "expected the lab's code"},
 		{[]string{"template", "--lang", "fr", "--out", filepath.Join(dir, "none", "x.xlsx")}, 1, "ce fichier ou dossier n'existe pas"},

@@ -76,6 +76,7 @@ a line of its own, and a credentials file for NATS. With --name and what follows
 registered first: its name and place. --zone says its time zone where it isn't the programme's (fixed
 by the first registration).`,
 		Example: "  vitrine lab add atelier-nord --name \"Atelier Nord\" --commune Brest --department 29\n  vitrine lab add atelier-run --name \"Atelier Run\" --commune Saint-Denis --zone Indian/Reunion\n  vitrine lab add --programme",
+		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			lab, err := env.labName(args, programme)
 			if err != nil {

@@ -27,6 +27,7 @@ After --grace the token ends by itself. The NATS server has to be told, which ta
 within a minute. With a NATS server of your own run vitrine lab list then, or deploy/systemd/vitrine-sweep.timer: until it is
 told, the former NATS credentials go on.`,
 		Example: "  vitrine lab rotate atelier-nord\n  vitrine lab rotate atelier-nord --grace 24h",
+		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			lab, err := env.labName(args, programme)
 			if err != nil {
@@ -106,6 +107,7 @@ func newLabRevokeCommand(env *environment, f *labFlags) *cobra.Command {
 		Use:     "revoke LAB",
 		Short:   "Withdraw all of a lab's credentials at once",
 		Example: "  vitrine lab revoke atelier-nord",
+		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			lab, err := env.labName(args, programme)
 			if err != nil {

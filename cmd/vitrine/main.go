@@ -74,5 +74,6 @@ func newRootCommand(env *environment) *cobra.Command {
 		newAgentCommand(env), newAlertsCommand(env), newExportCommand(env), newReportCommand(env),
 		newBackupCommand(env), newRestoreCommand(env), newEraseCommand(env), newRetentionCommand(env),
 	)
+	env.checkUse(root)
 	return root
 }

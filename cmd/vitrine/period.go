@@ -23,11 +23,6 @@ func newPeriodCommand(env *environment) *cobra.Command {
 		Short: "List, show, submit, approve, send back or reopen reporting periods",
 		Long: `A reporting period is a quarter or a month that an agreement asks a lab to report on. The lab submits it once it is over, the
 programme approves it, which freezes its figures, or sends it back with a reason; an approved one can be reopened.`,
-		Args: cobra.ArbitraryArgs,
-		RunE: func(*cobra.Command, []string) error {
-			return usageError{errors.New(env.say("period : que faire ? list, show, submit, approve, send-back, reopen ou adjustments",
-				"period: do what? list, show, submit, approve, send-back, reopen or adjustments"))}
-		},
 	}
 	cmd.AddCommand(newPeriodListCommand(env), newPeriodShowCommand(env), newPeriodSubmitCommand(env), newPeriodApproveCommand(env), newPeriodAdjustmentsCommand(env),
 		newPeriodReturnCommand(env, "send-back", "Send a submitted period back to its lab, and say why", (*periods.Desk).SendBack),

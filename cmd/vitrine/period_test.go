@@ -64,7 +64,7 @@ func TestPeriodsFromSubmissionToApproval(t *testing.T) {
 	send("2025-02-10", schemas.DiscoveryHeld{Type: "open_day", Audience: "companies", Attendance: new(int64(12))})
 	waitCounted(t, natsURL)
 
-	period(2, "", "", "do what? list")
+	period(2, "", "", "expected one of adjustments, approve, list, reopen, send-back, show, submit")
 	period(0, "", "list --state overdue", "2025-Q1", "▼ overdue", "on "+time.Now().Format("2006"))
 	period(0, "", "list --lang fr --as-of 2025-03-01", "2025-T1", "… en cours")
 	period(2, "", "list --state late", "expected one of upcoming")

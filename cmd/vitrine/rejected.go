@@ -23,10 +23,6 @@ func newRejectedCommand(env *environment) *cobra.Command {
 		Short: "List, show, replay or discard rejected events",
 		Long: `What couldn't be accepted is kept with its reason: the message in the stream, for good, under its
 number there, and a row in ClickHouse. Each is open until it is replayed or discarded.`,
-		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			return usageError{errors.New(env.say("rejected : que faire ? list, show, replay ou discard", "rejected: do what? list, show, replay or discard"))}
-		},
 	}
 	cmd.AddCommand(newRejectedListCommand(env), newRejectedShowCommand(env), newRejectedReplayCommand(env), newRejectedDiscardCommand(env))
 	return cmd

@@ -28,6 +28,7 @@ func newRejectedDiscardCommand(env *environment) *cobra.Command {
 
 Nothing is erased. A discarded event can still be replayed.`,
 		Example: "  vitrine rejected discard 4711 4712 --reason \"sent again by the lab as 4720\"",
+		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := env.numbersOrAll(cmd, args, all); err != nil {
 				return err

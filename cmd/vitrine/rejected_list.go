@@ -27,6 +27,7 @@ func newRejectedListCommand(env *environment) *cobra.Command {
 
 On a terminal long reasons are cut; redirected, each event takes one line. --json leaves nothing out.`,
 		Example: "  vitrine rejected list --state open --since 2026-03\n  vitrine rejected list --lab atelier-nord --by field",
+		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			filter, err := f.filter(env, args)
 			if err != nil {

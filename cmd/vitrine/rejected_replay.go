@@ -37,6 +37,7 @@ Each goes through the same door as everything else: what is still refused is nam
 and stays as it was; the exit status is then 1. What was replayed before is left alone. An event
 that its lab has sent again since isn't replayed: that would put the older content back.`,
 		Example: "  vitrine rejected replay --all --code in_the_future --dry-run\n  vitrine rejected show 4711 --raw > mended.json   # mend it\n  vitrine rejected replay 4711 --file mended.json",
+		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := env.numbersOrAll(cmd, args, all); err != nil {
 				return err

@@ -28,6 +28,7 @@ func newRejectedShowCommand(env *environment) *cobra.Command {
 		Long: `Show a rejected event: everything that is wrong with it by today's rules, what was sent, and what
 became of it. E-mail addresses and phone numbers are masked, but for --raw, which writes the very bytes.`,
 		Example: "  vitrine rejected show 4711\n  vitrine rejected show 4711 --raw > mended.json",
+		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usageError{fmt.Errorf(env.say("%s : attendu un numéro", "%s: expected one sequence number"), cmd.CommandPath())}

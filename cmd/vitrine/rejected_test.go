@@ -268,9 +268,9 @@ func TestRejectedIsUsedWrongly(t *testing.T) {
 		status int
 		want   string
 	}{
-		{"", 2, "list, show, replay or discard"},
-		{"--lang fr", 2, "que faire ?"},
-		{"erase", 2, "unknown command"},
+		{"", 2, "expected one of discard, list, replay, show"},
+		{"--lang fr", 2, "quelle commande ?"},
+		{"erase", 2, `Found "erase"`},
 		{"list zero", 2, "expected the sequence number"},
 		{"list --state closed", 2, "expected open, replayed or discarded"},
 		{"list --by weather", 2, "expected lab, code or field"},
