@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vitrine/producers"
 	"vitrine/producers/connectors"
 	"vitrine/producers/importers"
 	"vitrine/schemas"
@@ -63,8 +65,10 @@ func newImportFromCommand(env *environment, c importers.Connector) *cobra.Comman
 		if err != nil {
 			return err
 		}
-		r, err := env.importRange(f.since, f.until, importers.IsFile(given))
-		if err != nil {
+		ranged := func(zone *time.Location) (importers.Range, error) {
+			return env.importRange(f.since, f.until, importers.IsFile(given), zone)
+		}
+		if _, err := ranged(env.Config.Zone); err != nil {
 			return err
 		}
 		options := importers.Options{Lab: f.lab, Zone: env.Config.Zone, Values: given, State: importers.NoState{}, Logger: env.logger(), Clock: time.Now,
@@ -75,11 +79,23 @@ func newImportFromCommand(env *environment, c importers.Connector) *cobra.Comman
 		if options.Salt, err = env.salt(f); err != nil {
 			return err
 		}
+		to, zone, err := env.importTo(cmd.Context(), f, cmd.Flags().Changed("zone"))
+		if err != nil {
+			return err
+		}
+		if to != nil {
+			defer to.Close()
+		}
+		options.Zone = zone
+		r, err := ranged(zone)
+		if err != nil {
+			return err
+		}
 		im, err := c.Open(options)
 		if err != nil {
 			return usageError{env.spoken(err)}
 		}
-		return env.runImport(cmd.Context(), im, r, f)
+		return env.runImport(cmd.Context(), im, r, f, to)
 	}
 	return cmd
 }
@@ -87,8 +103,10 @@ func newImportFromCommand(env *environment, c importers.Connector) *cobra.Comman
 // importHelp explains a connector. The flags below it are in English, so that what they are in French stands here.
 func importHelp(c importers.Connector) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s.\nImporting again changes nothing, but for what was changed in the source. Persons' names and addresses stay where they are.\n\n", c.Title.EN, c.About.EN)
-	fmt.Fprintf(&b, "%s : %s.\nUn second import ne change rien, sauf ce qui a changé dans la source. Les noms et adresses des personnes restent où ils sont.\n", c.Title.FR, c.About.FR)
+	fmt.Fprintf(&b, "%s: %s.\nImporting again changes nothing, but for what was changed in the source. Persons' names and addresses stay where they are.\n"+
+		"Dates and times without an offset are in the zone that the lab is registered with; where NATS doesn't show it, as with a lab's own credentials, in the programme's. --zone names another.\n\n", c.Title.EN, c.About.EN)
+	fmt.Fprintf(&b, "%s : %s.\nUn second import ne change rien, sauf ce qui a changé dans la source. Les noms et adresses des personnes restent où ils sont.\n"+
+		"Les dates et heures sans décalage sont celles du fuseau avec lequel le fab lab est enregistré ; si NATS ne le montre pas, comme avec les identifiants d'un fab lab, du programme. --zone en nomme un autre.\n", c.Title.FR, c.About.FR)
 	fmt.Fprint(&b, "  --lab : code du fab lab, par exemple atelier-nord (obligatoire)\n")
 	for _, s := range c.Settings {
 		name, required := s.Name, ""
@@ -190,14 +208,31 @@ func (env *environment) labFile(lab, suffix string) (string, error) {
 	return filepath.Join(folder, "vitrine", lab+suffix), nil
 }
 
-// importRange reads --since and --until: days or months in the programme's zone.
-func (env *environment) importRange(since, until string, whole bool) (r importers.Range, err error) {
+// importTo is the way to the programme, and the lab's zone; nil where nothing is to be sent.
+func (env *environment) importTo(ctx context.Context, f importFlags, zoneGiven bool) (*producers.Publisher, *time.Location, error) {
+	if f.dryRun {
+		zone, err := env.likelyZone(ctx, f.lab, zoneGiven)
+		return nil, zone, err
+	}
+	p, err := env.publisher(ctx, "import", f.attempts)
+	if err != nil {
+		return nil, nil, err
+	}
+	zone, err := env.labZone(ctx, f.lab, zoneGiven)
+	if err != nil {
+		return nil, nil, errors.Join(err, p.Close())
+	}
+	return p, zone, nil
+}
+
+// importRange reads --since and --until: days or months in a zone.
+func (env *environment) importRange(since, until string, whole bool, zone *time.Location) (r importers.Range, err error) {
 	read := func(flag, s string) (first, after time.Time, err error) {
 		for _, form := range []struct {
 			layout       string
 			months, days int
 		}{{time.DateOnly, 0, 1}, {"2006-01", 1, 0}} {
-			if t, err := time.ParseInLocation(form.layout, s, env.Config.Zone); err == nil {
+			if t, err := time.ParseInLocation(form.layout, s, zone); err == nil {
 				return t, t.AddDate(0, form.months, form.days), nil
 			}
 		}
@@ -209,8 +244,8 @@ func (env *environment) importRange(since, until string, whole bool) (r importer
 			return r, err
 		}
 	case !whole:
-		now := time.Now().In(env.Config.Zone)
-		r.Since = time.Date(now.Year(), now.Month()-1, 1, 0, 0, 0, 0, env.Config.Zone)
+		now := time.Now().In(zone)
+		r.Since = time.Date(now.Year(), now.Month()-1, 1, 0, 0, 0, 0, zone)
 	}
 	if until != "" {
 		if _, r.Until, err = read("--until", until); err != nil {

@@ -27,7 +27,8 @@ type importing struct {
 	ended    error
 }
 
-func (env *environment) runImport(ctx context.Context, im importers.Importer, r importers.Range, f importFlags) (err error) {
+// runImport sends an import's events, or prints them.
+func (env *environment) runImport(ctx context.Context, im importers.Importer, r importers.Range, f importFlags, to *producers.Publisher) (err error) {
 	run := &importing{env: env, unusable: map[string]bool{}}
 	book, err := env.ledger(f)
 	if err != nil {
@@ -40,14 +41,9 @@ func (env *environment) runImport(ctx context.Context, im importers.Importer, r 
 	if f.dryRun {
 		return errors.Join(run.print(found), run.outcome())
 	}
-	p, err := env.publisher(ctx, "import", f.attempts)
-	if err != nil {
-		return err
-	}
-	defer p.Close()
 	sent := &sending{ledger: book, lab: f.lab}
 	watched, done := run.watch(sent.noted(found))
-	totals, err := p.PublishAll(ctx, watched, producers.Options{OnResult: func(_ int, _ producers.Receipt, err error) {
+	totals, err := to.PublishAll(ctx, watched, producers.Options{OnResult: func(_ int, _ producers.Receipt, err error) {
 		sent.result(ctx, err)
 		var invalid *schemas.Invalid
 		if errors.As(err, &invalid) {

@@ -28,7 +28,7 @@ func TestImportFabmanager(t *testing.T) {
 	if info, err := os.Stat(salt); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the secret: %v, %v", info, err)
 	}
-	if status, out, errs = command(t, "", url, args...); status != 0 || errs != "" {
+	if status, out, errs = command(t, "", url, args...); status != 0 || errs != "dates and times: zone Europe/Paris, the programme's (the lab isn't registered)\n" {
 		t.Fatalf("again: exit status %d, %q, %q", status, out, errs)
 	}
 	js := testkit.JetStream(t, url)
@@ -53,12 +53,52 @@ func TestImportFabmanager(t *testing.T) {
 
 func TestImportDryRunSendsNothing(t *testing.T) {
 	status, out, errs := command(t, "", "nats://127.0.0.1:1", "import", "fabmanager", "--lab", "atelier-nord", "--dir", samplePages, "--dry-run", "--lang", "fr")
-	if status != 0 || errs != "" {
+	if status != 0 || strings.Count(errs, "\n") != 1 || !strings.HasPrefix(errs, "dates et heures : fuseau Europe/Paris, celui du programme, car : NATS ") {
 		t.Fatalf("exit status %d, %q", status, errs)
 	}
 	for _, want := range []string{"date ", "2026-03-28 22:00 +01:00  machine.usage", "machine=imprimante-3d", "annule l'événement", "own_revenue=115", "rien n'a été envoyé"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q isn't in:\n%s", want, out)
+		}
+	}
+}
+
+// TestImportReadsTheLabsZone: a file's hours are those of the zone that the lab is registered with, as they are on the form; where that can't
+// be read, it is said which are taken.
+func TestImportReadsTheLabsZone(t *testing.T) {
+	f := newFortress(t, false)
+	own, service := filepath.Join(t.TempDir(), "l.creds"), filepath.Join(f.dir, "keys", "service.creds")
+	if status, _, errs := f.labCommand(t, "add", "atelier-run", "--name", "Atelier Run", "--commune", "Saint-Denis", "--zone", "Indian/Reunion", "--creds-out", own); status != 0 {
+		t.Fatal(errs)
+	}
+	file := filepath.Join(t.TempDir(), "x.csv")
+	if err := os.WriteFile(file, []byte("Activité;Date;Début;Type;Public;Participants\nDécouverte;31/03/2026;22h00;Stage;Jeunes;8\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stream, err := f.js.Stream(t.Context(), schemas.StreamEvents)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args       []string
+		time, told string
+	}{
+		{[]string{"--nats-creds", service}, "2026-03-31T22:00:00+04:00", "zone Indian/Reunion, with which the lab is registered"},
+		{[]string{"--nats-creds", service, "--since", "2026-03-31", "--until", "2026-03-31"}, "2026-03-31T22:00:00+04:00", "zone Indian/Reunion, with which the lab is registered"},
+		{[]string{"--nats-creds", own}, "2026-03-31T22:00:00+02:00", "zone Europe/Paris, the programme's (these credentials don't show the lab's; if it has another, give it by --zone)"},
+		{[]string{"--nats-creds", own, "--zone", "Indian/Reunion"}, "2026-03-31T22:00:00+04:00", "zone Indian/Reunion, given by --zone"},
+		{[]string{"--nats-creds", service, "--zone", "Europe/Paris"}, "2026-03-31T22:00:00+02:00", "zone Europe/Paris, given by --zone"},
+	} {
+		status, out, errs := command(t, "", f.url, append([]string{"import", "spreadsheet", "--lab", "atelier-run", "--file", file}, c.args...)...)
+		if status != 0 || !strings.Contains(errs, "dates and times: "+c.told) {
+			t.Errorf("%v: exit status %d, %q, %q", c.args, status, out, errs)
+		}
+		m, err := stream.GetLastMsgForSubject(t.Context(), schemas.Subject("atelier-run", "discovery.held"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(m.Data), c.time) {
+			t.Errorf("%v: sent %s, want %s", c.args, m.Data, c.time)
 		}
 	}
 }

@@ -47,7 +47,7 @@ func (f *rejectionFlags) bind(cmd *cobra.Command, state string) {
 // filter reads the flags, and sequence numbers given as arguments.
 func (f *rejectionFlags) filter(env *environment, args []string) (clickhouse.RejectionFilter, error) {
 	none := clickhouse.RejectionFilter{}
-	received, err := env.importRange(f.since, f.until, true)
+	received, err := env.importRange(f.since, f.until, true, env.Config.Zone)
 	if err != nil {
 		return none, err
 	}

@@ -35,6 +35,16 @@ func newZones(js jetstream.JetStream, programme *time.Location) *zones {
 	return &zones{js: js, programme: programme, first: map[string]registration{}, none: map[string]uint64{}, named: map[string]*time.Location{}}
 }
 
+// ZoneOf is the zone that events of a lab are cut in from now on, and whether the lab is registered: where it isn't, it is the
+// programme's.
+func ZoneOf(ctx context.Context, js jetstream.JetStream, lab string, programme *time.Location) (*time.Location, bool, error) {
+	r, registered, err := newZones(js, programme).registration(ctx, lab, endOfStream)
+	if err != nil || !registered {
+		return programme, false, err
+	}
+	return r.zone, true, nil
+}
+
 // of is the zone that an event is cut in. A later registration with another zone is a
 // *schemas.Invalid: days that were cut can't be cut anew.
 func (z *zones) of(ctx context.Context, e *schemas.Event, seq uint64) (*time.Location, error) {

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/nats-io/jwt/v2"
@@ -36,15 +37,41 @@ func ConnectOptions(path string, encryption *tls.Config) ([]nats.Option, error) 
 	return options, nil
 }
 
-// inboxOf is the prefix of the replies' subjects that a credentials file allows; "" for the usual one.
-func inboxOf(creds []byte) (string, error) {
+// MayPublish says whether a credentials file lets its holder publish on all of a subject, which may end in >. Without a file it is the
+// server that decides: an empty path may.
+func MayPublish(path, subject string) (bool, error) {
+	if path == "" {
+		return true, nil
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return false, fmt.Errorf("NATS credentials: %w", err)
+	}
+	claims, err := claimsOf(raw)
+	if err != nil {
+		return false, fmt.Errorf("NATS credentials %s: %w", path, err)
+	}
+	within := func(pattern string) bool { return jwt.Subject(subject).IsContainedIn(jwt.Subject(pattern)) }
+	return (len(claims.Pub.Allow) == 0 || slices.ContainsFunc(claims.Pub.Allow, within)) && !slices.ContainsFunc(claims.Pub.Deny, within), nil
+}
+
+func claimsOf(creds []byte) (*jwt.UserClaims, error) {
 	token, err := jwt.ParseDecoratedJWT(creds)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	claims, err := jwt.DecodeUserClaims(token)
 	if err != nil {
-		return "", fmt.Errorf("expected a NATS user's credentials (a .creds file): %w", err)
+		return nil, fmt.Errorf("expected a NATS user's credentials (a .creds file): %w", err)
+	}
+	return claims, nil
+}
+
+// inboxOf is the prefix of the replies' subjects that a credentials file allows; "" for the usual one.
+func inboxOf(creds []byte) (string, error) {
+	claims, err := claimsOf(creds)
+	if err != nil {
+		return "", err
 	}
 	for _, subject := range claims.Sub.Allow {
 		if prefix, all := strings.CutSuffix(subject, ".>"); all && strings.HasPrefix(prefix, inboxPrefix("")) && !strings.ContainsAny(prefix, "*.> \t") {
