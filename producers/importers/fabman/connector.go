@@ -2,7 +2,6 @@ package fabman
 
 import (
 	"errors"
-	"os"
 	"strconv"
 	"time"
 
@@ -78,12 +77,9 @@ func open(o importers.Options) (importers.Importer, error) {
 	cfg.Space = number(settingSpace)
 	cfg.Lookback = time.Duration(number(settingLookback)) * 24 * time.Hour
 	if path := o.Values[settingMapping]; path != "" {
-		raw, err := os.ReadFile(path)
-		if err == nil {
-			cfg.Mapping, err = ParseMapping(raw)
-		}
-		if err != nil {
-			bad.Add("réglage %s, %s : %v", "setting %s, %s: %v", settingMapping, path, err)
+		var err error
+		if cfg.Mapping, err = importers.ReadWords(path, ParseMapping); err != nil {
+			bad.Add("réglage %s : %v", "setting %s: %v", settingMapping, err)
 		}
 	}
 	im, err := New(cfg)

@@ -1,14 +1,10 @@
 package fabman
 
 import (
-	"fmt"
 	"maps"
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
-
-	"github.com/goccy/go-yaml"
 
 	"vitrine/producers/importers"
 	"vitrine/schemas"
@@ -34,23 +30,18 @@ var refPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/\-]{0,79}$`)
 // ParseMapping reads a mapping from YAML and checks its codes. Every problem is reported.
 func ParseMapping(raw []byte) (*Mapping, error) {
 	m := &Mapping{}
-	if err := yaml.UnmarshalWithOptions(raw, m, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("mapping: %w", err)
-	}
+	bad := importers.ParseWords(raw, m)
 	codes := append(schemas.Taxonomies()["machine_categories"].Codes(), Skip)
-	var problems []string
 	for _, machine := range slices.Sorted(maps.Keys(m.Machines)) {
-		if !slices.Contains(codes, m.Machines[machine]) {
-			problems = append(problems, fmt.Sprintf("machines, %q: %q is not one of %s", machine, m.Machines[machine], strings.Join(codes, ", ")))
-		}
+		bad.OneOf(m.Machines[machine], codes, "machines", machine)
 	}
 	for _, machine := range slices.Sorted(maps.Keys(m.Refs)) {
 		if !refPattern.MatchString(m.Refs[machine]) {
-			problems = append(problems, fmt.Sprintf("refs, %q: %q is not a reference such as laser-1", machine, m.Refs[machine]))
+			bad.Add([]any{"refs", machine}, "%q n'est pas une référence comme laser-1", "%q is not a reference such as laser-1", m.Refs[machine])
 		}
 	}
-	if len(problems) > 0 {
-		return nil, fmt.Errorf("mapping: %s", strings.Join(problems, "; "))
+	if err := bad.Err(); err != nil {
+		return nil, err
 	}
 	return m, nil
 }

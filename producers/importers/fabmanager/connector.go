@@ -1,7 +1,6 @@
 package fabmanager
 
 import (
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -54,21 +53,6 @@ func Connector() importers.Connector {
 	}
 }
 
-// SettingsError says what is wrong with the settings: a person must correct them.
-type SettingsError struct{ Problems []schemas.Text }
-
-// Error is [SettingsError.In] English.
-func (e *SettingsError) Error() string { return e.In(schemas.English) }
-
-// In says every problem in a language.
-func (e *SettingsError) In(l schemas.Lang) string {
-	var all []string
-	for _, p := range e.Problems {
-		all = append(all, p.In(l))
-	}
-	return product + schemas.Text{FR: " : ", EN: ": "}.In(l) + strings.Join(all, " ; ")
-}
-
 // open is the connector's Open.
 func open(o importers.Options) (importers.Importer, error) {
 	given := func(name string) string { return strings.TrimSpace(o.Values[name]) }
@@ -76,10 +60,7 @@ func open(o importers.Options) (importers.Importer, error) {
 		Lab: o.Lab, URL: given(settingURL), Token: given(settingToken), PlainHTTP: given(settingPlainHTTP) == "true",
 		Zone: o.Zone, Salt: o.Salt, State: o.State, AllowPrivate: given(rest.SettingAllowPrivate) == "true", Transport: o.Transport, Logger: o.Logger, Clock: o.Clock,
 	}
-	bad := &SettingsError{}
-	problem := func(fr, en string, args ...any) {
-		bad.Problems = append(bad.Problems, schemas.Text{FR: fmt.Sprintf(fr, args...), EN: fmt.Sprintf(en, args...)})
-	}
+	bad := &importers.Problems{Of: product}
 	sources := 0
 	for _, name := range []string{settingURL, settingDir} {
 		if given(name) != "" {
@@ -88,36 +69,33 @@ func open(o importers.Options) (importers.Importer, error) {
 	}
 	switch {
 	case sources == 0 && given(settingExport) == "":
-		problem("réglages url, dir et export : aucun n'est donné, il en faut un", "settings url, dir and export: none is given, one of them is wanted")
+		bad.Add("réglages url, dir et export : aucun n'est donné, il en faut un", "settings url, dir and export: none is given, one of them is wanted")
 	case sources > 1:
-		problem("réglages url et dir : il n'en faut qu'un", "settings url and dir: only one of them is wanted")
+		bad.Add("réglages url et dir : il n'en faut qu'un", "settings url and dir: only one of them is wanted")
 	}
 	if cfg.URL != "" && cfg.Token == "" {
-		problem("réglage token : vide, attendu le jeton d'un client de l'OpenAPI de Fab-manager", "setting token: empty, expected that of a client of Fab-manager's OpenAPI")
+		bad.Add("réglage token : vide, attendu le jeton d'un client de l'OpenAPI de Fab-manager", "setting token: empty, expected that of a client of Fab-manager's OpenAPI")
 	}
 	if dir := given(settingDir); dir != "" {
 		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-			problem("réglage dir, %s : ce n'est pas un dossier lisible", "setting dir, %s: not a readable folder", dir)
+			bad.Add("réglage dir, %s : ce n'est pas un dossier lisible", "setting dir, %s: not a readable folder", dir)
 		}
 		cfg.Files = os.DirFS(dir)
 	}
 	if path := given(settingExport); path != "" {
 		var err error
 		if cfg.Exports, cfg.ExportNames, err = exportFiles(path); err != nil {
-			problem("réglage export, %s : ce n'est ni un fichier ni un dossier lisible", "setting export, %s: neither a readable file nor a folder", path)
+			bad.Add("réglage export, %s : ce n'est ni un fichier ni un dossier lisible", "setting export, %s: neither a readable file nor a folder", path)
 		}
 	}
 	if path := given(settingMapping); path != "" {
-		raw, err := os.ReadFile(path)
-		if err == nil {
-			cfg.Mapping, err = ParseMapping(raw)
-		}
-		if err != nil {
-			problem("réglage mapping, %s : %v", "setting mapping, %s: %v", path, err)
+		var err error
+		if cfg.Mapping, err = importers.ReadWords(path, ParseMapping); err != nil {
+			bad.Add("réglage mapping : %v", "setting mapping: %v", err)
 		}
 	}
-	if len(bad.Problems) > 0 {
-		return nil, bad
+	if err := bad.Err(); err != nil {
+		return nil, err
 	}
 	return New(cfg)
 }

@@ -1,12 +1,9 @@
 package fabmanager
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
-
-	"github.com/goccy/go-yaml"
 
 	"vitrine/producers/importers"
 	"vitrine/schemas"
@@ -39,16 +36,11 @@ func DefaultMapping() *Mapping { return &Mapping{} }
 // ParseMapping reads a mapping from YAML and checks its codes. Every problem is reported.
 func ParseMapping(raw []byte) (*Mapping, error) {
 	m := DefaultMapping()
-	if err := yaml.UnmarshalWithOptions(raw, m, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("mapping: %w", err)
-	}
+	bad := importers.ParseWords(raw, m)
 	tax := schemas.Taxonomies()
-	var problems []string
 	check := func(section string, entries map[string]string, codes []string) {
 		for _, word := range slices.Sorted(maps.Keys(entries)) {
-			if !slices.Contains(codes, entries[word]) {
-				problems = append(problems, fmt.Sprintf("%s, %q: %q is not one of %s", section, word, entries[word], strings.Join(codes, ", ")))
-			}
+			bad.OneOf(entries[word], codes, section, word)
 		}
 	}
 	check("machines", m.Machines, tax["machine_categories"].Codes())
@@ -57,8 +49,8 @@ func ParseMapping(raw []byte) (*Mapping, error) {
 	check("events", m.Events, append(tax["discovery_event_types"].Codes(), Skip))
 	check("audiences", m.Audiences, tax["audiences"].Codes())
 	check("accounts", m.Accounts, append(slices.Clone(revenueStreams()), Skip))
-	if len(problems) > 0 {
-		return nil, fmt.Errorf("mapping: %s", strings.Join(problems, "; "))
+	if err := bad.Err(); err != nil {
+		return nil, err
 	}
 	return m, nil
 }

@@ -1,8 +1,6 @@
 package icalendar
 
 import (
-	"fmt"
-
 	"vitrine/producers/importers"
 	"vitrine/producers/importers/rest"
 	"vitrine/schemas"
@@ -44,12 +42,9 @@ func open(o importers.Options) (importers.Importer, error) {
 	}
 	var mapping *Mapping
 	if path := o.Values["mapping"]; path != "" {
-		raw, err := readFile(path, maxMappingBytes)
-		if err != nil {
+		var err error
+		if mapping, err = importers.ReadWords(path, ParseMapping); err != nil {
 			return nil, err
-		}
-		if mapping, err = ParseMapping(raw); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 	}
 	return New(Config{

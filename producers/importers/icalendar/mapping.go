@@ -1,11 +1,7 @@
 package icalendar
 
 import (
-	"fmt"
 	"slices"
-	"strings"
-
-	"github.com/goccy/go-yaml"
 
 	"vitrine/producers/importers"
 	"vitrine/schemas"
@@ -39,24 +35,15 @@ type MappingRule struct {
 	Audience string `yaml:"audience"`
 }
 
-// maxMappingBytes bounds the file.
-const maxMappingBytes = 1 << 20
-
 // ParseMapping reads a mapping from YAML and checks its codes. Every problem is reported.
 func ParseMapping(raw []byte) (*Mapping, error) {
-	if len(raw) > maxMappingBytes {
-		return nil, fmt.Errorf("mapping: more than %d bytes", maxMappingBytes)
-	}
 	m := &Mapping{}
-	if err := yaml.UnmarshalWithOptions(raw, m, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("mapping: %w", err)
-	}
+	bad := importers.ParseWords(raw, m)
 	tax := schemas.Taxonomies()
-	var problems []string
 	for i, rule := range m.Entries {
 		check := func(field, value string, codes []string) {
-			if value != "" && !slices.Contains(codes, value) {
-				problems = append(problems, fmt.Sprintf("entries[%d].%s: %q is not one of %s", i, field, value, strings.Join(codes, ", ")))
+			if value != "" {
+				bad.OneOf(value, codes, "entries", i, field)
 			}
 		}
 		check("kind", rule.Kind, []string{Discovery, Training, Skip})
@@ -64,11 +51,11 @@ func ParseMapping(raw []byte) (*Mapping, error) {
 		check("topic", rule.Topic, tax["training_topics"].Codes())
 		check("audience", rule.Audience, tax["audiences"].Codes())
 		if !slices.ContainsFunc(rule.Words, func(w string) bool { return importers.Fold(w) != "" }) {
-			problems = append(problems, fmt.Sprintf("entries[%d].words: at least one word is needed", i))
+			bad.Add([]any{"entries", i, "words"}, "il faut au moins un mot", "at least one word is needed")
 		}
 	}
-	if len(problems) > 0 {
-		return nil, fmt.Errorf("mapping: %s", strings.Join(problems, "; "))
+	if err := bad.Err(); err != nil {
+		return nil, err
 	}
 	return m, nil
 }

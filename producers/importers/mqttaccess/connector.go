@@ -30,9 +30,12 @@ func Connector() importers.Connector {
 }
 
 func open(o importers.Options) (importers.Importer, error) {
-	machines, err := machinesFrom(o.Values["machines"])
-	if err != nil {
-		return nil, err
+	var machines Machines
+	if path := o.Values["machines"]; path != "" {
+		var err error
+		if machines, err = importers.ReadWords(path, ParseMachines); err != nil {
+			return nil, err
+		}
 	}
 	return New(Config{
 		Lab: o.Lab, Zone: o.Zone, Machines: machines, Topics: o.Values["topics"], File: o.Values["file"], State: o.State, Clock: o.Clock,

@@ -163,7 +163,7 @@ func TestTopicsAndMachines(t *testing.T) {
 		}
 	}
 	if _, err := mqttaccess.ParseMachines([]byte("7: {category: laser}\n8: {name: 'a b'}\n")); err == nil ||
-		!strings.Contains(err.Error(), `machine "7": category "laser"`) || !strings.Contains(err.Error(), `machine "8": the name "a b"`) {
+		!strings.Contains(err.Error(), `line 1: 7: "laser" is not one of laser_cutter, `) || !strings.Contains(err.Error(), `line 2: 8: the name "a b" isn't made of`) {
 		t.Errorf("machines: %v", err)
 	}
 }

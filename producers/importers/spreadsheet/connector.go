@@ -39,11 +39,8 @@ func open(o importers.Options) (importers.Importer, error) {
 	cfg := Config{Lab: o.Lab, Zone: o.Zone, Kind: o.Values["kind"], Clock: o.Clock}
 	var errs []error
 	if path := o.Values["mapping"]; path != "" {
-		raw, err := os.ReadFile(path)
-		if err == nil {
-			cfg.Mapping, err = ParseMapping(raw)
-		}
-		if err != nil {
+		var err error
+		if cfg.Mapping, err = importers.ReadWords(path, ParseMapping); err != nil {
 			errs = append(errs, err)
 		}
 	}

@@ -1,12 +1,8 @@
 package spreadsheet
 
 import (
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
-
-	"github.com/goccy/go-yaml"
 
 	"vitrine/producers/importers"
 )
@@ -29,45 +25,34 @@ type Mapping struct {
 // ParseMapping reads a mapping from YAML and checks its keys and codes. Every problem is reported.
 func ParseMapping(raw []byte) (*Mapping, error) {
 	m := &Mapping{}
-	if err := yaml.UnmarshalWithOptions(raw, m, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("mapping: %w", err)
-	}
-	var problems []string
-	bad := func(section, word, found string, expected []string) {
-		problems = append(problems, fmt.Sprintf("%s, %q: %q is not one of %s", section, word, found, strings.Join(expected, ", ")))
-	}
+	bad := importers.ParseWords(raw, m)
 	kinds, codes := allColumns()
 	columns := append(slices.Sorted(maps.Keys(codes)), Skip)
-	if m.Kind != "" && !slices.Contains(kinds, m.Kind) {
-		bad("kind", "", m.Kind, kinds)
+	if m.Kind != "" {
+		bad.OneOf(m.Kind, kinds, "kind")
 	}
 	for _, sheet := range slices.Sorted(maps.Keys(m.Sheets)) {
-		if kind := m.Sheets[sheet]; kind != Skip && !slices.Contains(kinds, kind) {
-			bad("sheets", sheet, kind, append(slices.Clone(kinds), Skip))
-		}
+		bad.OneOf(m.Sheets[sheet], append(slices.Clone(kinds), Skip), "sheets", sheet)
 	}
 	for _, header := range slices.Sorted(maps.Keys(m.Columns)) {
 		key := m.Columns[header]
-		if !slices.Contains(columns, key) {
-			bad("columns", header, key, columns)
-		} else if key != Skip && holdsWord(header, surelyPersonal()) {
-			problems = append(problems, fmt.Sprintf("columns, %q: a column that holds personal data can't be taken", header))
+		bad.OneOf(key, columns, "columns", header)
+		if key != Skip && slices.Contains(columns, key) && holdsWord(header, surelyPersonal()) {
+			bad.Add([]any{"columns", header}, "une colonne de données personnelles ne peut pas être reprise", "a column that holds personal data can't be taken")
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(m.Values)) {
 		allowed := codes[key]
 		if len(allowed) == 0 {
-			problems = append(problems, fmt.Sprintf("values: %q is no column that holds codes", key))
+			bad.Add([]any{"values", key}, "ce n'est pas une colonne qui contient des codes", "no column that holds codes")
 			continue
 		}
 		for _, word := range slices.Sorted(maps.Keys(m.Values[key])) {
-			if code := m.Values[key][word]; !slices.Contains(allowed, code) {
-				bad("values, "+key, word, code, allowed)
-			}
+			bad.OneOf(m.Values[key][word], allowed, "values", key, word)
 		}
 	}
-	if len(problems) > 0 {
-		return nil, fmt.Errorf("mapping: %s", strings.Join(problems, "; "))
+	if err := bad.Err(); err != nil {
+		return nil, err
 	}
 	return m, nil
 }

@@ -176,8 +176,8 @@ ligne 2
 - colonne « Autre » : non reprise : aucun champ n'a ce nom
 `)
 	_, err = spreadsheet.ParseMapping([]byte("kind: lab.registered\nsheets: {a: nonsense}\ncolumns: {b: nonsense, Prénom: title}\nvalues: {audience: {c: nonsense}, title: {d: e}}\n"))
-	for _, want := range []string{`kind, "": "lab.registered" is not one of training.held, `, `sheets, "a": "nonsense" is not one of `, `columns, "b": "nonsense" is not one of `,
-		`columns, "Prénom": a column that holds personal data can't be taken`, `values, audience, "c": "nonsense" is not one of general_public, `, `values: "title" is no column that holds codes`} {
+	for _, want := range []string{`kind: "lab.registered" is not one of training.held, `, `sheets, "a": "nonsense" is not one of `, `columns, "b": "nonsense" is not one of `,
+		`columns, "Prénom": a column that holds personal data can't be taken`, `values, "audience", "c": "nonsense" is not one of general_public, `, `values, "title": no column that holds codes`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the mapping's problems lack %q: %v", want, err)
 		}
