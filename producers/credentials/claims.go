@@ -46,8 +46,11 @@ type user struct {
 // labUser publishes its own lab's events and hears what is sent to its own inbox: the acknowledgements.
 // No $JS.API subject is in it, so that it can neither read, look up nor administer anything.
 func labUser(lab string) user {
-	own := strings.TrimSuffix(schemas.SubjectsOfLabs, ">") + lab + ".>"
-	return user{name: lab, publish: []string{own}, subscribe: []string{inboxPrefix(lab) + ".>"}}
+	return user{name: lab, publish: []string{subjectsOf(lab)}, subscribe: []string{inboxPrefix(lab) + ".>"}}
+}
+
+func subjectsOf(lab string) string {
+	return strings.TrimSuffix(schemas.SubjectsOfLabs, ">") + lab + ".>"
 }
 
 // programmeUser publishes the programme's own kinds, for any lab.

@@ -55,6 +55,9 @@ func MayPublish(path, subject string) (bool, error) {
 	return (len(claims.Pub.Allow) == 0 || slices.ContainsFunc(claims.Pub.Allow, within)) && !slices.ContainsFunc(claims.Pub.Deny, within), nil
 }
 
+// MaySend says whether a credentials file lets its holder send a lab's activity; as [MayPublish].
+func MaySend(path, lab string) (bool, error) { return MayPublish(path, subjectsOf(lab)) }
+
 func claimsOf(creds []byte) (*jwt.UserClaims, error) {
 	token, err := jwt.ParseDecoratedJWT(creds)
 	if err != nil {

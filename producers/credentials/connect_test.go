@@ -29,6 +29,11 @@ func TestMayPublish(t *testing.T) {
 			t.Errorf("%s on %s: %t, %v", filepath.Base(c.path), c.subject, may, err)
 		}
 	}
+	for whose, want := range map[string]bool{"atelier-nord": true, "atelier-nor": false, "atelier-sud": false} {
+		if may, err := MaySend(lab, whose); err != nil || may != want {
+			t.Errorf("for %s: %t, %v", whose, may, err)
+		}
+	}
 	other := filepath.Join(t.TempDir(), "other.creds")
 	if err := os.WriteFile(other, []byte("nothing of the sort"), 0o600); err != nil {
 		t.Fatal(err)

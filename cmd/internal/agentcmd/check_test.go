@@ -2,15 +2,94 @@ package agentcmd_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"vitrine/internal/natsd"
 	"vitrine/internal/testkit"
+	"vitrine/producers/credentials"
 )
+
+// TestCredentialsOfAnotherLab are refused at once: with them everything that is sent would be put aside.
+func TestCredentialsOfAnotherLab(t *testing.T) {
+	dir := t.TempDir()
+	keys, err := credentials.EnsureKeys(filepath.Join(dir, "keys"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, js := programmeOf(t, keys)
+	registry, err := credentials.NewRegistry(credentials.RegistryConfig{JetStream: js, URL: server, Keys: keys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for lab, want := range map[string]string{"atelier-nord": "can be reached", "atelier-sud": "they can't send the activity of atelier-nord"} {
+		issued, err := registry.Add(t.Context(), lab)
+		if err == nil {
+			err = credentials.WriteSecret(filepath.Join(dir, "lab.creds"), issued.Creds)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		config := filepath.Join(dir, "agent.yaml")
+		text := "lab: atelier-nord\nprogramme: {nats: \"" + server + "\", credentials: lab.creds}\nsources:\n  - {connector: series, system: a, count: 7}\n"
+		if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		err = run(t.Context(), &out, &out, "check", "--config", config, "--data", filepath.Join(dir, "data"))
+		if said := fmt.Sprint(&out, err); !strings.Contains(said, want) || errors.As(err, new(wrong)) != (lab != "atelier-nord") {
+			t.Errorf("with the credentials of %s: %s", lab, said)
+		}
+	}
+}
+
+// programmeOf is a server that takes credentials alone, and a connection of the service's.
+func programmeOf(t *testing.T, keys *credentials.Keys) (url string, js jetstream.JetStream) {
+	t.Helper()
+	server, err := natsd.New(natsd.Config{Dir: t.TempDir(), Port: natsd.AnyPort, SyncInterval: time.Second,
+		Operator: &natsd.Operator{JWT: keys.Operator(), Account: keys.Account(), Accounts: keys.Accounts()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- server.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	select {
+	case <-server.Ready():
+	case err := <-ended:
+		ended <- nil
+		t.Fatal(err)
+	}
+	options, err := credentials.ConnectOptions(keys.ServiceCredentials(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := nats.Connect(server.URL(), options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(conn.Close)
+	if js, err = jetstream.New(conn); err != nil {
+		t.Fatal(err)
+	}
+	return server.URL(), js
+}
 
 // A check asks and tells, and leaves nothing behind: a secret made here would be taken for the one to keep.
 func TestCheckLeavesNothingBehind(t *testing.T) {
