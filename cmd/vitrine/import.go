@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -65,39 +67,65 @@ func newImportFromCommand(env *environment, c importers.Connector) *cobra.Comman
 		if err != nil {
 			return err
 		}
-		ranged := func(zone *time.Location) (importers.Range, error) {
-			return env.importRange(f.since, f.until, importers.IsFile(given), zone)
-		}
-		if _, err := ranged(env.Config.Zone); err != nil {
-			return err
-		}
-		options := importers.Options{Lab: f.lab, Zone: env.Config.Zone, Values: given, State: importers.NoState{}, Logger: env.logger(), Clock: time.Now,
-			Salt: make([]byte, importers.MinSaltBytes)}
-		if _, err := c.Open(options); err != nil { // before a secret is made for what can't be imported
-			return usageError{env.spoken(err)}
-		}
-		if options.Salt, err = env.salt(f); err != nil {
-			return err
-		}
-		to, zone, err := env.importTo(cmd.Context(), f, cmd.Flags().Changed("zone"))
-		if err != nil {
-			return err
-		}
-		if to != nil {
-			defer to.Close()
-		}
-		options.Zone = zone
-		r, err := ranged(zone)
-		if err != nil {
-			return err
-		}
-		im, err := c.Open(options)
-		if err != nil {
-			return usageError{env.spoken(err)}
-		}
-		return env.runImport(cmd.Context(), im, r, f, to)
+		return env.importFrom(cmd.Context(), c, f, given, cmd.Flags().Changed("zone"))
 	}
 	return cmd
+}
+
+// importFrom imports what a connector reads with the settings given.
+func (env *environment) importFrom(ctx context.Context, c importers.Connector, f importFlags, given map[string]string, zoneGiven bool) (err error) {
+	ranged := func(zone *time.Location) (importers.Range, error) {
+		return env.importRange(f.since, f.until, importers.IsFile(given), zone)
+	}
+	if _, err := ranged(env.Config.Zone); err != nil {
+		return err
+	}
+	options := importers.Options{Lab: f.lab, Zone: env.Config.Zone, Values: given, State: importers.NoState{}, Whole: true, Logger: env.logger(), Clock: time.Now,
+		Salt: make([]byte, importers.MinSaltBytes)}
+	if _, err := c.Open(options); err != nil { // before a secret is made for what can't be imported
+		return usageError{env.spoken(err)}
+	}
+	if options.Salt, err = env.salt(f); err != nil {
+		return err
+	}
+	book, err := env.ledger(f)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, book.Close()) }()
+	options.State = book.State(stateName(f.lab, c, options))
+	if f.dryRun {
+		options.State = importers.ReadOnly(options.State)
+	}
+	to, zone, err := env.importTo(ctx, f, zoneGiven)
+	if err != nil {
+		return err
+	}
+	if to != nil {
+		defer to.Close()
+	}
+	options.Zone = zone
+	r, err := ranged(zone)
+	if err != nil {
+		return err
+	}
+	im, err := c.Open(options)
+	if err != nil {
+		return usageError{env.spoken(err)}
+	}
+	return env.runImport(ctx, im, r, f, book, to)
+}
+
+// stateName tells the memories of a lab's sources apart: two accounts, or two spaces of one, know nothing of each other's records, and
+// what one doesn't have mustn't be taken back from the other. The settings say it, secrets among them; files may change their names.
+func stateName(lab string, c importers.Connector, o importers.Options) string {
+	mac := hmac.New(sha256.New, o.Salt)
+	for _, s := range c.Settings {
+		if s.Type == importers.Plain || s.Type == importers.Secret {
+			fmt.Fprintf(mac, "%s\x00%s\x00", s.Name, o.Values[s.Name])
+		}
+	}
+	return fmt.Sprintf("import/%s/%s/%x", lab, c.Name, mac.Sum(nil)[:8])
 }
 
 // importHelp explains a connector. The flags below it are in English, so that what they are in French stands here.

@@ -28,13 +28,8 @@ type importing struct {
 }
 
 // runImport sends an import's events, or prints them.
-func (env *environment) runImport(ctx context.Context, im importers.Importer, r importers.Range, f importFlags, to *producers.Publisher) (err error) {
+func (env *environment) runImport(ctx context.Context, im importers.Importer, r importers.Range, f importFlags, book *ledger.File, to *producers.Publisher) error {
 	run := &importing{env: env, unusable: map[string]bool{}}
-	book, err := env.ledger(f)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, book.Close()) }()
 	// All of it is sent, at its old revision where nothing changed: the ledger can't know whether the
 	// programme still has what it was sent, and sending it again changes nothing.
 	found := run.events(importers.ReviseAll(ctx, book, f.lab, importers.EventsOf(ctx, im, book, r)))
@@ -52,7 +47,19 @@ func (env *environment) runImport(ctx context.Context, im importers.Importer, r 
 	}})
 	done()
 	env.summary(env.Stdout, totals)
-	return errors.Join(env.outcome(totals, err), sent.end(ctx), run.outcome())
+	if err = errors.Join(env.outcome(totals, err), sent.end(ctx)); err == nil && run.ended == nil {
+		err = commit(ctx, im)
+	}
+	return errors.Join(err, run.outcome())
+}
+
+// commit lets a source remember what it told, now that the programme has all of it.
+func commit(ctx context.Context, im importers.Importer) error {
+	resumer, is := im.(importers.Resumer)
+	if !is {
+		return nil
+	}
+	return resumer.Commit(context.WithoutCancel(ctx))
 }
 
 // ledger is what remembers the lab's earlier imports.

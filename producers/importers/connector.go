@@ -77,6 +77,9 @@ type Options struct {
 	Values map[string]string
 	// State is the source's own memory from one run to the next. Never nil; [NoState] remembers nothing.
 	State State
+	// Whole makes a reading read all of its range, where State would let it go on from the last one. State then serves
+	// to notice what is no longer there. For whoever sends everything each time.
+	Whole bool
 	// Transport carries HTTP requests; nil: the usual one.
 	Transport http.RoundTripper
 	// Logger hears of what is tried again; never nil. Clock is the time that "over" is judged by; never nil.
@@ -108,6 +111,13 @@ func (NoState) Get(string) ([]byte, error) { return nil, nil }
 
 // Put keeps nothing.
 func (NoState) Put(string, []byte) error { return nil }
+
+// ReadOnly is a state that stays as it is.
+func ReadOnly(s State) State { return readOnly{s} }
+
+type readOnly struct{ State }
+
+func (readOnly) Put(string, []byte) error { return nil }
 
 // Resumer is an [Importer] that goes on from where it was instead of reading everything again.
 type Resumer interface {

@@ -56,12 +56,14 @@ type Config struct {
 	Mapping *Mapping
 	// Lookback is how far before the last reading the next one begins again, for entries that were
 	// edited, deleted or handed in late since. What is edited later comes by webhook, or by an
-	// import without State. At least [MinLookback]; default [DefaultLookback].
+	// import that reads all. At least [MinLookback]; default [DefaultLookback].
 	Lookback time.Duration
 	// Zone is the lab's. Default Europe/Paris.
 	Zone *time.Location
-	// State remembers where the last reading left off; nil: nothing does.
+	// State remembers where the last reading left off, and what was told of the latest entries; nil: nothing does.
 	State importers.State
+	// Whole reads each range whole nevertheless; what is no longer there is noticed as far as State knows of it.
+	Whole bool
 	// Timeout, Retries, RetryWaitMin and RetryWaitMax are those of [rest.Config], but that the
 	// default of RetryWaitMin is [DefaultRetryWaitMin].
 	Timeout                    time.Duration

@@ -61,7 +61,7 @@ func open(o importers.Options) (importers.Importer, error) {
 	cfg := Config{
 		Lab: o.Lab, URL: o.Values[settingURL], PlainHTTP: o.Values[settingPlainHTTP] == "true",
 		Token: o.Values[settingToken], WebhookSecret: o.Values[settingSecret],
-		Zone: o.Zone, State: o.State, AllowPrivate: o.Values[rest.SettingAllowPrivate] == "true", Transport: o.Transport, Logger: o.Logger, Clock: o.Clock,
+		Zone: o.Zone, State: o.State, Whole: o.Whole, AllowPrivate: o.Values[rest.SettingAllowPrivate] == "true", Transport: o.Transport, Logger: o.Logger, Clock: o.Clock,
 	}
 	bad := &importers.Problems{Of: product}
 	number := func(name string) (n int64) {

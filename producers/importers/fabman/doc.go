@@ -7,6 +7,9 @@
 //	"allowed", still running                          nothing until it is stopped
 //	"denied", "reboot", …, doors and check-ins        nothing
 //
+// A list doesn't tell deletions: they are found among what the state remembers, the sessions of the 30 days before the last one, as
+// far as a reading goes back. Without a state only the webhook tells them.
+//
 // The hours are those of the whole session, its idle time included: what the call counts is for how
 // long a machine was taken. An activity that Fabman stopped by a time-out or while the machine was
 // offline counts with the times that Fabman gives, and is reported as an [importers.Warning].

@@ -44,7 +44,7 @@ func (im *Importer) Commit(context.Context) error { return im.memory.commit() }
 
 // read does the work of Events. It returns when tell has had enough, or with what ends the reading.
 func (im *Importer) read(ctx context.Context, r importers.Range, tell func(*schemas.Event, error) bool) error {
-	horizon := im.memory.plan(r, im.cfg.Clock(), im.cfg.Lookback)
+	horizon := im.memory.plan(r, im.cfg.Clock(), im.cfg.Lookback, im.cfg.Whole)
 	_, broken, err := im.equipment(ctx)
 	if err != nil {
 		return err

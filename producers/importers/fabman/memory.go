@@ -83,9 +83,9 @@ func remember(state importers.State) (*memory, error) {
 	return m, nil
 }
 
-// plan is how far back a reading of r must go; zero: to the beginning. It goes on from the last one
+// plan is how far back a reading of r must go; zero: to the beginning. Unless all of r is to be read, it goes on from the last one
 // if that began no later than r does.
-func (m *memory) plan(r importers.Range, now time.Time, lookback time.Duration) (horizon time.Time) {
+func (m *memory) plan(r importers.Range, now time.Time, lookback time.Duration, whole bool) (horizon time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !r.Since.IsZero() {
@@ -100,7 +100,7 @@ func (m *memory) plan(r importers.Range, now time.Time, lookback time.Duration) 
 		return horizon
 	}
 	m.next.From = last.From
-	if again := last.At.Add(-lookback); again.After(horizon) {
+	if again := last.At.Add(-lookback); !whole && again.After(horizon) {
 		horizon = again
 	}
 	return horizon

@@ -78,6 +78,8 @@ type Config struct {
 	// State remembers where an import got to, so that the next one reads only what was booked since
 	// and what wasn't settled; nil: each reads everything.
 	State importers.State
+	// Whole makes each import read everything nevertheless.
+	Whole bool
 	// FullEvery is how often everything is read all the same: only that finds a change of a record
 	// that was settled. Members, revenue and events are told then. Default [DefaultFullEvery].
 	FullEvery time.Duration

@@ -58,7 +58,7 @@ func open(o importers.Options) (importers.Importer, error) {
 	given := func(name string) string { return strings.TrimSpace(o.Values[name]) }
 	cfg := Config{
 		Lab: o.Lab, URL: given(settingURL), Token: given(settingToken), PlainHTTP: given(settingPlainHTTP) == "true",
-		Zone: o.Zone, Salt: o.Salt, State: o.State, AllowPrivate: given(rest.SettingAllowPrivate) == "true", Transport: o.Transport, Logger: o.Logger, Clock: o.Clock,
+		Zone: o.Zone, Salt: o.Salt, State: o.State, Whole: o.Whole, AllowPrivate: given(rest.SettingAllowPrivate) == "true", Transport: o.Transport, Logger: o.Logger, Clock: o.Clock,
 	}
 	bad := &importers.Problems{Of: product}
 	sources := 0

@@ -57,7 +57,7 @@ func (im *Importer) Commit(context.Context) error {
 
 // resumes is where a reading goes on; nil: it reads everything.
 func (im *Importer) resumes(r importers.Range, now time.Time) (*resume, error) {
-	if !im.resumable(r, now) {
+	if im.cfg.Whole || !im.resumable(r, now) {
 		return nil, nil
 	}
 	raw, err := im.cfg.State.Get(stateKey)

@@ -1,4 +1,4 @@
-// Package ledger keeps, in one file at the lab, what importers sent and where they left off. The
+// Package ledger keeps, in one file at the lab, what importers sent, what they told last and where they left off. The
 // file holds digests and ids, no content and no personal data. Losing it makes everything be sent
 // again, under the same ids, which changes no figure. But what was corrected twice or more before stands at
 // a revision that isn't known any more: a further correction doesn't count until it has as many
