@@ -94,31 +94,36 @@ func (a *Agent) note(s *source, err error) {
 // keepDone is the key of a source's last whole reading.
 const keepDone = "last-done"
 
-// dates is the range that a source is asked for. A file is read whole. A service is asked since the month before now or
-// before the last whole reading, as records are still corrected then; the first time since the configured day. What lies before
-// that day is never asked for.
-func (s *source) dates(now time.Time, zone *time.Location) (importers.Range, error) {
-	if importers.IsFile(s.spec.Values) {
-		return importers.Range{Since: s.spec.Since}, nil
+// Recent is the range that a source is asked for which was read at a moment before: a file is read whole; a service since the month before,
+// as records are still corrected then. What lies before the configured day is never asked for.
+func (spec SourceSpec) Recent(last time.Time, zone *time.Location) importers.Range {
+	if importers.IsFile(spec.Values) {
+		return importers.Range{Since: spec.Since}
 	}
+	last = last.In(zone)
+	since := time.Date(last.Year(), last.Month()-1, 1, 0, 0, 0, 0, zone)
+	if since.Before(spec.Since) {
+		since = spec.Since
+	}
+	return importers.Range{Since: since}
+}
+
+// dates is the range that a source is asked for now: what is recent since the last whole reading; the first time all since the configured
+// day, or what is recent now.
+func (s *source) dates(now time.Time, zone *time.Location) (importers.Range, error) {
 	raw, err := s.memory.Get(keepDone)
 	if err != nil {
 		return importers.Range{}, err
 	}
-	from := now
+	last := now
 	if raw == nil {
 		if !s.spec.Since.IsZero() {
 			return importers.Range{Since: s.spec.Since}, nil
 		}
-	} else if err := json.Unmarshal(raw, &from); err != nil {
+	} else if err := json.Unmarshal(raw, &last); err != nil {
 		return importers.Range{}, fmt.Errorf("last reading of %s: %w", s.spec.Name, err)
 	}
-	from = from.In(zone)
-	since := time.Date(from.Year(), from.Month()-1, 1, 0, 0, 0, 0, zone)
-	if since.Before(s.spec.Since) {
-		since = s.spec.Since
-	}
-	return importers.Range{Since: since}, nil
+	return s.spec.Recent(last, zone), nil
 }
 
 // read asks a source once and spools what it says.

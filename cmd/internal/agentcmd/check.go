@@ -67,12 +67,7 @@ func (env Environment) askOnce(ctx context.Context, cfg agent.Config, spec agent
 	if err != nil || spec.Every == 0 && spec.At < 0 { // it is never asked
 		return n, err
 	}
-	now := time.Now().In(cfg.File.Zone)
-	since := time.Date(now.Year(), now.Month()-1, 1, 0, 0, 0, 0, cfg.File.Zone)
-	if since.Before(spec.Since) {
-		since = spec.Since
-	}
-	for _, err := range im.Events(ctx, importers.Range{Since: since}) {
+	for _, err := range im.Events(ctx, spec.Recent(time.Now(), cfg.File.Zone)) {
 		switch {
 		case err == nil:
 			n.events++

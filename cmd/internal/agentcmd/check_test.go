@@ -95,7 +95,7 @@ func programmeOf(t *testing.T, keys *credentials.Keys) (url string, js jetstream
 func TestCheckLeavesNothingBehind(t *testing.T) {
 	dir := t.TempDir()
 	config, data := filepath.Join(dir, "agent.yaml"), filepath.Join(dir, "data")
-	text := "lab: atelier-nord\nprogramme: {nats: \"" + testkit.NATS(t) + "\"}\nsources:\n  - {connector: series, system: a, count: 7}\n  - {connector: series, name: b, system: b, count: x}\n"
+	text := "lab: atelier-nord\nprogramme: {nats: \"" + testkit.NATS(t) + "\"}\nsources:\n  - {connector: series, system: a, count: 7}\n  - {connector: series, name: b, system: b, count: x}\n  - {connector: series, name: c, system: c, count: 3, file: agent.yaml}\n"
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -106,6 +106,9 @@ func TestCheckLeavesNothingBehind(t *testing.T) {
 	}
 	if fields := strings.Fields(strings.Split(out.String(), "\n")[1]); len(fields) < 4 || fields[0] != "series" || fields[1] != "7" {
 		t.Errorf("the first source's line: %q", fields)
+	}
+	if fields := strings.Fields(strings.Split(out.String(), "\n")[3]); len(fields) < 4 || fields[0] != "c" || fields[1] != "3" {
+		t.Errorf("a file isn't read whole: %q", fields)
 	}
 	if _, err := os.Stat(data); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the data folder is there: %v", err)

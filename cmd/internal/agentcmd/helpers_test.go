@@ -62,23 +62,28 @@ func series() importers.Connector {
 		Settings: []importers.Setting{
 			{Name: "count", Help: schemas.Text{FR: "combien", EN: "how many"}, Required: true},
 			{Name: "system", Help: schemas.Text{FR: "système", EN: "system"}, Required: true},
+			{Name: "file", Type: importers.Path, Help: schemas.Text{FR: "fichier", EN: "file"}},
 		},
 		Open: func(o importers.Options) (importers.Importer, error) {
 			n, err := strconv.Atoi(o.Values["count"])
-			return numbers{lab: o.Lab, system: o.Values["system"], n: n}, err
+			return numbers{lab: o.Lab, system: o.Values["system"], n: n, file: o.Values["file"]}, err
 		},
 	}
 }
 
 type numbers struct {
-	lab, system string
-	n           int
+	lab, system, file string
+	n                 int
 }
 
 var began = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
 
-func (s numbers) Events(ctx context.Context, _ importers.Range) iter.Seq2[*schemas.Event, error] {
+func (s numbers) Events(ctx context.Context, r importers.Range) iter.Seq2[*schemas.Event, error] {
 	return func(yield func(*schemas.Event, error) bool) {
+		if s.file != "" && !r.Since.IsZero() {
+			yield(nil, errors.New("a part of the file is asked for"))
+			return
+		}
 		for i := range s.n {
 			if ctx.Err() != nil {
 				yield(nil, ctx.Err())
