@@ -107,6 +107,8 @@ type SourceSpec struct {
 	At    int
 	// Since is the first day that is ever asked for; zero: the first of the month before the first run.
 	Since time.Time
+	// AllAtOnce is the connector's.
+	AllAtOnce bool
 	// Values are the connector's settings, secrets as their content.
 	Values map[string]string
 }

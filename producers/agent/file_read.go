@@ -214,6 +214,7 @@ func (r *fileReader) source(m *mapping, zone *time.Location) (SourceSpec, int, b
 		r.bad(line, "connector : « %s » reçu, attendu l'un de : %s", "connector: found %q, expected one of: %s", s.Connector, strings.Join(names, ", "))
 		return s, line, false
 	}
+	s.AllAtOnce = c.AllAtOnce
 	if name, at := m.text("name"); name != "" {
 		s.Name, line = name, at
 	} else {

@@ -57,7 +57,7 @@ sources:
 		t.Errorf("file %+v", f)
 	}
 	if s.Name != "caisse" || s.At != 390 || s.Every != 0 || s.Since.Format(time.RFC3339) != "2026-01-01T00:00:00+04:00" ||
-		s.Values["token"] != "secret" || s.Values["mapping"] != filepath.Join(dir, "words.yaml") || s.Values["all"] != "true" {
+		s.Values["token"] != "secret" || s.Values["mapping"] != filepath.Join(dir, "words.yaml") || s.Values["all"] != "true" || s.AllAtOnce || !f.Sources[1].AllAtOnce {
 		t.Errorf("source %+v", s)
 	}
 	if f.Sources[1].Every != agent.DefaultEvery || f.Sources[2].Every != 0 || f.Sources[2].At >= 0 {

@@ -115,7 +115,7 @@ func connectors(r *register) []importers.Connector {
 	title := schemas.Text{FR: "Registre", EN: "Register"}
 	return []importers.Connector{
 		{Name: "register", Title: title, Settings: settings, Open: open},
-		{Name: "hooked", Title: title, Settings: settings, Feed: importers.Webhook, Open: open},
+		{Name: "hooked", Title: title, Settings: settings, AllAtOnce: true, Feed: importers.Webhook, Open: open},
 		{Name: "machines", Title: title, Settings: settings, Feed: importers.MQTT, Open: open},
 	}
 }

@@ -116,6 +116,16 @@ func TestRangeOfAReading(t *testing.T) {
 	if got := since(); got != "0001-01-01" {
 		t.Errorf("a file after a long pause: %s", got)
 	}
+	// So is an agenda by address since the configured day; without one it may have years.
+	s.spec.Values, s.spec.AllAtOnce = map[string]string{"url": "https://example.org/agenda.ics"}, true
+	if got := since(); got != "2025-12-01" {
+		t.Errorf("an agenda without a configured day: %s", got)
+	}
+	s.spec.Since = time.Date(2025, 9, 1, 0, 0, 0, 0, zone)
+	if got := since(); got != "2025-09-01" {
+		t.Errorf("an agenda since the configured day: %s", got)
+	}
+	s.spec = SourceSpec{Name: "x", Values: map[string]string{"file": "activities.xlsx"}}
 	delete(memory, keepDone)
 	if got := since(); got != "0001-01-01" {
 		t.Errorf("a file for the first time: %s", got)

@@ -94,10 +94,10 @@ func (a *Agent) note(s *source, err error) {
 // keepDone is the key of a source's last whole reading.
 const keepDone = "last-done"
 
-// Recent is the range that a source is asked for which was read at a moment before: a file is read whole; a service since the month before,
-// as records are still corrected then. What lies before the configured day is never asked for.
+// Recent is the range that a source is asked for which was read at a moment before: a file is read whole, and so is a service that gives all at once, from
+// the configured day on; any other since the month before, as records are still corrected then. What lies before the configured day is never asked for.
 func (spec SourceSpec) Recent(last time.Time, zone *time.Location) importers.Range {
-	if importers.IsFile(spec.Values) {
+	if importers.IsFile(spec.Values) || spec.AllAtOnce && !spec.Since.IsZero() {
 		return importers.Range{Since: spec.Since}
 	}
 	last = last.In(zone)

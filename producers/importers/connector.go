@@ -20,6 +20,8 @@ type Connector struct {
 	Title, About schemas.Text
 	// Settings are what it must or may be told.
 	Settings []Setting
+	// AllAtOnce says that a service gives all it has at each reading, whatever range is asked for.
+	AllAtOnce bool
 	// Feed says how the source tells of things by itself; the zero value: it doesn't, it is asked.
 	Feed Feed
 	// Open makes the importer of a source. It checks everything that can be checked without asking

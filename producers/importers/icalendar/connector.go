@@ -14,6 +14,7 @@ func Connector() importers.Connector {
 		About: schemas.Text{
 			FR: "Événements de découverte et formations d'un agenda, une fois passés et le nombre de participants confirmé",
 			EN: "Discovery events and trainings of a calendar, once they are over and the attendance is confirmed"},
+		AllAtOnce: true,
 		Settings: []importers.Setting{
 			{Name: "url", Help: schemas.Text{
 				FR: "adresse publique de l'agenda, par exemple https://exemple.org/agenda.ics ou webcal://…", EN: "public address of the calendar, such as https://example.org/agenda.ics or webcal://…"}},
