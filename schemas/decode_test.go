@@ -80,6 +80,7 @@ func TestDecodeNamesWhatIsWrong(t *testing.T) {
 		"unknown field":     {`"attendees": 7`, `"attendees": 7, "atendees": 7`, "data.atendees", CodeUnknown, "champ inconnu", "unknown field"},
 		"unknown attribute": {`"specversion"`, `"colour": 1, "specversion"`, "colour", CodeUnknown, "champ inconnu", "unknown field"},
 		"missing":           {`"attendees": 7,`, ``, "data.attendees", CodeMissing, "champ absent", "missing"},
+		"twice in a list":   {`"size": "pme"`, `"size": "pme", "size": "eti"`, "data.companies[0].size", CodeDuplicate, "en double", "given twice"},
 		"given twice":       {`"attendees": 7`, `"attendees": 7, "attendees": 8`, "data.attendees", CodeDuplicate, "en double", "given twice"},
 		"negative":          {`"attendees": 7`, `"attendees": -7`, "data.attendees", CodeRange, "invraisemblable (reçu -7", "implausible value (found -7; expected an integer from 0 to 2000"},
 		"too many":          {`"attendees": 7`, `"attendees": 1e300`, "data.attendees", CodeFormat, "un entier", "an integer"},
@@ -200,6 +201,22 @@ func TestInconsistentDataIsRefused(t *testing.T) {
 		case c.field != "" && (!errors.As(err, &refused) || refused.Problems[0].Field != c.field):
 			t.Errorf("%s %s: %v, want a problem of %s", c.kind, c.data, err, c.field)
 		}
+	}
+}
+
+// What a sender makes large costs its size, not its square: the consumer that all labs share reads it too.
+func TestALongNameOverALongListTakesLittle(t *testing.T) {
+	long := `{"` + strings.Repeat("n", 64<<10) + `":[` + strings.Repeat("0,", 64<<10) + `0]}`
+	took := testing.Benchmark(func(b *testing.B) {
+		b.ReportAllocs()
+		for range b.N {
+			if _, err := Decode([]byte(long), testNow); err == nil {
+				b.Fatal("accepted")
+			}
+		}
+	})
+	if most := int64(100 * len(long)); took.AllocedBytesPerOp() > most {
+		t.Errorf("%d bytes take %d bytes of memory, at most %d are wanted", len(long), took.AllocedBytesPerOp(), most)
 	}
 }
 
