@@ -220,6 +220,27 @@ func TestALongNameOverALongListTakesLittle(t *testing.T) {
 	}
 }
 
+// JSON has many ways to write 7, Go's integers take one: what was accepted must be read back by whoever knows the kind's type.
+func TestIntegersAreKeptPlainly(t *testing.T) {
+	for _, written := range []string{"7", "7.0", "7.000000", "70e-1", "0.7E+1"} {
+		raw := []byte(strings.Replace(goodTraining, `"attendees": 7`, `"attendees": `+written, 1))
+		thorough, err := Decode(raw, testNow)
+		if err != nil {
+			t.Fatal(err)
+		}
+		quick, err := NewDecoder().Decode(raw, testNow)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range []*Event{thorough, quick} {
+			var held TrainingHeld
+			if err := json.Unmarshal(e.Data, &held); err != nil || held.Attendees != 7 {
+				t.Errorf("%s is kept as %s, and read back as %d: %v", written, e.Data, held.Attendees, err)
+			}
+		}
+	}
+}
+
 func TestRetractionNeedsNoData(t *testing.T) {
 	raw := `{"specversion":"1.0","id":"` + uuid.NewString() + `","source":"/labs/x","type":"org.vitrine.training.held","time":"2026-03-12T18:00:00Z","revision":1,"retracted":true,"reason":"double saisie"}`
 	e, err := Decode([]byte(raw), testNow)

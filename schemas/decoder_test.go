@@ -48,7 +48,7 @@ func plainlyWritten() []string {
 	const compact = `"siren": "732829320"`
 	return []string{
 		swap(`"siren": "732 829 320"`, compact),
-		swap(`"siren": "732 829 320"`, compact, `"attendees": 7`, `"attendees": 7.0`),
+		swap(`"siren": "732 829 320"`, compact, `"attendees": 7`, `"attendees": 7.0, "attendees_company": -0`, `"attendees_company": 5, `, ``),
 		swap(`"siren": "732 829 320"`, compact, `"attendees": 7`, `"title": "R&D <3> d'été (2026)","attendees": 7`),
 		swap(`"siren": "732 829 320"`, compact, `"companies":`, `"partners":[{"type":"school","partnership":"a:1"}, {"type" : "school"} ] , "companies":`),
 		swap(`"siren": "732 829 320"`, compact, `"attendees": 7`, `"title": "D\u00e9coupe \u0026 \u003cgravure\u003E \u00Abx\u00bb","attendees": 7`, `"specversion"`, `"reason":"v\u00e9rifi\u00e9", "specversion"`),

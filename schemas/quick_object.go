@@ -105,11 +105,14 @@ func (q *quickDoor) member(f *field, position int, to *slot) (member, bool) {
 	m, ok := member{part: part{from: q.at}}, false
 	switch f.typ {
 	case typeInt, typeDecimal:
-		if to.number, _, ok = q.number(); ok {
+		var text []byte
+		if to.number, text, ok = q.number(); ok {
 			n := to.number
 			ok = (f.typ == typeDecimal || n.IsInt()) && (f.min == nil || !n.Less(*f.min)) && (f.max == nil || !f.max.Less(n))
 		}
-		to.given = ok
+		if to.given = ok; ok && f.typ == typeInt && (text[0] == '-' || bytes.IndexByte(text, '.') >= 0) {
+			return q.integer(to.number), true
+		}
 	case typeBool:
 		var value bool
 		value, ok = q.boolean()
@@ -126,6 +129,13 @@ func (q *quickDoor) member(f *field, position int, to *slot) (member, bool) {
 	}
 	m.to = q.at
 	return m, ok
+}
+
+// integer writes one plainly behind what is written.
+func (q *quickDoor) integer(n Decimal) member {
+	from := len(q.written)
+	q.written = strconv.AppendInt(q.written, n.micros/1e6, 10)
+	return member{part: part{from, len(q.written)}, inWritten: true}
 }
 
 // escaped reads a free text with escapes and writes it canonically behind what is written.

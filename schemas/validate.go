@@ -34,6 +34,9 @@ func (d *decoder) object(path string, shape *object, in map[string]any) Values {
 			continue
 		}
 		d.value(at, i, v, &out)
+		if f.typ == typeInt && out.slots[i].given { // 7.0 and 7e0 are 7: whoever reads the data into an integer knows no others
+			in[f.name] = json.Number(out.slots[i].number.String())
+		}
 	}
 	return out
 }
