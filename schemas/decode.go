@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -88,10 +89,13 @@ func fieldName(path string) string { return Evidence(oneLine.Replace(path), maxF
 
 var oneLine = strings.NewReplacer("\n", " ", "\r", " ", "\t", " ")
 
-// attributesKnown are CloudEvents' attributes and ours. traceparent and tracestate are let through
-// (CloudEvents' distributed-tracing extension): tools add them, they say nothing about persons.
-var attributesKnown = []string{"specversion", "id", "source", "type", "time", "dataschema", "datacontenttype", "subject",
-	"revision", "retracted", "reason", "data", "traceparent", "tracestate"}
+// attributesKnown are CloudEvents' attributes and ours.
+var attributesKnown = append([]string{"specversion", "id", "source", "type", "time", "dataschema", "datacontenttype",
+	"revision", "retracted", "reason", "data"}, attributesUnread...)
+
+// attributesUnread are those that say nothing to us. traceparent and tracestate are CloudEvents' distributed-tracing
+// extension: tools add them.
+var attributesUnread = []string{"subject", "traceparent", "tracestate"}
 
 func (d *decoder) attributesOf() {
 	for name := range d.attributes {
@@ -149,6 +153,9 @@ func (d *decoder) attributesOf() {
 		}
 	}
 	e.Reason = d.text("reason", false)
+	for _, name := range attributesUnread { // but kept with the event
+		d.text(name, false)
+	}
 }
 
 // text reads a string attribute, checked for length and personal data.
@@ -175,7 +182,7 @@ func (d *decoder) text(name string, required bool) string {
 }
 
 // digitsOnly says that an attribute can't hold personal data though its digits may look like a phone
-// number: about one UUID in 2,000 does, and one time with nanoseconds in 75.
+// number: about one UUID in 2,000 does, one time with nanoseconds in 75, and a trace's id as often as a UUID.
 func digitsOnly(name, s string) bool {
 	switch name {
 	case "id":
@@ -183,9 +190,14 @@ func digitsOnly(name, s string) bool {
 	case "time":
 		_, err := time.Parse(time.RFC3339Nano, s)
 		return err == nil
+	case "traceparent":
+		return traceParent.MatchString(s)
 	}
 	return false
 }
+
+// traceParent is version 00 of W3C's Trace Context, 3.2.
+var traceParent = regexp.MustCompile(`^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$`)
 
 var attributeHelp = map[string]Text{
 	"specversion": {FR: "1.0", EN: "1.0"},

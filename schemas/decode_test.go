@@ -56,6 +56,8 @@ func TestDigitsOfIDsAndTimesAreNoPhoneNumbers(t *testing.T) {
 		{"0192f0c1-7c1e-7a3b-8a55-0c6f3e0f9d11", "06123456-78aa-7a3b-8a55-0c6f3e0f9d11"},
 		{"2026-03-12T18:00:00+01:00", "2026-03-12T18:00:00.0612345678+01:00"},
 		{"2026-03-12T20:00:00+01:00", "2026-03-12T20:00:00.0612345678+01:00"},
+		{`{
+`, `{"traceparent":"00-0612345678d3844ac9c6eb7d7e5c3f21-b7ad6b7169203331-01",`},
 	} {
 		raw := strings.Replace(goodTraining, change[0], change[1], 1)
 		if _, clean := personal(change[1]); clean {
@@ -99,6 +101,9 @@ func TestDecodeNamesWhatIsWrong(t *testing.T) {
 		"no company id":     {`"siren": "732 829 320", `, ``, "data.companies[0]", CodeMissing, "siren, siret ou ref", "siren, siret or ref"},
 		"e-mail":            {`"attendees": 7`, `"attendees": 7, "title": "Contact: jo.dupont@example.org"`, "data.title", CodePersonal, "donnée personnelle", "personal data"},
 		"phone":             {`"attendees": 7`, `"attendees": 7, "title": "Tél. 06 12 34 56 78"`, "data.title", CodePersonal, "aucun numéro", "no phone"},
+		"address, subject":  {`"specversion"`, `"subject": "jo.dupont@example.org", "specversion"`, "subject", CodePersonal, "adresse électronique", "e-mail"},
+		"phone, tracestate": {`"specversion"`, `"tracestate": "tel=06 12 34 56 78", "specversion"`, "tracestate", CodePersonal, "aucun numéro", "no phone"},
+		"subject of fields": {`"specversion"`, `"subject": {"name": "Jo Dupont"}, "specversion"`, "subject", CodeType, "un texte", "a string"},
 		"phone abroad":      {`"attendees": 7`, `"attendees": 7, "title": "+44 20 7946 0958"`, "data.title", CodePersonal, "aucun numéro", "no phone"},
 		"id":                {`0192f0c1-7c1e-7a3b-8a55-0c6f3e0f9d11`, `42`, "id", CodeFormat, "UUID", "UUID"},
 		"source":            {`/labs/atelier-nord/fabmanager`, `/labs/Atelier Nord`, "source", CodeFormat, "/labs/{lab}", "/labs/{lab}"},

@@ -116,7 +116,7 @@ func (q *quickDoor) attribute(a *attributes, has attribute) bool {
 		a.reason = q.texts.copy(s)
 		return ok
 	}
-	_, ok = plainText(s, len(s)) // a subject, which nobody reads
+	_, ok = plainText(s, defaultMaxLen) // a subject, which nobody reads
 	return ok
 }
 
