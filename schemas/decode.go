@@ -98,9 +98,12 @@ var attributesKnown = append([]string{"specversion", "id", "source", "type", "ti
 var attributesUnread = []string{"subject", "traceparent", "tracestate"}
 
 func (d *decoder) attributesOf() {
-	for name := range d.attributes {
-		if !slices.Contains(attributesKnown, name) {
+	for name, v := range d.attributes {
+		switch {
+		case !slices.Contains(attributesKnown, name):
 			d.problem(name, CodeUnknown, nil, Text{FR: "un attribut de CloudEvents 1.0, ou revision, retracted, reason", EN: "an attribute of CloudEvents 1.0, or revision, retracted, reason"})
+		case v == nil: // not set, as some libraries write it (CloudEvents 1.0, JSON format, 2.2)
+			delete(d.attributes, name)
 		}
 	}
 	slices.SortFunc(d.problems, func(a, b Problem) int { return strings.Compare(a.Field, b.Field) })

@@ -161,6 +161,8 @@ func TestDecodePoison(t *testing.T) {
 		"null":           `null`,
 		"two values":     goodTraining + goodTraining,
 		"control chars":  strings.Replace(goodTraining, `"attendees": 7`, `"attendees": 7, "title": "a\u0000b"`, 1),
+		"null type":      strings.Replace(goodTraining, `"type": "org.vitrine.training.held"`, `"type": null`, 1),
+		"null, unknown":  strings.Replace(goodTraining, `"specversion"`, `"colour": null, "specversion"`, 1),
 		"null data":      strings.Replace(goodTraining, `"data": {`, `"data": null, "reason": "x", "retracted": false, "traceparent": "", "x": {`, 1),
 		"cut off":        goodTraining[:len(goodTraining)/2],
 		"binary payload": `{"specversion":"1.0","data_base64":"AAAA"}`,
@@ -243,6 +245,16 @@ func TestIntegersAreKeptPlainly(t *testing.T) {
 				t.Errorf("%s is kept as %s, and read back as %d: %v", written, e.Data, held.Attendees, err)
 			}
 		}
+	}
+}
+
+// CloudEvents' JSON format lets a library write null for an attribute that isn't set, and asks readers to take it so.
+func TestAttributesThatAreNullAreNotSet(t *testing.T) {
+	raw := strings.Replace(goodTraining, `"specversion"`, `"dataschema": null, "datacontenttype": null, "subject": null, "revision": null,
+		"retracted": null, "reason": null, "traceparent": null, "specversion"`, 1)
+	e, err := Decode([]byte(raw), testNow)
+	if err != nil || e.Revision != 0 || e.Retracted || e.Reason != "" {
+		t.Errorf("got %+v, %v", e, err)
 	}
 }
 
