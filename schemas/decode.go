@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -21,7 +22,7 @@ var earliest = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // Decode is the door: it reads an event from CloudEvents' structured JSON and checks it whole.
 // now is when it was received; the stream's own time where it is read again, so that the verdict
-// never changes. The error is always an *[Invalid] and lists everything that is wrong.
+// never changes. The error is always an *[Invalid] and lists everything that is wrong, up to a hundred problems.
 func Decode(raw []byte, now time.Time) (*Event, error) {
 	if len(raw) > MaxEventBytes {
 		return nil, invalid(Problem{Code: CodeTooLarge, Found: fmt.Sprintf("%d bytes", len(raw)),
@@ -74,7 +75,14 @@ type decoder struct {
 	problems   []Problem
 }
 
+// maxProblems bounds what is said about one event. Nobody corrects more at once, and an event of 256 KiB could
+// have 37,000 fields that no kind knows, with a sentence about each.
+const maxProblems = 100
+
 func (d *decoder) problem(field, code string, found any, expected Text) {
+	if len(d.problems) == maxProblems {
+		return
+	}
 	p := Problem{Field: fieldName(field), Code: code, Expected: expected}
 	if found != nil {
 		p.Found = excerpt(found)
@@ -98,15 +106,14 @@ var attributesKnown = append([]string{"specversion", "id", "source", "type", "ti
 var attributesUnread = []string{"subject", "traceparent", "tracestate"}
 
 func (d *decoder) attributesOf() {
-	for name, v := range d.attributes {
+	for _, name := range slices.Sorted(maps.Keys(d.attributes)) { // the same problems each time
 		switch {
 		case !slices.Contains(attributesKnown, name):
 			d.problem(name, CodeUnknown, nil, Text{FR: "un attribut de CloudEvents 1.0, ou revision, retracted, reason", EN: "an attribute of CloudEvents 1.0, or revision, retracted, reason"})
-		case v == nil: // not set, as some libraries write it (CloudEvents 1.0, JSON format, 2.2)
+		case d.attributes[name] == nil: // not set, as some libraries write it (CloudEvents 1.0, JSON format, 2.2)
 			delete(d.attributes, name)
 		}
 	}
-	slices.SortFunc(d.problems, func(a, b Problem) int { return strings.Compare(a.Field, b.Field) })
 	e := d.event
 	if e.SpecVersion = d.text("specversion", true); e.SpecVersion != "1.0" && e.SpecVersion != "" {
 		d.problem("specversion", CodeValue, e.SpecVersion, Text{FR: "1.0", EN: "1.0"})

@@ -3,6 +3,8 @@ package schemas
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -224,6 +226,28 @@ func TestALongNameOverALongListTakesLittle(t *testing.T) {
 	})
 	if most := int64(100 * len(long)); took.AllocedBytesPerOp() > most {
 		t.Errorf("%d bytes take %d bytes of memory, at most %d are wanted", len(long), took.AllocedBytesPerOp(), most)
+	}
+}
+
+// However much is wrong with an event, what is said about it stays short and is the same each time.
+func TestProblemsAreBounded(t *testing.T) {
+	var unknown strings.Builder
+	for i := range 5000 {
+		fmt.Fprintf(&unknown, `"x%d":0,`, i)
+	}
+	for name, raw := range map[string]string{
+		"fields":     strings.Replace(goodTraining, `"attendees": 7`, unknown.String()+`"attendees": 7`, 1),
+		"attributes": strings.Replace(goodTraining, `"specversion"`, unknown.String()+`"specversion"`, 1),
+	} {
+		_, err := Decode([]byte(raw), testNow)
+		var refused *Invalid
+		if !errors.As(err, &refused) || len(refused.Problems) != maxProblems {
+			t.Fatalf("%s: %d problems, want %d", name, len(refused.Problems), maxProblems)
+		}
+		_, again := Decode([]byte(raw), testNow)
+		if !reflect.DeepEqual(err, again) {
+			t.Errorf("%s: other problems the second time", name)
+		}
 	}
 }
 

@@ -57,7 +57,7 @@ func (r Refusal) forbidden() bool {
 type rejectedItem struct {
 	Index int `json:"index"`
 	fieldError
-	// All are the event's problems where it has several.
+	// All are the event's problems where it has several, and the answer has room for them.
 	All []fieldError `json:"errors,omitempty"`
 }
 
@@ -88,9 +88,14 @@ func (d *Delivery) problems(r Refusal, lang schemas.Lang) []fieldError {
 	return []fieldError{{Pointer: d.pointer(r.Index, ""), Code: "refused", Error: r.Err.Error()}}
 }
 
+// maxErrors bounds how many problems an answer lists one by one, so that a body of 8 MiB in which everything is wrong
+// isn't answered with hundreds of them. Each refused event is named with its first problem all the same.
+const maxErrors = 1000
+
 // rejected are the refused events, one item each.
 func (d *Delivery) rejected(lang schemas.Lang) []rejectedItem {
 	out := make([]rejectedItem, 0, len(d.Refused)) // never null in JSON
+	left := maxErrors
 	for _, r := range d.Refused {
 		all := d.problems(r, lang)
 		item := rejectedItem{Index: r.Index, fieldError: all[0]}
@@ -98,19 +103,22 @@ func (d *Delivery) rejected(lang schemas.Lang) []rejectedItem {
 		if errors.As(r.Err, &invalid) {
 			item.Error = invalid.In(lang) // says how many more there are
 		}
-		if len(all) > 1 {
-			item.All = all
+		if len(all) > 1 && len(all) <= left {
+			item.All, left = all, left-len(all)
 		}
 		out = append(out, item)
 	}
 	return out
 }
 
-// fieldErrors are all problems of all refused events.
+// fieldErrors are the problems of all refused events, the first ones if there are very many.
 func (d *Delivery) fieldErrors(lang schemas.Lang) []fieldError {
 	var out []fieldError
 	for _, r := range d.Refused {
 		for _, p := range d.problems(r, lang) {
+			if len(out) == maxErrors {
+				return out
+			}
 			p.Index = &r.Index
 			out = append(out, p)
 		}

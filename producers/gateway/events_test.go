@@ -63,6 +63,31 @@ func mustStream(t testing.TB, r *rig) jetstream.Stream {
 	return stream
 }
 
+// However much is wrong, the answer is about as large as what was sent: 64 of them are in memory at once.
+func TestAnswerToMuchThatIsWrongIsBounded(t *testing.T) {
+	r := newRig(t, nil)
+	bad := make([]any, 200)
+	for i := range bad {
+		e := with(t, event(t, "atelier-nord", i), "data.attendees", 5)
+		for n := range 200 {
+			e["data"].(map[string]any)[fmt.Sprintf("x%d", n)] = 0
+		}
+		bad[i] = e
+	}
+	a := r.post(nord, bad...).want(t, http.StatusUnprocessableEntity, "invalid")
+	if len(a.Rejected) != len(bad) || len(a.Errors) != 1000 {
+		t.Errorf("%d events are named, and %d problems", len(a.Rejected), len(a.Errors))
+	}
+	if sent := len(list(t, bad...)); len(a.raw) > 4*sent {
+		t.Errorf("%d bytes are answered with %d", sent, len(a.raw))
+	}
+	for i, e := range a.Rejected {
+		if e.Index != i || e.Error == "" || e.ID == "" {
+			t.Fatalf("event %d is named as %+v", i, e)
+		}
+	}
+}
+
 func TestWhatIsWrongIsNamed(t *testing.T) {
 	r := newRig(t, nil)
 	good, bad := event(t, "atelier-nord", 1), with(t, event(t, "atelier-nord", 2), "data.attendees", -3)

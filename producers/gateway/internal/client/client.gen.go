@@ -309,12 +309,14 @@ type Periods struct {
 // Problem defines model for Problem.
 type Problem struct {
 	// Accepted events that are stored nevertheless
-	Accepted        *int          `json:"accepted,omitempty"`
-	AcceptedIndexes *[]int        `json:"accepted_indexes,omitempty"`
-	Detail          string        `json:"detail"`
-	Errors          *[]FieldError `json:"errors,omitempty"`
-	Rejected        *[]Rejected   `json:"rejected,omitempty"`
-	RequestId       string        `json:"request_id"`
+	Accepted        *int   `json:"accepted,omitempty"`
+	AcceptedIndexes *[]int `json:"accepted_indexes,omitempty"`
+	Detail          string `json:"detail"`
+
+	// Errors the problems of all refused events, at most 100 of each and 1,000 in all
+	Errors    *[]FieldError `json:"errors,omitempty"`
+	Rejected  *[]Rejected   `json:"rejected,omitempty"`
+	RequestId string        `json:"request_id"`
 
 	// Resend events of which nobody knows whether they are stored
 	Resend    *[]int      `json:"resend,omitempty"`
@@ -335,7 +337,7 @@ type Rejected struct {
 	Code  string `json:"code"`
 	Error string `json:"error"`
 
-	// Errors all of its problems, where there are several
+	// Errors all of its problems, where there are several and the answer has room for them
 	Errors *[]FieldError `json:"errors,omitempty"`
 	Field  string        `json:"field"`
 	Id     *string       `json:"id,omitempty"`
