@@ -200,7 +200,7 @@ func formats() map[string]format { return formatTable }
 
 var formatTable = map[string]format{
 	"ref":        {regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/\-]{0,79}$`), nil, Text{FR: "un code de lettres sans accent, chiffres et . _ : / -, au plus 80", EN: "a code of letters, digits and . _ : / -, at most 80"}},
-	"url":        {regexp.MustCompile(`^https?://[^\s"<>]{3,490}$`), nil, Text{FR: "un lien http(s)", EN: "an http(s) link"}},
+	"url":        {regexp.MustCompile(`^https?://[^\s"<>\x00-\x1f\x7f-\x9f]{3,490}$`), nil, Text{FR: "un lien http(s)", EN: "an http(s) link"}},
 	"date":       {regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`), validDate, Text{FR: "une date AAAA-MM-JJ", EN: "a date YYYY-MM-DD"}},
 	"period":     {regexp.MustCompile(`^20[0-9]{2}-(Q[1-4]|(0[1-9]|1[0-2]))$`), nil, Text{FR: "un trimestre ou un mois, par exemple 2026-Q1 ou 2026-03", EN: "a quarter or a month, such as 2026-Q1 or 2026-03"}},
 	"indicator":  {regexp.MustCompile(`^[A-Z][A-Z0-9_]{1,15}$`), nil, Text{FR: "un code d'indicateur, par exemple D01", EN: "an indicator code such as D01"}},
