@@ -25,7 +25,7 @@ var earliest = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 // never changes. The error is always an *[Invalid] and lists everything that is wrong, up to a hundred problems.
 func Decode(raw []byte, now time.Time) (*Event, error) {
 	if len(raw) > MaxEventBytes {
-		return nil, invalid(Problem{Code: CodeTooLarge, Found: fmt.Sprintf("%d bytes", len(raw)),
+		return nil, invalid(Problem{Code: CodeTooLarge, // by how much isn't known: whoever reads a list keeps no more of an event
 			Expected: Text{FR: fmt.Sprintf("au plus %d octets", MaxEventBytes), EN: fmt.Sprintf("at most %d bytes", MaxEventBytes)}})
 	}
 	tree, err := parseTree(raw)
@@ -59,12 +59,17 @@ func notJSON(err error) Problem {
 	if errors.As(err, &twice) {
 		return Problem{Field: fieldName(twice.path), Code: CodeDuplicate, Expected: Text{FR: "chaque champ une seule fois", EN: "each field once"}}
 	}
-	p := Problem{Code: CodeNotJSON, Found: err.Error(), Expected: Text{FR: "un événement CloudEvents 1.0 en JSON", EN: "a CloudEvents 1.0 event in JSON"}}
+	expected := Text{FR: "un événement CloudEvents 1.0 en JSON, complet", EN: "a CloudEvents 1.0 event in JSON, not cut short"}
 	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		p.Found = fmt.Sprintf("%v, byte %d", err, syntax.Offset)
+	var other *notTree
+	switch {
+	case errors.As(err, &other):
+		expected = other.expected
+	case errors.As(err, &syntax):
+		expected = Text{FR: fmt.Sprintf("un événement CloudEvents 1.0 en JSON ; erreur vers l'octet %d", syntax.Offset),
+			EN: fmt.Sprintf("a CloudEvents 1.0 event in JSON; the error is near byte %d", syntax.Offset)}
 	}
-	return p
+	return Problem{Code: CodeNotJSON, Expected: expected}
 }
 
 // decoder checks one event. It goes on after a problem, so that all are reported at once.

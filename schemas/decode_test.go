@@ -80,7 +80,12 @@ func TestDigitsOfIDsAndTimesAreNoPhoneNumbers(t *testing.T) {
 // and what was expected, in both languages.
 func TestDecodeNamesWhatIsWrong(t *testing.T) {
 	for name, c := range map[string]struct{ old, new, field, code, fr, en string }{
-		"not JSON":          {`{`, `{{`, "", CodeNotJSON, "JSON illisible", "not readable"},
+		"not JSON":          {`{`, `{{`, "", CodeNotJSON, "JSON illisible (attendu : un événement CloudEvents 1.0 en JSON ; erreur vers l'octet 1)", "not readable as JSON (expected a CloudEvents 1.0 event in JSON; the error is near byte 1)"},
+		"cut short":         {`}]}}`, ``, "", CodeNotJSON, "complet)", "cut short)"},
+		"not UTF-8":         {`atelier-nord`, "\xff", "", CodeNotJSON, "(attendu : un texte en UTF-8 valide)", "(expected valid UTF-8)"},
+		"too deep":          {`"attendees": 7`, `"attendees": ` + strings.Repeat("[", 20) + strings.Repeat("]", 20), "", CodeNotJSON, "(attendu : au plus 16 niveaux d'imbrication)", "(expected at most 16 levels of nesting)"},
+		"two events":        {`}]}}`, `}]}} {}`, "", CodeNotJSON, "(attendu : un seul événement, sans rien après lui)", "(expected one event, with nothing after it)"},
+		"too large":         {`{`, `{` + strings.Repeat(" ", MaxEventBytes), "", CodeTooLarge, "trop volumineux (attendu : au plus 262144 octets)", "too large (expected at most 262144 bytes)"},
 		"unknown field":     {`"attendees": 7`, `"attendees": 7, "atendees": 7`, "data.atendees", CodeUnknown, "champ inconnu", "unknown field"},
 		"unknown attribute": {`"specversion"`, `"colour": 1, "specversion"`, "colour", CodeUnknown, "champ inconnu", "unknown field"},
 		"missing":           {`"attendees": 7,`, ``, "data.attendees", CodeMissing, "champ absent", "missing"},

@@ -16,10 +16,15 @@ const (
 	maxDepth      = 16
 )
 
+// notTree is the error of JSON that isn't read, though its syntax may be right. It says what was expected.
+type notTree struct{ expected Text }
+
+func (n *notTree) Error() string { return "expected " + n.expected.EN }
+
 var (
-	errTooDeep = fmt.Errorf("nested deeper than %d levels", maxDepth)
-	errUTF8    = errors.New("not valid UTF-8")
-	errTrailer = errors.New("something follows the JSON value")
+	errTooDeep = &notTree{Text{FR: fmt.Sprintf("au plus %d niveaux d'imbrication", maxDepth), EN: fmt.Sprintf("at most %d levels of nesting", maxDepth)}}
+	errUTF8    = &notTree{Text{FR: "un texte en UTF-8 valide", EN: "valid UTF-8"}}
+	errTrailer = &notTree{Text{FR: "un seul événement, sans rien après lui", EN: "one event, with nothing after it"}}
 )
 
 // duplicateKey is the error of an object that names a field twice: which of the two was meant can't be told.
