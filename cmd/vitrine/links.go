@@ -113,6 +113,7 @@ func (env *environment) dialNATS(logger *slog.Logger) (*nats.Conn, error) {
 		return nil, usageError{fmt.Errorf("--nats-creds: %w", err)}
 	}
 	conn, err := nats.Connect(env.Config.NATSURL, append(options, nats.Name("vitrine"), nats.MaxReconnects(-1), nats.Timeout(5*time.Second),
+		nats.IgnoreAuthErrorAbort(), // a server that refuses it after a restart may take it again: without this it is closed for good
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			if err != nil {
 				logger.Warn("NATS connection lost, reconnecting", "error", err)
