@@ -17,10 +17,12 @@ func examplesRun(t *testing.T, r *running) {
 	for _, c := range []struct {
 		fence, program string
 		args           []string
-		want           string
+		token, want    string
+		fails          bool
 	}{
-		{"sh", "sh", []string{"-e"}, `{"accepted":1,"rejected":[]}`},
-		{"js", "node", []string{"--input-type=module", "-"}, "accepted 1, refused 0"},
+		{"sh", "sh", []string{"-e"}, token, `{"accepted":1,"rejected":[]}`, false},
+		{"js", "node", []string{"--input-type=module", "-"}, token, "accepted 1, refused 0", false},
+		{"js", "node", []string{"--input-type=module", "-"}, "another", "401: jeton inconnu ou révoqué", true},
 	} {
 		_, rest, found := strings.Cut(string(page), "```"+c.fence+"\n")
 		example, _, closed := strings.Cut(rest, "```")
@@ -29,8 +31,8 @@ func examplesRun(t *testing.T, r *running) {
 		}
 		cmd := exec.CommandContext(t.Context(), c.program, c.args...)
 		cmd.Stdin = strings.NewReader(example)
-		cmd.Env = append(os.Environ(), "VITRINE="+r.web, "TOKEN="+token)
-		if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), c.want) {
+		cmd.Env = append(os.Environ(), "VITRINE="+r.web, "TOKEN="+c.token)
+		if out, err := cmd.CombinedOutput(); (err != nil) != c.fails || !strings.Contains(string(out), c.want) {
 			t.Errorf("%s: %v, printed %q, want %q", c.fence, err, out, c.want)
 		}
 	}
