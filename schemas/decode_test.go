@@ -206,6 +206,8 @@ func TestInconsistentDataIsRefused(t *testing.T) {
 		{"session.announced", session("2026-05-12T17:00:00Z"), ""},
 		{"session.announced", session("2026-05-19T18:00:01+02:00"), "data.ends"},
 		{"finance.period.reported", `{"own_revenue":10,"company_revenue":11}`, "data.company_revenue"},
+		{"lab.registered", `{"name":"L","commune":"C","zone":"America/Argentina/Buenos_Aires"}`, ""},
+		{"lab.registered", `{"name":"L","commune":"C","zone":"Europe//Paris"}`, "data.zone"},
 		{"project.published", `{"project":"p","licence":"mit","url":"https://example.org/\u001b[2J"}`, "data.url"},
 		{"project.published", `{"project":"p","licence":"mit","url":"https://example.org/\u009b2J"}`, "data.url"},
 	} {

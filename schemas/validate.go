@@ -205,7 +205,7 @@ var formatTable = map[string]format{
 	"period":     {regexp.MustCompile(`^20[0-9]{2}-(Q[1-4]|(0[1-9]|1[0-2]))$`), nil, Text{FR: "un trimestre ou un mois, par exemple 2026-Q1 ou 2026-03", EN: "a quarter or a month, such as 2026-Q1 or 2026-03"}},
 	"indicator":  {regexp.MustCompile(`^[A-Z][A-Z0-9_]{1,15}$`), nil, Text{FR: "un code d'indicateur, par exemple D01", EN: "an indicator code such as D01"}},
 	"segment":    {regexp.MustCompile(`^[a-z_]+=[A-Za-z0-9._:/\-]{1,80}$`), nil, Text{FR: "une dimension et une valeur, par exemple audience=companies", EN: "a dimension and a value, such as audience=companies"}},
-	"zone":       {regexp.MustCompile(`^[A-Z][A-Za-z_]+/[A-Za-z_/\-]+$`), validZone, Text{FR: "un fuseau IANA, par exemple Indian/Reunion", EN: "an IANA zone such as Indian/Reunion"}},
+	"zone":       {regexp.MustCompile(`^[A-Z][A-Za-z_]+(/[A-Za-z_\-]+)+$`), validZone, Text{FR: "un fuseau IANA, par exemple Indian/Reunion", EN: "an IANA zone such as Indian/Reunion"}},
 	"insee":      {regexp.MustCompile(`^[0-9][0-9AB][0-9]{3}$`), nil, Text{FR: "un code INSEE de commune, par exemple 2A004", EN: "an INSEE commune code such as 2A004"}},
 	"department": {regexp.MustCompile(`^([0-9][0-9AB]|9[78][0-9])$`), nil, Text{FR: "un code de département, par exemple 29, 2A ou 974", EN: "a département code such as 29, 2A or 974"}},
 	"siren":      {regexp.MustCompile("^[0-9 \u00a0\u202f]{9,20}$"), nil, Text{FR: "un SIREN : 9 chiffres, clé de Luhn juste", EN: "a SIREN: 9 digits with a right Luhn sum"}},
