@@ -88,11 +88,11 @@ func (env *environment) resolve(cmd *cobra.Command) error {
 		}
 		value, from := env.Getenv(variable(f.Name)), "environment variable "+variable(f.Name)
 		if value == "" {
-			entry, given := file[f.Name]
-			if !given {
+			entry := file[f.Name]
+			if entry == nil { // not there, or left empty
 				return
 			}
-			value, from = fmt.Sprint(entry), "config file "+c.File
+			value, from = flagText(entry), "config file "+c.File
 		}
 		if err := f.Value.Set(value); err != nil {
 			problems = append(problems, fmt.Errorf("%s, %s %q: %w", from, f.Name, value, err))
@@ -153,6 +153,19 @@ func readConfigFile(path string) (map[string]any, error) {
 		return nil, fmt.Errorf("config file %s: %s", path, yaml.FormatError(err, false, false)) // without the lines: passwords may stand there
 	}
 	return entries, nil
+}
+
+// flagText is an entry of the config file as its flag would be written: a list's items between commas.
+func flagText(entry any) string {
+	list, is := entry.([]any)
+	if !is {
+		return fmt.Sprint(entry)
+	}
+	items := make([]string, len(list))
+	for i, item := range list {
+		items[i] = fmt.Sprint(item)
+	}
+	return strings.Join(items, ",")
 }
 
 func isFlagOfAnother(root *cobra.Command, name string) bool {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -34,6 +35,36 @@ func TestFlagsBeatEnvironmentBeatsFile(t *testing.T) {
 	c := env.Config
 	if c.NATSURL != "nats://flag:1" || c.ClickHouseURL != "http://env:2/x" || c.Zone.String() != "Indian/Reunion" || c.BatchSize != 7 || c.Lang != "fr" {
 		t.Errorf("resolved %+v", c)
+	}
+}
+
+// What YAML writes otherwise than a command line: lists, numbers, and what is left empty.
+func TestConfigFileMayBeWrittenAsYAMLIs(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "vitrine.yaml")
+	if err := os.WriteFile(file, []byte("trusted-proxies: [10.0.0.0/8, 192.0.2.1]\ncatalogue:\nlab-rate: 2e3\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := &environment{Stdout: &bytes.Buffer{}, Stderr: &bytes.Buffer{}, Getenv: func(string) string { return "" }}
+	root := newRootCommand(env)
+	gateway, _, err := root.Find([]string{"gateway"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	gateway.RunE = func(*cobra.Command, []string) error { return nil }
+	root.SetArgs([]string{"gateway", "--config", file})
+	if err := root.Execute(); err != nil {
+		t.Fatal(err)
+	}
+	proxies, err := gateway.Flags().GetStringSlice("trusted-proxies")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rate, err := gateway.Flags().GetFloat64("lab-rate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(proxies, []string{"10.0.0.0/8", "192.0.2.1"}) || rate != 2000 || env.Config.Catalogue != "" {
+		t.Errorf("proxies %q, rate %v, catalogue %q", proxies, rate, env.Config.Catalogue)
 	}
 }
 
