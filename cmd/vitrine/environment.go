@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -168,13 +169,11 @@ func flagText(entry any) string {
 	return strings.Join(items, ",")
 }
 
+// isFlagOfAnother says that a command below root, at whatever depth, has a flag of this name.
 func isFlagOfAnother(root *cobra.Command, name string) bool {
-	for _, sub := range root.Commands() {
-		if sub.Flags().Lookup(name) != nil {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(root.Commands(), func(sub *cobra.Command) bool {
+		return sub.Flags().Lookup(name) != nil || isFlagOfAnother(sub, name)
+	})
 }
 
 func (env *environment) terminalLang() schemas.Lang {
