@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,6 +46,8 @@ type website struct {
 	helpers []func(context.Context) error // run until the server has stopped
 	close   func()
 	ready   []func() error
+	// patience is how long requests may take to finish once the server is asked to stop; 0: stopWithin.
+	patience time.Duration
 }
 
 // webServer serves the pages, the gateway where the flags say so, /healthz, /readyz and /metrics. consumer may
@@ -101,8 +104,7 @@ func listen(addr string) (net.Listener, error) {
 	return l, nil
 }
 
-// stopWithin is how long requests may take to finish once the server is asked to stop: above the time that
-// the gateway gives JetStream.
+// stopWithin is above the time that the gateway gives JetStream.
 const stopWithin = 15 * time.Second
 
 // serveUntil serves until ctx ends, then lets requests finish.
@@ -124,11 +126,7 @@ func (site *website) serve(ctx, helping context.Context, l net.Listener) error {
 	ended, end := context.WithCancel(ctx)
 	defer end()
 	defer context.AfterFunc(helping, end)()
-	stop := context.AfterFunc(ended, func() {
-		deadline, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
-		defer cancel()
-		stopped <- site.Shutdown(deadline)
-	})
+	stop := context.AfterFunc(ended, func() { stopped <- site.finish(context.WithoutCancel(ctx)) })
 	defer stop()
 	var err error
 	if site.TLSConfig != nil {
@@ -140,4 +138,20 @@ func (site *website) serve(ctx, helping context.Context, l net.Listener) error {
 		return fmt.Errorf("serve pages: %w", err)
 	}
 	return <-stopped
+}
+
+// finish lets requests finish. A long import or export, or somebody's slow connection, is cut off after a while: that is
+// no failure of the server's, and whoever has no answer sends the same again.
+func (site *website) finish(ctx context.Context) error {
+	patience := cmp.Or(site.patience, stopWithin)
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err := site.Shutdown(ctx)
+	if !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	if site.ErrorLog != nil {
+		site.ErrorLog.Printf("stopping: requests that took longer than %s were cut off", patience)
+	}
+	return site.Close()
 }

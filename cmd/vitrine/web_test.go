@@ -90,6 +90,34 @@ func TestRequestsFinishWhenTheServerStops(t *testing.T) {
 	<-helped
 }
 
+// A request that takes too long is cut off when the server stops, and told so: what it works with is closed next.
+func TestSlowRequestsDontFailTheStop(t *testing.T) {
+	entered, left := make(chan struct{}), make(chan struct{})
+	site := &website{close: func() {}, patience: 50 * time.Millisecond, Server: &http.Server{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		close(entered)
+		<-r.Context().Done()
+		close(left)
+	})}}
+	addr, stop, ended := serving(t, site)
+	answered := make(chan error, 1)
+	go func() {
+		resp, err := http.Get("http://" + addr)
+		if err == nil {
+			_ = resp.Body.Close()
+		}
+		answered <- err
+	}()
+	<-entered
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if err := <-answered; err == nil {
+		t.Error("the request was answered")
+	}
+	<-left
+}
+
 // A helper that fails ends the server: nobody would notice otherwise.
 func TestAHelperThatFailsEndsTheServer(t *testing.T) {
 	broken := errors.New("refused by the NATS server")
