@@ -197,7 +197,7 @@ func (d *decoder) text(name string, required bool) string {
 }
 
 // digitsOnly says that an attribute can't hold personal data though its digits may look like a phone
-// number: about one UUID in 2,000 does, one time with nanoseconds in 75, and a trace's id as often as a UUID.
+// number: about one UUID in 2,000 does, one time with nanoseconds in 75, and a trace's id or state as often as a UUID.
 func digitsOnly(name, s string) bool {
 	switch name {
 	case "id":
@@ -207,12 +207,21 @@ func digitsOnly(name, s string) bool {
 		return err == nil
 	case "traceparent":
 		return traceParent.MatchString(s)
+	case "tracestate":
+		return len(s) <= maxTraceState && traceState.MatchString(s)
 	}
 	return false
 }
 
-// traceParent is version 00 of W3C's Trace Context, 3.2.
-var traceParent = regexp.MustCompile(`^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$`)
+// What W3C's Trace Context lets tracing tools write (3.2 in version 00, and 3.3). Values of a trace's state may be any printable text there; those of the tools that we
+// know are numbers, hexadecimal or in base 64.
+var (
+	traceParent = regexp.MustCompile(`^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$`)
+	traceState  = regexp.MustCompile(`^[a-z0-9_*/@-]+=[0-9A-Za-z_:;.~+/-]+( ?,[\t ]?[a-z0-9_*/@-]+=[0-9A-Za-z_:;.~+/-]+)*$`)
+)
+
+// maxTraceState is how many bytes of a trace's state the standard has everybody pass on.
+const maxTraceState = 512
 
 var attributeHelp = map[string]Text{
 	"specversion": {FR: "1.0", EN: "1.0"},

@@ -60,6 +60,8 @@ func TestDigitsOfIDsAndTimesAreNoPhoneNumbers(t *testing.T) {
 		{"2026-03-12T20:00:00+01:00", "2026-03-12T20:00:00.0612345678+01:00"},
 		{`{
 `, `{"traceparent":"00-0612345678d3844ac9c6eb7d7e5c3f21-b7ad6b7169203331-01",`},
+		{`{
+`, `{"tracestate":"congo=t61rcWkgMzE,rojo=0612345678,fw529a3039@dt=1",`},
 	} {
 		raw := strings.Replace(goodTraining, change[0], change[1], 1)
 		if _, clean := personal(change[1]); clean {
