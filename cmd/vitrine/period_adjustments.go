@@ -126,11 +126,13 @@ func (env *environment) changeName(c periods.Change) string {
 	}
 }
 
-// addedOrDash is what an event adds; both parts where it adds to a ratio's two.
+// addedOrDash is what an event adds, in the figure's unit; both parts where it adds to a ratio's two.
 func (env *environment) addedOrDash(a *periods.Added) string {
 	switch {
 	case a == nil || a.Numerator == nil && a.Denominator == nil:
 		return "–"
+	case a.Value != nil:
+		return env.decimalOrDash(a.Value)
 	case a.Denominator == nil:
 		return env.decimalOrDash(a.Numerator)
 	}

@@ -102,6 +102,7 @@ func TestPeriodsFromSubmissionToApproval(t *testing.T) {
 	period(0, "y\n", "approve atelier-nord 2025-Q1 --comment Vu", "approved, the figures are frozen")
 	// What arrives for the approved quarter is an adjustment, with the event behind it.
 	send("2025-03-20", schemas.DiscoveryHeld{Type: "open_day", Audience: "companies", Attendance: new(int64(5))})
+	send("2025-03-21", schemas.MachineUsage{Machine: "laser-1", Category: "laser_cutter", Origin: "measured", End: time.Date(2025, 3, 21, 1, 30, 0, 0, time.UTC)})
 	waitCounted(t, natsURL)
 	testkit.Eventually(t, time.Minute, func() error { // the approved figures are frozen within seconds
 		if n := query(t, clickhouseURL, "SELECT count() FROM period_approvals WHERE frozen_at IS NOT NULL"); n != "1" {
@@ -109,7 +110,8 @@ func TestPeriodsFromSubmissionToApproval(t *testing.T) {
 		}
 		return nil
 	})
-	period(0, "", "adjustments atelier-nord 2025-T1", "D02 Discovery attendances", "approved 12 on", "today 17, difference +5", "discovery.held", "arrived", "/labs/atelier-nord")
+	period(0, "", "adjustments atelier-nord 2025-T1", "D02 Discovery attendances", "approved 12 on", "today 17, difference +5", "discovery.held", "arrived", "/labs/atelier-nord",
+		"U01 Machine hours", "difference +1.5 (hour)", "│    – │ 1.5 │") // what it adds is in hours, too
 	period(0, "", "adjustments atelier-nord 2025-Q2", "No figure of an approved period has changed")
 	period(1, "", "submit atelier-nord 2025-Q1 --lang fr", "demandez au programme de la rouvrir")
 	period(0, "", "reopen atelier-nord 2025-Q1 --reason Une_facture", "has to submit it again")

@@ -116,11 +116,13 @@ func (p programmePeriods) late(l periods.Late) programme.AdjustingEvent {
 	source := schemas.Event{Source: l.Latest.Source}
 	out := programme.AdjustingEvent{ID: l.ID.String(), Kind: kindName(l.Latest.Kind), Day: l.Latest.LocalDay, At: l.Latest.ReceivedAt.In(p.env.Config.Zone),
 		Reason: l.Latest.Reason, System: source.System()}
-	// What it adds above; where it adds below the line alone, that.
+	// What it adds, in the figure's unit; of a ratio's parts that above the line, and where it adds below alone, that.
 	amount := func(a *periods.Added) *float64 {
 		switch {
 		case a == nil:
 			return nil
+		case a.Value != nil:
+			return floatOf(a.Value)
 		case a.Numerator != nil:
 			return floatOf(a.Numerator)
 		}

@@ -53,6 +53,9 @@ type Added struct {
 	// Numerator and Denominator are the sums of what it adds to either; nil if nothing. Where things are counted once, each
 	// that it names adds 1; where one value decides (the last, the highest), it is what the event says.
 	Numerator, Denominator *decimal.Decimal
+	// Value is the numerator in the figure's own unit: hours where seconds are counted, the days up to the period's end where the day of the
+	// last event is. A ratio's parts aren't in its unit: nil.
+	Value *decimal.Decimal
 }
 
 // Change says what became of an event since a period was approved.
@@ -195,7 +198,20 @@ func (f figure) added(rules *rollup.Rules, z zone, v clickhouse.PastVersion) ([]
 	if len(facts) == 0 {
 		return nil, nil, nil
 	}
+	sum.Value = f.inUnit(sum.Numerator)
 	return facts, sum, nil
+}
+
+// inUnit is an amount in the figure's unit, cut after the sixth decimal as figures are; nil for a ratio's.
+func (f figure) inUnit(v *decimal.Decimal) *decimal.Decimal {
+	if v == nil || len(f.indicator.Denominator) > 0 {
+		return nil
+	}
+	value, _ := v.QuoRem(decimal.NewFromInt(f.indicator.Scale), 6)
+	if f.rule == explain.Age {
+		value = decimal.NewFromInt(f.to.Unix() / 86400).Sub(value)
+	}
+	return &value
 }
 
 // inSegment says whether a fact concerns the figure's segment. What ends something ends it in every segment.

@@ -198,7 +198,7 @@ func added(a *periods.Added) string {
 	if a == nil {
 		return "nothing"
 	}
-	return word(a.Numerator)
+	return word(a.Value)
 }
 
 // ask sends ClickHouse a statement.

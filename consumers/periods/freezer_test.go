@@ -42,6 +42,7 @@ func TestAnApprovedPeriodStaysAsItWas(t *testing.T) {
 	c.send("d6", 0, "2026-03-29", discovery(2))
 	c.send("d7", 0, "2026-04-28", discovery(50)) // of the next quarter
 	c.send("c0", 0, "2025-11-10", served)        // the company was no new one
+	c.send("u1", 0, "2026-03-30", schemas.MachineUsage{Machine: "laser-1", Category: "laser_cutter", Origin: "measured", End: time.Date(2026, 3, 30, 13, 30, 0, 0, zone(t))})
 	c.send("o2", 0, "2026-03-03", schemas.PremisesChanged{Area: schemas.Int(150)})
 	c.send("agreement", 1, "2026-01-01", schemas.AgreementSigned{Agreement: "A1", Start: "2026-01-01", End: "2026-12-31",
 		Commitments: []schemas.Commitment{{Indicator: "D02", Target: schemas.Int(9), From: "2026-01-01", Due: "2026-12-31", Mode: "cumulative"}}})
@@ -77,6 +78,8 @@ func TestAnApprovedPeriodStaysAsItWas(t *testing.T) {
 		"C02": "1 → none (-1): c0 arrived nothing→1",
 		"C01": "", // one company either way
 		"O04": "100 → 150 (50): o2 arrived nothing→150",
+		"U01": "none → 1.5 (1.5): u1 arrived nothing→1.5", // hours, as the figure
+		"Q01": "2 → 1 (-1): c0 arrived nothing→141 o2 arrived nothing→28 d2 retracted 11→nothing (twice in the list) d3 corrected 6→nothing d4 arrived nothing→3 u1 arrived nothing→1",
 	}
 	check("frozen", first, later)
 	approvals, err = c.store.Approvals(t.Context(), "")

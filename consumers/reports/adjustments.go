@@ -98,7 +98,7 @@ func (w words) adjusted(m *material) Section {
 		}
 		t.Rows = append(t.Rows, line(text(a.Indicator), text(w.figureName(i, a.Segment)), w.opt(a.Approved, i.Unit), w.opt(a.Now, i.Unit), difference))
 		for _, l := range a.late {
-			behind.Rows = append(behind.Rows, w.late(a, l, i.Scale))
+			behind.Rows = append(behind.Rows, w.late(a, l))
 		}
 	}
 	s.Blocks = append(s.Blocks, t)
@@ -115,7 +115,7 @@ func (w words) adjusted(m *material) Section {
 }
 
 // late is an event behind an adjustment.
-func (w words) late(a adjustment, l periods.Late, scale int64) Row {
+func (w words) late(a adjustment, l periods.Late) Row {
 	kind, day := l.Latest.Kind, l.Latest.LocalDay
 	if l.Now != nil {
 		kind, day = l.Now.Kind, l.Now.Day
@@ -128,21 +128,18 @@ func (w words) late(a adjustment, l periods.Late, scale int64) Row {
 	}
 	reason := text(why)
 	reason.Foreign = l.Latest.Reason != ""
-	return line(text(a.Indicator), text(w.title(kind)), w.date(day), w.added(l.Then, a, scale), w.added(l.Now, a, scale), reason, w.date(l.Latest.ReceivedAt))
+	return line(text(a.Indicator), text(w.title(kind)), w.date(day), w.added(l.Then, a), w.added(l.Now, a), reason, w.date(l.Latest.ReceivedAt))
 }
 
 // added is what an event adds, in the figure's own unit; a ratio's parts stand as numerator / denominator.
-func (w words) added(v *periods.Added, a adjustment, scale int64) Cell {
+func (w words) added(v *periods.Added, a adjustment) Cell {
 	if v == nil {
 		return text(none)
 	}
 	if a.ApprovedDenominator != nil || a.NowDenominator != nil {
 		return text(w.plain(v.Numerator) + " / " + w.plain(v.Denominator))
 	}
-	if v.Numerator == nil {
-		return text(none)
-	}
-	return w.num(v.Numerator.DivRound(decimal.NewFromInt(max(1, scale)), 6), a.Unit)
+	return w.opt(v.Value, a.Unit)
 }
 
 func (w words) plain(v *decimal.Decimal) string {

@@ -230,7 +230,7 @@ type AdjustingEvent struct {
 	Kind      Text
 	Day       time.Time
 	At        time.Time // when it was told
-	Then, Now *float64  // what it adds; nil: it isn't there
+	Then, Now *float64  // what it adds, in the figure's unit; nil: it isn't there
 	Reason    string
 	System    string
 }
