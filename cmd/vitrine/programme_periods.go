@@ -95,7 +95,7 @@ func (p programmePeriods) Figures(ctx context.Context, lab, period string) (*pro
 	}
 	for _, a := range apart {
 		shown := programme.Adjustment{Indicator: a.Indicator, SegmentName: shownText(schemas.SegmentLabel(a.Segment)), Unit: a.Unit,
-			Name: p.figure(a.Indicator, "", nil).Name, Approved: floatOf(a.Approved), Now: floatOf(a.Now), Apart: a.Taken, MoreEvents: a.More}
+			Name: p.figure(a.Indicator, "", nil).Name, Approved: floatOf(a.Approved), Now: floatOf(a.Now), Difference: floatOf(a.Difference), Apart: a.Taken, MoreEvents: a.More}
 		for _, l := range a.Behind {
 			shown.Events = append(shown.Events, p.late(l))
 		}

@@ -125,8 +125,10 @@ func (w *world) Figures(_ context.Context, lab, code string) (*PeriodFigures, er
 	}}
 	if code == "2025-Q4" {
 		f.Period = w.period(code, "approved")
-		f.Adjustments = []Adjustment{{Indicator: "D01", Name: Text{"Événements de découverte organisés", "Discovery events held"}, Unit: "event", Approved: ptr(12.0), Now: ptr(13.0), Apart: true, MoreEvents: w.more,
-			Events: []AdjustingEvent{{ID: "0192f0c1-7c1e-7a3b-8a55-0c6f3e0f9d11", Kind: Text{"Événement de découverte", "Discovery event"}, Day: today().AddDate(0, -3, 0), At: today(), Now: ptr(1.0), Reason: "oublié", System: "form"}}}}
+		f.Adjustments = []Adjustment{{Indicator: "D01", Name: Text{"Événements de découverte organisés", "Discovery events held"}, Unit: "event", Approved: ptr(12.0), Now: ptr(13.0), Difference: ptr(1.0), Apart: true, MoreEvents: w.more,
+			Events: []AdjustingEvent{{ID: "0192f0c1-7c1e-7a3b-8a55-0c6f3e0f9d11", Kind: Text{"Événement de découverte", "Discovery event"}, Day: today().AddDate(0, -3, 0), At: today(), Now: ptr(1.0), Reason: "oublié", System: "form"}}},
+			// No figure was there when the period was approved.
+			{Indicator: "C04", Name: Text{"Prestations livrées aux entreprises", "Services delivered to companies"}, Unit: "service", Now: ptr(2.0), Difference: ptr(2.0), Apart: true}}
 	}
 	return f, w.down
 }

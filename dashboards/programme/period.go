@@ -262,8 +262,8 @@ func (t texts) adjustment(a Adjustment) adjustmentView {
 	if a.MoreEvents > 0 {
 		out.More = t.Count("adjust.more", a.MoreEvents)
 	}
-	if a.Approved != nil && a.Now != nil {
-		out.Difference = t.signed(*a.Now-*a.Approved, a.Unit)
+	if a.Difference != nil {
+		out.Difference = t.signed(*a.Difference, a.Unit)
 	}
 	for _, e := range a.Events {
 		out.Events = append(out.Events, adjustingRow{Kind: e.Kind.In(t.Lang), Day: t.Date(e.Day), When: t.Moment(e.At), Then: t.value(e.Then, ""), Now: t.value(e.Now, ""),

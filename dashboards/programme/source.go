@@ -218,6 +218,8 @@ type Adjustment struct {
 	SegmentName   Text
 	Unit          string
 	Approved, Now *float64
+	// Difference is now − approved, where a figure that isn't there counts as 0; nil: a ratio without one of the two.
+	Difference *float64
 	// Apart says that Events are those behind it, and MoreEvents how many there are besides.
 	Apart      bool
 	Events     []AdjustingEvent
