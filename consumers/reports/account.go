@@ -12,15 +12,12 @@ func (w words) account(m *material) Section {
 		Columns: []Column{{w.Must("column.post"), false, 28}, {w.Must("column.planned"), true, 12}, {w.Must("column.plannedtodate"), true, 12},
 			{w.Must("column.actual"), true, 12}, {w.Must("column.difference"), true, 12}, {w.Must("column.differencepercent"), true, 9}, {w.Must("column.comment"), false, 26}}}
 	headed := func(key string) { t.Rows = append(t.Rows, group(text(w.Must(key)), t)) }
-	if a := m.agreement; a != nil && a.PlannedBudget != nil {
+	if planned := m.planned(); planned != nil {
 		headed("account.money")
-		paid := m.paid()
-		t.Rows = append(t.Rows, line(text(w.Must("account.budget")), w.num(*a.PlannedBudget, "EUR"), text(none), w.num(paid, "EUR"),
-			w.diff(paid.Sub(*a.PlannedBudget), "EUR"), w.differencePercent(paid, *a.PlannedBudget), text(w.Must("account.spent", "rate", w.rate(paid, *a.PlannedBudget)))))
-		if a.Grant != nil {
+		t.Rows = append(t.Rows, w.moneyOf("account.budget", *planned, m.paid()))
+		if granted := m.granted(); granted != nil {
 			if f, ok := m.figures[slice{"I03", ""}]; ok {
-				t.Rows = append(t.Rows, line(text(w.Must("account.grant")), w.num(*a.Grant, "EUR"), text(none), w.num(f.Numerator, "EUR"),
-					w.diff(f.Numerator.Sub(*a.Grant), "EUR"), w.differencePercent(f.Numerator, *a.Grant), text(w.Must("account.spent", "rate", w.rate(f.Numerator, *a.Grant)))))
+				t.Rows = append(t.Rows, w.moneyOf("account.grant", *granted, f.Numerator))
 			}
 		}
 	}
@@ -39,6 +36,12 @@ func (w words) account(m *material) Section {
 		t.Rows = append(t.Rows, line(text(w.promiseName(p, m)), w.target(p), w.expected(p), w.opt(p.actual, p.unit), difference, share, text(w.comment(p))))
 	}
 	return Section{ID: "account", Title: w.Must("account"), Sheet: w.Must("account.sheet"), NewPage: true, Blocks: []Block{t}}
+}
+
+// moneyOf is a row of money since the start against what is agreed in all.
+func (w words) moneyOf(key string, agreed, actual decimal.Decimal) Row {
+	return line(text(w.Must(key)), w.num(agreed, "EUR"), text(none), w.num(actual, "EUR"),
+		w.diff(actual.Sub(agreed), "EUR"), w.differencePercent(actual, agreed), text(w.Must("account.spent", "rate", w.rate(actual, agreed))))
 }
 
 // comment says what there is to say of a commitment.

@@ -32,8 +32,8 @@ func (w words) evolution(m *material) Section {
 // chartedMonths are the first days of the months that charts show: those of the agreement, up to the period's end.
 func (m *material) chartedMonths() []time.Time {
 	from := m.asOf.AddDate(0, 1-mostMonths, 0)
-	if m.agreement != nil && m.agreement.Starts.After(from) && !m.agreement.Starts.After(m.asOf) {
-		from = m.agreement.Starts
+	if a := m.agreement(); a != nil && a.Starts.After(from) && !a.Starts.After(m.asOf) {
+		from = a.Starts
 	}
 	months := monthEnds(from, m.asOf, mostMonths)
 	for i := range months {

@@ -35,23 +35,21 @@ func (w words) expenditure(m *material) Section {
 func (w words) budget(m *material) Facts {
 	var f Facts
 	paid := m.paid()
-	if m.agreement != nil && m.agreement.PlannedBudget != nil {
-		planned := *m.agreement.PlannedBudget
-		f = append(f, Fact{w.Must("budget.planned"), w.num(planned, "EUR")},
+	if planned := m.planned(); planned != nil {
+		f = append(f, Fact{w.Must("budget.planned"), w.num(*planned, "EUR")},
 			Fact{w.Must("budget.paid"), w.num(paid, "EUR")},
 			Fact{w.Must("budget.left"), w.num(planned.Sub(paid), "EUR")},
-			Fact{w.Must("budget.rate"), w.opt(percent(paid, planned), "%")})
+			Fact{w.Must("budget.rate"), w.opt(percent(paid, *planned), "%")})
 	} else {
 		f = append(f, Fact{w.Must("budget.paid"), w.num(paid, "EUR")})
 	}
 	aid := w.opt(m.figure("I03", ""), "%")
-	if m.agreement != nil && m.agreement.AidRateCap != nil && aid.Number != nil {
-		ceiling := *m.agreement.AidRateCap
+	if ceiling := m.ceiling(); ceiling != nil && aid.Number != nil {
 		aid.Status = "within"
-		if aid.Number.GreaterThan(ceiling) {
+		if aid.Number.GreaterThan(*ceiling) {
 			aid.Status = "exceeded"
 		}
-		aid.Text += w.Must("budget.cap", "cap", w.value(ceiling, "%"), "status", w.status(aid.Status))
+		aid.Text += w.Must("budget.cap", "cap", w.value(*ceiling, "%"), "status", w.status(aid.Status))
 	}
 	return append(f, Fact{w.Must("budget.aid"), aid})
 }

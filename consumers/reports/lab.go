@@ -86,21 +86,22 @@ func (w words) labHead(m *material) Facts {
 		{w.Must("head.region"), text(orNone(m.sheet.Region))},
 		{w.Must("head.period"), text(w.Must("fromto", "from", w.Date(m.starts), "to", w.Date(m.ends)))},
 	}
-	a := m.agreement
-	if a == nil {
+	if len(m.agreements) == 0 {
 		return append(head, Fact{w.Must("head.agreement"), text(w.Must("head.noagreement"))})
 	}
-	head = append(head,
-		Fact{w.Must("head.agreement"), text(a.Agreement)},
-		Fact{w.Must("head.duration"), text(w.Must("fromto", "from", w.Date(a.Starts), "to", w.Date(a.Ends)))})
-	if a.Grant != nil {
-		head = append(head, Fact{w.Must("head.grant"), w.num(*a.Grant, "EUR")})
-	}
-	if a.PlannedBudget != nil {
-		head = append(head, Fact{w.Must("head.budget"), w.num(*a.PlannedBudget, "EUR")})
-	}
-	if a.AidRateCap != nil {
-		head = append(head, Fact{w.Must("head.cap"), w.num(*a.AidRateCap, "%")})
+	for _, a := range m.agreements {
+		head = append(head,
+			Fact{w.Must("head.agreement"), text(a.Agreement)},
+			Fact{w.Must("head.duration"), text(w.Must("fromto", "from", w.Date(a.Starts), "to", w.Date(a.Ends)))})
+		if a.Grant != nil {
+			head = append(head, Fact{w.Must("head.grant"), w.num(*a.Grant, "EUR")})
+		}
+		if a.PlannedBudget != nil {
+			head = append(head, Fact{w.Must("head.budget"), w.num(*a.PlannedBudget, "EUR")})
+		}
+		if a.AidRateCap != nil {
+			head = append(head, Fact{w.Must("head.cap"), w.num(*a.AidRateCap, "%")})
+		}
 	}
 	return head
 }

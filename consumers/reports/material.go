@@ -16,17 +16,17 @@ type material struct {
 	asOf      time.Time
 	catalogue *schemas.Catalogue
 	sheet     clickhouse.LabSheet
-	// agreement is the one of the period; nil if there is none.
-	agreement *clickhouse.AgreementSheet
-	figures   map[slice]clickhouse.Figure // of the period
-	months    map[slice]map[time.Time]clickhouse.Figure
-	promises  []promise
-	series    []promise // the same at the ends of months
-	items     []clickhouse.Item
-	conduct   clickhouse.Conduct
-	counted   map[string]clickhouse.Counted // by indicator
-	rejected  uint64                        // rejected events that wait
-	overdue   uint64                        // periods that the lab should have submitted, today
+	// agreements are those that had begun by the period's end, the latest first; where none had, the first one.
+	agreements []clickhouse.AgreementSheet
+	figures    map[slice]clickhouse.Figure // of the period
+	months     map[slice]map[time.Time]clickhouse.Figure
+	promises   []promise
+	series     []promise // the same at the ends of months
+	items      []clickhouse.Item
+	conduct    clickhouse.Conduct
+	counted    map[string]clickhouse.Counted // by indicator
+	rejected   uint64                        // rejected events that wait
+	overdue    uint64                        // periods that the lab should have submitted, today
 	// state is the period's; nil if nobody asks for it and nobody told of it.
 	state *clickhouse.PeriodState
 	// approval is the one in force; nil if there is none, or if it is later than asOf. frozen says that figures and
@@ -67,6 +67,46 @@ func (m *material) worst() string {
 		return "not_started"
 	}
 	return "no_data"
+}
+
+// agreement is the one of the period: the latest; nil if there is none.
+func (m *material) agreement() *clickhouse.AgreementSheet {
+	if len(m.agreements) == 0 {
+		return nil
+	}
+	return &m.agreements[0]
+}
+
+// total is what an amount comes to over the agreements, as what was paid and received is that of all of them; nil if none has it.
+func (m *material) total(amount func(clickhouse.AgreementSheet) *decimal.Decimal) *decimal.Decimal {
+	var sum *decimal.Decimal
+	for _, a := range m.agreements {
+		if v := amount(a); v != nil {
+			sum = new(orZero(sum).Add(*v))
+		}
+	}
+	return sum
+}
+
+// granted is what the programme grants.
+func (m *material) granted() *decimal.Decimal {
+	return m.total(func(a clickhouse.AgreementSheet) *decimal.Decimal { return a.Grant })
+}
+
+// planned is the eligible budget: the one that the budget execution rate goes by, as approved where the period is.
+func (m *material) planned() *decimal.Decimal {
+	if f := m.figures[slice{"I02", ""}]; !orZero(f.Denominator).IsZero() {
+		return f.Denominator
+	}
+	return m.total(func(a clickhouse.AgreementSheet) *decimal.Decimal { return a.PlannedBudget })
+}
+
+// ceiling is the highest aid rate; nil if there is none.
+func (m *material) ceiling() *decimal.Decimal {
+	if a := m.agreement(); a != nil {
+		return a.AidRateCap
+	}
+	return nil
 }
 
 // paid is the eligible expenditure paid since the start.

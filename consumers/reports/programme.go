@@ -28,9 +28,7 @@ func (e *edition) programmeReport(q Question, p *portfolio) *Report {
 	r.Subject = w.Must("programme")
 	planned, granted := decimal.Zero, decimal.Zero
 	for _, m := range p.labs {
-		if a := m.agreement; a != nil {
-			planned, granted = planned.Add(orZero(a.PlannedBudget)), granted.Add(orZero(a.Grant))
-		}
+		planned, granted = planned.Add(orZero(m.planned())), granted.Add(orZero(m.granted()))
 	}
 	r.Head = Facts{
 		{w.Must("head.period"), text(w.Must("fromto", "from", w.Date(e.starts), "to", w.Date(e.ends)))},
@@ -242,14 +240,14 @@ func (w words) programmeExpenditure(p *portfolio) Section {
 		paid := m.paid()
 		budget, ceiling := text(none), text(none)
 		var rate *decimal.Decimal
-		if a := m.agreement; a != nil && a.PlannedBudget != nil {
-			budget, rate = w.num(*a.PlannedBudget, "EUR"), percent(paid, *a.PlannedBudget)
-			planned = planned.Add(*a.PlannedBudget)
+		if of := m.planned(); of != nil {
+			budget, rate = w.num(*of, "EUR"), percent(paid, *of)
+			planned = planned.Add(*of)
 		}
 		aid := m.figure("I03", "")
-		if a := m.agreement; a != nil && a.AidRateCap != nil && aid != nil {
+		if most := m.ceiling(); most != nil && aid != nil {
 			status := "within"
-			if aid.GreaterThan(*a.AidRateCap) {
+			if aid.GreaterThan(*most) {
 				status = "exceeded"
 			}
 			ceiling = w.statusCell(status)

@@ -148,11 +148,14 @@ func (r raw) of(sheet clickhouse.LabSheet, p span, asOf time.Time, s Sources) *m
 		figures: map[slice]clickhouse.Figure{}, months: map[slice]map[time.Time]clickhouse.Figure{}, counted: map[string]clickhouse.Counted{},
 	}
 	lab := sheet.Lab
-	// The latest agreement that had begun by the period's end; the rows come with the latest first.
-	for _, a := range r.agreements {
-		if a.Lab == lab && (m.agreement == nil || m.agreement.Starts.After(p.ends)) {
-			m.agreement = &a
+	for _, a := range r.agreements { // the rows come with the latest first
+		if a.Lab != lab {
+			continue
 		}
+		if now := m.agreement(); now != nil && now.Starts.After(p.ends) {
+			m.agreements = nil
+		}
+		m.agreements = append(m.agreements, a)
 	}
 	for _, f := range r.figures {
 		if f.Lab == lab && f.Period.Equal(p.starts) {

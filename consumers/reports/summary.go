@@ -89,8 +89,8 @@ func (w words) money(m *material) string {
 	out := w.Must("summary.money", "paid", scale(rate.Numerator), "planned", scale(*rate.Denominator), "rate", w.value(*rate.Value, "%"))
 	if aid := m.figure("I03", ""); aid != nil {
 		out += " " + w.Must("summary.aid", "rate", w.value(*aid, "%"))
-		if m.agreement != nil && m.agreement.AidRateCap != nil {
-			out += w.bracketed(w.Must("summary.cap", "cap", w.value(*m.agreement.AidRateCap, "%")))
+		if ceiling := m.ceiling(); ceiling != nil {
+			out += w.bracketed(w.Must("summary.cap", "cap", w.value(*ceiling, "%")))
 		}
 		out += "."
 	}
