@@ -11,9 +11,9 @@ import (
 func (w words) expenditure(m *material) Section {
 	t := &Table{ID: "expenditure", Caption: w.Must("caption.expenditure", "date", w.Date(m.asOf)), Empty: w.Must("empty.expenditure"), Remark: w.Must("expenditure.remark"),
 		Columns: []Column{{w.Must("column.category"), false, 40}, {w.Must("column.inperiod"), true, 20}, {w.Must("column.tilldate"), true, 20}, {w.Must("column.share"), true, 20}}}
-	var segments []string
+	segments := m.parts("I01", "category") // as approved: today's may be other ones
 	for key := range m.months {
-		if key.indicator == "I01" && dimensionOf(key.segment) == "category" {
+		if key.indicator == "I01" && dimensionOf(key.segment) == "category" && !slices.Contains(segments, key.segment) {
 			segments = append(segments, key.segment)
 		}
 	}

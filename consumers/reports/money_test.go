@@ -10,7 +10,7 @@ import (
 )
 
 // What was paid and received is that of all agreements, and so is what it is held against, in each place that shows it; an approved
-// report keeps it, whatever came later.
+// report keeps it, and its rows add up, whatever came later.
 func TestMoneyOfSeveralAgreements(t *testing.T) {
 	r := newRig(t)
 	amount := func(n int64) *schemas.Decimal { return new(schemas.Int(n)) }
@@ -59,6 +59,10 @@ func TestMoneyOfSeveralAgreements(t *testing.T) {
 	if got := fact(approved.Head, "Agreement"); !slices.Equal(got, []string{"AFN-2", "AFN-1"}) {
 		t.Errorf("the head's agreements: %q", got)
 	}
+	check(approved, "expenditure", "New machines", "New machines|€1,500.00|€0.00|0.0%")
+	check(approved, "expenditure", "Consultancy", "Consultancy|€0.00|€1,500.00|20.0%")
+	check(approved, "expenditure", "Total", "Total|€1,500.00|€7,500.00|100.0%")
+
 	check(r.build(forge, "2026-Q2", schemas.English), "account", "Eligible expenditure", "Eligible expenditure|€18,000.00|–|€7,500.00|−€10,500.00|−58.3%|41.7% of the total")
 	check(r.build("", "2026-Q2", schemas.English), "expenditure-labs", "La Forge", "La Forge|€18,000.00|€0.00|€7,500.00|41.7%|65.3%|–")
 }
