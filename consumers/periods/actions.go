@@ -62,7 +62,7 @@ func (d *Desk) Approve(ctx context.Context, lab, period, seen, comment string) e
 		if err != nil {
 			return err
 		}
-		if refusal := mayBeJudged(state, d.today()); refusal != nil {
+		if refusal := mayBeJudged(d.local(state), d.today()); refusal != nil {
 			return refusal
 		}
 		look := &Look{PeriodState: state}
@@ -98,7 +98,7 @@ func (d *Desk) act(ctx context.Context, lab, period string, may func(clickhouse.
 		if err != nil {
 			return err
 		}
-		if refusal := may(state, d.today()); refusal != nil {
+		if refusal := may(d.local(state), d.today()); refusal != nil {
 			return refusal
 		}
 		if err := d.publish(ctx, state, data(state), schemas.SubjectsOfPeriods(lab), last); !errors.Is(err, ErrMoved) {
@@ -143,6 +143,16 @@ func (d *Desk) freeID(ctx context.Context, p clickhouse.PeriodState, kind string
 			return id, err
 		}
 	}
+}
+
+// local is a period with its moments by the programme's clock, as refusals name their days.
+func (d *Desk) local(p clickhouse.PeriodState) clickhouse.PeriodState {
+	for _, at := range []**time.Time{&p.SubmittedAt, &p.ApprovedAt, &p.ReopenedAt} {
+		if *at != nil {
+			*at = new((*at).In(d.config.Zone))
+		}
+	}
+	return p
 }
 
 func mayBeSubmitted(p clickhouse.PeriodState, today time.Time) *Refusal {

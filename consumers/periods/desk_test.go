@@ -51,7 +51,7 @@ func newOffice(t *testing.T) *office {
 			t.Error(err)
 		}
 	})
-	o.desk, err = periods.NewDesk(periods.DeskConfig{Store: store, Stream: periods.NewStream(o.js, ""), Publisher: o, Clock: o.clock})
+	o.desk, err = periods.NewDesk(periods.DeskConfig{Store: store, Stream: periods.NewStream(o.js, ""), Publisher: o, Zone: zone(t), Clock: o.clock})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -270,4 +270,20 @@ func TestALabThatLivesInTomorrow(t *testing.T) {
 	if l := o.look("2026-03"); l.State != clickhouse.PeriodApproved || len(l.Story) != 2 || *l.OnTime {
 		t.Errorf("%+v: want it approved, and late by the lab's own calendar", l)
 	}
+}
+
+// A refusal names days by the programme's calendar, as what is approved late in the evening is shown everywhere else.
+func TestRefusalsNameTheProgrammesDays(t *testing.T) {
+	o := newOffice(t)
+	o.now = time.Date(2026, 4, 10, 22, 30, 0, 0, time.UTC) // 0:30 of the 11th in Paris
+	o.tell("2026-01-02", schemas.AgreementSigned{Agreement: "C1", Start: "2026-01-01", End: "2027-12-31", Commitments: []schemas.Commitment{},
+		Reporting: []schemas.ReportingDue{{Period: "2026-03", Due: "2026-04-15"}}})
+	o.done(o.desk.Submit(t.Context(), deskLab, "2026-03"))
+	o.refused(periods.AlreadySubmitted, "depuis le 2026-04-11", o.desk.Submit(t.Context(), deskLab, "2026-03"))
+	o.done(o.desk.SendBack(t.Context(), deskLab, "2026-03", "il manque mars"))
+	o.refused(periods.NothingSubmitted, "depuis le 2026-04-11", o.desk.SendBack(t.Context(), deskLab, "2026-03", "encore"))
+	o.done(o.desk.Submit(t.Context(), deskLab, "2026-03"))
+	o.done(o.desk.Approve(t.Context(), deskLab, "2026-03", o.look("2026-03").Digest, ""))
+	o.refused(periods.AlreadyApproved, "depuis le 2026-04-11", o.desk.Submit(t.Context(), deskLab, "2026-03"))
+	o.refused(periods.AlreadyApproved, "depuis le 2026-04-11", o.desk.Approve(t.Context(), deskLab, "2026-03", "", ""))
 }

@@ -128,7 +128,7 @@ func (w words) late(a adjustment, l periods.Late) Row {
 	}
 	reason := text(why)
 	reason.Foreign = l.Latest.Reason != ""
-	return line(text(a.Indicator), text(w.title(kind)), w.date(day), w.added(l.Then, a), w.added(l.Now, a), reason, w.date(l.Latest.ReceivedAt))
+	return line(text(a.Indicator), text(w.title(kind)), w.date(day), w.added(l.Then, a), w.added(l.Now, a), reason, w.dayOf(l.Latest.ReceivedAt))
 }
 
 // added is what an event adds, in the figure's own unit; a ratio's parts stand as numerator / denominator.

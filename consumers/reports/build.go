@@ -71,6 +71,7 @@ func (s Sources) edition(ctx context.Context, q Question) (*edition, error) {
 	if err != nil {
 		return nil, err
 	}
+	w.zone = s.Zone
 	made := s.Now().In(s.Zone)
 	asOf := q.AsOf
 	if asOf.IsZero() {

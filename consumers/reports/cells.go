@@ -49,6 +49,12 @@ func (w words) date(t time.Time) Cell {
 	return Cell{Text: w.day(t), Date: t}
 }
 
+// dayOf is a moment's day.
+func (w words) dayOf(at time.Time) Cell {
+	y, m, d := at.In(w.zone).Date()
+	return w.date(time.Date(y, m, d, 0, 0, 0, 0, time.UTC))
+}
+
 func (w words) statusCell(code string) Cell { return Cell{Text: w.status(code), Status: code} }
 
 func (w words) stateCell(code string) Cell { return Cell{Text: w.state(code), Status: code} }

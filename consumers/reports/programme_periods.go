@@ -20,10 +20,10 @@ func (w words) periodStates(p *portfolio) Section {
 			due = w.date(*s.Due)
 		}
 		if s.SubmittedAt != nil {
-			submitted = w.date(*s.SubmittedAt)
+			submitted = w.dayOf(*s.SubmittedAt)
 		}
 		if s.ApprovedAt != nil {
-			approved = w.date(*s.ApprovedAt)
+			approved = w.dayOf(*s.ApprovedAt)
 		}
 		if s.OnTime != nil {
 			onTime = text(w.Must(map[bool]string{true: "yes", false: "no"}[*s.OnTime]))

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/shopspring/decimal"
 	"github.com/xuri/excelize/v2"
@@ -41,8 +42,8 @@ func (r *rig) tell() {
 		Companies: []schemas.Company{{SIREN: "732829320", Size: "pme", NAF: "C"}}})
 	r.send(forge, "invoice", 0, "2026-02-20", "", schemas.ExpenditureRecorded{Category: "staff", Amount: schemas.Cents(123_456), Eligible: true, Status: "paid", PublicFunding: new(schemas.Cents(74_074))})
 	r.send(forge, "press", 0, "2026-03-01", "", schemas.VisibilityItemPublished{Scope: "national", Medium: "press", Outlet: "Le Faire", Title: "On y fait tout", URL: "https://presse.example.org/1"})
-	r.send(forge, "submitted", 0, "2026-04-10", "", schemas.PeriodSubmitted{Period: "2026-Q1"})
-	r.send(forge, "approved", 0, "2026-04-20", "", schemas.PeriodApproved{Period: "2026-Q1", Comment: "Conforme."})
+	r.send(forge, "submitted", 0, "2026-04-10 00:30", "", schemas.PeriodSubmitted{Period: "2026-Q1"})
+	r.send(forge, "approved", 0, "2026-04-20 00:15", "", schemas.PeriodApproved{Period: "2026-Q1", Comment: "Conforme."})
 	r.settle()
 	r.send(forge, "fair", 1, "2026-03-10", "feuille d'émargement retrouvée", schemas.DiscoveryHeld{Type: "fair_outreach", Audience: "companies", Attendance: new(int64(75)),
 		Companies: []schemas.Company{{SIREN: "732829320", Size: "pme", NAF: "C"}}})
@@ -184,6 +185,10 @@ func (r *rig) ofProgramme(t *testing.T) {
 		report := r.of[string(lang)]
 		if row := find(t, report, "figures", "D02"); row.Cells[2].Text != "115" || row.Cells[3].Text != "115" || row.Cells[4].Text != "1" {
 			t.Errorf("the programme's attendances: %q", texts(row))
+		}
+		// Both were told after midnight in Paris.
+		if row := find(t, report, "periods", long); row.Cells[3].Date.Format(time.DateTime) != "2026-04-10 00:00:00" || row.Cells[5].Date.Format(time.DateTime) != "2026-04-20 00:00:00" {
+			t.Errorf("submitted and approved: %q", texts(row))
 		}
 		if rows := table(t, report, "call").Rows; len(rows) != len(schemas.Phrases()) {
 			t.Errorf("%d phrases", len(rows))

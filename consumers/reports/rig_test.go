@@ -36,10 +36,13 @@ func newRig(t *testing.T) *rig {
 	return &rig{t: t, js: testkit.Streams(t), store: store, paris: paris}
 }
 
-// send publishes a version of a lab's event that goes by a name, on a day at noon.
+// send publishes a version of a lab's event that goes by a name, on a day: at noon, or at the time that is given with it.
 func (r *rig) send(lab, name string, revision int64, day, reason string, data any) {
 	r.t.Helper()
-	at, err := time.ParseInLocation("2006-01-02 15:04", day+" 12:00", r.paris)
+	if len(day) == len(time.DateOnly) {
+		day += " 12:00"
+	}
+	at, err := time.ParseInLocation("2006-01-02 15:04", day, r.paris)
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ var textsFile []byte
 type words struct {
 	pages.Texts
 	lang schemas.Lang
+	zone *time.Location // the programme's: a moment's day is by its calendar
 }
 
 var allWords = sync.OnceValues(func() (map[pages.Lang]pages.Texts, error) { return pages.LoadTexts("reports", textsFile) })
@@ -29,7 +30,7 @@ func wordsOf(lang schemas.Lang) (words, error) {
 		lang = schemas.English
 	}
 	all, err := allWords()
-	return words{all[pages.Lang(lang)], lang}, err
+	return words{all[pages.Lang(lang)], lang, time.UTC}, err
 }
 
 // say picks a text of the contract's.
