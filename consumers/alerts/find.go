@@ -66,7 +66,7 @@ func (f *finding) faded(end time.Time) bool { return days(end, f.AsOf) > f.rules
 // the day when it could have begun.
 func (f *finding) silence(l clickhouse.StandingLab) {
 	switch {
-	case l.Start == nil || l.Start.After(f.AsOf) || l.End.Before(f.AsOf):
+	case l.Start == nil:
 		return // nothing is agreed for today
 	case l.Opened != nil && l.Opened.After(f.AsOf), l.Opened == nil && l.Opening:
 		return // it isn't open yet

@@ -94,21 +94,18 @@ func TestOneKeyHasOneCondition(t *testing.T) {
 }
 
 func TestLabsThatAreSilent(t *testing.T) {
-	started, ends := at("2026-01-01"), at("2026-12-31")
+	started := at("2026-01-01")
 	for name, c := range map[string]struct {
 		lab  clickhouse.StandingLab
 		want string
 	}{
-		"for 31 days":                    {clickhouse.StandingLab{Start: started, End: ends, LastDay: at("2026-05-30")}, ""},
-		"for 32 days":                    {clickhouse.StandingLab{Start: started, End: ends, LastDay: at("2026-05-29")}, "lab_silent"},
-		"never sent anything":            {clickhouse.StandingLab{Start: started, End: ends}, "lab_silent"},
-		"opened lately":                  {clickhouse.StandingLab{Start: started, End: ends, Opened: at("2026-06-15")}, ""},
-		"opens later":                    {clickhouse.StandingLab{Start: started, End: ends, Opened: at("2026-09-01")}, ""},
-		"opening isn't reported yet":     {clickhouse.StandingLab{Start: started, End: ends, Opening: true}, ""},
-		"nothing is agreed":              {clickhouse.StandingLab{}, ""},
-		"the agreement is to come":       {clickhouse.StandingLab{Start: at("2026-07-01"), End: ends}, ""},
-		"the agreement is over":          {clickhouse.StandingLab{Start: started, End: at("2026-06-29"), LastDay: at("2026-01-02")}, ""},
-		"it is the agreement's last day": {clickhouse.StandingLab{Start: started, End: at("2026-06-30"), LastDay: at("2026-01-02")}, "lab_silent"},
+		"for 31 days":                {clickhouse.StandingLab{Start: started, LastDay: at("2026-05-30")}, ""},
+		"for 32 days":                {clickhouse.StandingLab{Start: started, LastDay: at("2026-05-29")}, "lab_silent"},
+		"never sent anything":        {clickhouse.StandingLab{Start: started}, "lab_silent"},
+		"opened lately":              {clickhouse.StandingLab{Start: started, Opened: at("2026-06-15")}, ""},
+		"opens later":                {clickhouse.StandingLab{Start: started, Opened: at("2026-09-01")}, ""},
+		"opening isn't reported yet": {clickhouse.StandingLab{Start: started, Opening: true}, ""},
+		"no agreement is in force":   {clickhouse.StandingLab{}, ""},
 	} {
 		c.lab.Lab = "a"
 		if got := found(t, Standing{AsOf: on("2026-06-30"), Labs: []clickhouse.StandingLab{c.lab}}); got != c.want {
@@ -147,7 +144,7 @@ func TestWhatIsDueAndWhatWaits(t *testing.T) {
 // Every sentence is whole in both languages: no text is missing, nothing is left to be filled in.
 func TestAlertsAreSaidInBothLanguages(t *testing.T) {
 	s := Standing{AsOf: on("2026-06-30"), Paces: paces,
-		Labs: []clickhouse.StandingLab{{Lab: "a", Start: at("2026-01-01"), End: at("2026-12-31"), LastDay: at("2026-05-01")}, {Lab: "b", Start: at("2026-01-01"), End: at("2026-12-31")}},
+		Labs: []clickhouse.StandingLab{{Lab: "a", Start: at("2026-01-01"), LastDay: at("2026-05-01")}, {Lab: "b", Start: at("2026-01-01")}},
 		Deadlines: []clickhouse.StandingDeadline{{Lab: "a", Period: "2026-Q1", Due: on("2026-04-30")}, {Lab: "b", Period: "2026-Q1", Due: on("2026-06-30")},
 			{Lab: "c", Period: "2026-Q1", Due: on("2026-07-01")}},
 		Milestones: []clickhouse.StandingMilestone{{Lab: "a", Milestone: "opening", Due: on("2026-05-31")}},

@@ -46,7 +46,7 @@ func TestFromEventsToAlerts(t *testing.T) {
 				{Indicator: "I03", Target: schemas.Int(70), From: "2026-01-01", Due: "2026-12-31", Mode: "cumulative"},
 			}}
 	}
-	for _, lab := range []string{"nord", "neuf", "muet"} {
+	for _, lab := range []string{"nord", "neuf", "muet", "pause"} {
 		r := schemas.LabRegistered{Name: "Atelier " + lab, Commune: "Lille"}
 		if lab == "neuf" {
 			r.Opened = "2026-09-01" // nothing can be expected of it yet
@@ -58,6 +58,10 @@ func TestFromEventsToAlerts(t *testing.T) {
 		{Indicator: "T01", Target: schemas.Int(5), From: "2026-07-01", Due: "2026-12-31", Mode: "cumulative"}}})
 	send("neuf", "2026-01-01", schemas.AgreementSigned{Agreement: "C1", Start: "2026-01-01", End: "2026-12-31", Commitments: []schemas.Commitment{
 		{Indicator: "T01", Target: schemas.Int(5), From: "2026-10-01", Due: "2026-12-31", Mode: "cumulative"}}})
+	// An agreement is over and the next one is to come: nothing is agreed for today.
+	for number, year := range map[string]string{"D1": "2025", "D2": "2027"} {
+		send("pause", "2025-01-01", schemas.AgreementSigned{Agreement: number, Start: year + "-01-01", End: year + "-12-31", Commitments: []schemas.Commitment{}})
+	}
 	send("nord", "2026-02-10", schemas.DiscoveryHeld{Type: "open_day", Audience: "general_public"})
 	public := schemas.Int(800)
 	send("nord", "2026-05-20", schemas.ExpenditureRecorded{Category: "machine_new", Amount: schemas.Int(1000), Eligible: true, Status: "paid", PublicFunding: &public})

@@ -11,11 +11,11 @@ import (
 
 // StandingLab is a lab with what says whether its silence means anything.
 type StandingLab struct {
-	Lab, Name  string
-	Opened     *time.Time // as registered
-	Start, End *time.Time // of the first agreement and of the last; nil if there is none
-	Opening    bool       // an agreement plans an opening that wasn't reported yet
-	LastDay    *time.Time // of its last event
+	Lab, Name string
+	Opened    *time.Time // as registered
+	Start     *time.Time // of the first agreement; nil while none is in force
+	Opening   bool       // an agreement plans an opening that wasn't reported yet
+	LastDay   *time.Time // of its last event
 }
 
 // StandingMilestone is a milestone that is past its due day.

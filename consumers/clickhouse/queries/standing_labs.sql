@@ -1,11 +1,11 @@
 -- What of a lab says whether its silence means anything. A lab is opening while its agreement plans an opening that it hasn't reported.
 SELECT l.lab AS Lab, l.name AS Name, l.opened AS Opened,
-       if(a.agreements = 0, NULL, a.start) AS Start, if(a.agreements = 0, NULL, a.end) AS End,
+       if(a.in_force = 0, NULL, a.start) AS Start,
        a.opening AND e.openings = 0 AS Opening,
        if(e.events = 0, NULL, e.last_day) AS LastDay
 FROM labs AS l
 LEFT JOIN (
-    SELECT lab, count() AS agreements, min(start_date) AS start, max(end_date) AS end,
+    SELECT lab, countIf({as_of:Date} BETWEEN start_date AND end_date) AS in_force, min(start_date) AS start,
            countIf(position(data, '"opening"') > 0 AND arrayExists(m -> JSONExtractString(m, 'milestone') = 'opening', JSONExtractArrayRaw(data, 'milestones'))) > 0 AS opening
     FROM agreements GROUP BY lab
 ) AS a ON l.lab = a.lab
