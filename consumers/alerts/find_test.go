@@ -146,7 +146,7 @@ func TestAlertsAreSaidInBothLanguages(t *testing.T) {
 	s := Standing{AsOf: on("2026-06-30"), Paces: paces,
 		Labs: []clickhouse.StandingLab{{Lab: "a", Start: at("2026-01-01"), LastDay: at("2026-05-01")}, {Lab: "b", Start: at("2026-01-01")}},
 		Deadlines: []clickhouse.StandingDeadline{{Lab: "a", Period: "2026-Q1", Due: on("2026-04-30")}, {Lab: "b", Period: "2026-Q1", Due: on("2026-06-30")},
-			{Lab: "c", Period: "2026-Q1", Due: on("2026-07-01")}},
+			{Lab: "c", Period: "2026-Q1", Due: on("2026-07-01")}, {Lab: "d", Period: "2026-Q1", Due: on("2026-04-30"), SentBack: true}},
 		Milestones: []clickhouse.StandingMilestone{{Lab: "a", Milestone: "opening", Due: on("2026-05-31")}},
 		Rejections: []clickhouse.StandingRejections{{Lab: "a", Open: 1, Oldest: on("2026-06-01")}, {Lab: unknownLab, Open: 1234, Oldest: on("2026-06-01")}},
 	}
@@ -158,7 +158,7 @@ func TestAlertsAreSaidInBothLanguages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(all) != 12 {
+	if len(all) != 13 {
 		t.Errorf("%d conditions", len(all))
 	}
 	hole := regexp.MustCompile(`[{}|]|^[a-z_.]+$`)
@@ -176,6 +176,9 @@ func TestAlertsAreSaidInBothLanguages(t *testing.T) {
 		"« Heures (Entreprises) » est en retard : 1 235 h, 2 000 h attendu à ce jour, cible de 4 000 h au 31 décembre 2026.",
 		"“Hours (Companies)” is late: 1,235 h, 2,000 h expected by now, target 4,000 h by 31 December 2026.",
 		"n’a rien envoyé depuis 60 jours, le dernier événement date du 1er mai 2026.",
+		"n’a pas déclaré 2026-T1, dû le 30 avril 2026.",
+		"doit compléter la période 2026-T1, qui lui a été renvoyée, et la déclarer à nouveau (échéance : 30 avril 2026).",
+		"must complete 2026-Q1, which was sent back, and submit it again (due on 30 April 2026).",
 		"must report on 2026-Q1 by 1 July 2026 (in 1 day).",
 		"a 1 234 événements rejetés à traiter, le premier reçu le 1er juin 2026.",
 	} {

@@ -110,12 +110,19 @@ func TestFromEventsToAlerts(t *testing.T) {
 	send("muet", "2026-06-30", schemas.DiscoveryHeld{Type: "open_day", Audience: "general_public"})
 	expect("-nord commitment_late", "-nord deadline_passed", "-nord deadline_near", "-nord milestone_overdue", "-nord lab_silent", "-muet lab_silent")
 
+	// What is sent back waits for the lab again; it did report.
+	send("nord", "2026-06-30", schemas.PeriodReopened{Period: "2026-Q1", Why: "Il manque mars."})
+	expect("+nord deadline_passed")
+	current, err := finder.log.Current(t.Context())
+	if i := slices.IndexFunc(current, func(a Alert) bool { return a.Sort == DeadlinePassed }); err != nil || i < 0 || !strings.Contains(current[i].Text.EN, "was sent back") {
+		t.Errorf("%+v, %v", current, err)
+	}
+
 	// Rejected events are old once a day has passed since they were received, by the server's clock.
 	today = day(time.Now()).AddDate(0, 0, 2)
 	count(t, js, store)
 	look(t, finder)
-	current, err := finder.log.Current(t.Context())
-	if err != nil {
+	if current, err = finder.log.Current(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	i := slices.IndexFunc(current, func(a Alert) bool { return a.Sort == RejectedWaiting })

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vitrine/consumers/clickhouse"
+	"vitrine/consumers/periods"
 	"vitrine/internal/pages"
 	"vitrine/schemas"
 )
@@ -55,15 +56,18 @@ func (f *finding) aboutSilence(l clickhouse.StandingLab, silent int, since time.
 }
 
 func (f *finding) aboutDeadline(d clickhouse.StandingDeadline, left int) words {
-	if left < 0 {
-		return words{f.say(func(t pages.Texts) string { return t.Must("deadline.passed", "period", d.Period, "due", t.Date(d.Due)) }), f.advice("deadline.passed")}
+	key, advice := "deadline.near", "deadline.near"
+	switch {
+	case d.SentBack: // it did report
+		key, advice = "deadline.sent_back", "deadline.sent_back"
+	case left < 0:
+		key, advice = "deadline.passed", "deadline.passed"
+	case left == 0:
+		key = "deadline.today"
 	}
 	return words{f.say(func(t pages.Texts) string {
-		if left == 0 {
-			return t.Must("deadline.today", "period", d.Period)
-		}
-		return t.Count("deadline.near", left, "period", d.Period, "due", t.Date(d.Due))
-	}), f.advice("deadline.near")}
+		return t.Count(key, left, "period", periods.Name(d.Period, schemas.Lang(t.Lang)), "due", t.Date(d.Due))
+	}), f.advice(advice)}
 }
 
 func (f *finding) aboutMilestone(m clickhouse.StandingMilestone) words {

@@ -26,11 +26,12 @@ type StandingMilestone struct {
 	End                       time.Time // of the agreement
 }
 
-// StandingDeadline is a period that isn't submitted.
+// StandingDeadline is a period that waits for its lab.
 type StandingDeadline struct {
 	Lab, Agreement, Period string
 	Due                    time.Time
 	End                    time.Time // of the agreement
+	SentBack               bool      // it was submitted, and the programme asks for more
 }
 
 // StandingRejections are a lab's rejected events that wait.
