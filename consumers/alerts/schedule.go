@@ -9,7 +9,7 @@ import (
 type Schedule struct {
 	// Every is the least time between two digests: a part of a day (1h, 6h) or days (24h, 168h for Mondays). Default 24 hours.
 	Every time.Duration
-	// At is the time of day from which the digests are counted, since midnight. Default 8 hours.
+	// At is the time of day from which the digests are counted, since midnight: 8 hours is 8:00. Default midnight.
 	At time.Duration
 	// Zone is whose day it is. Default UTC.
 	Zone *time.Location
@@ -26,9 +26,6 @@ const wholeDay = 24 * time.Hour
 func (s Schedule) withDefaults() (Schedule, error) {
 	if s.Every == 0 {
 		s.Every = wholeDay
-	}
-	if s.At == 0 {
-		s.At = 8 * time.Hour
 	}
 	if s.Zone == nil {
 		s.Zone = time.UTC

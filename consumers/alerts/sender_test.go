@@ -78,7 +78,7 @@ func newRig(t testing.TB) *rig {
 
 func (r *rig) sender(t testing.TB) *Sender {
 	t.Helper()
-	s, err := NewSender(SenderConfig{JetStream: r.js, Places: r.places, Destination: r.inbox, Schedule: Schedule{Urgent: r.urgent}, Now: r.clock.read})
+	s, err := NewSender(SenderConfig{JetStream: r.js, Places: r.places, Destination: r.inbox, Schedule: Schedule{At: 8 * time.Hour, Urgent: r.urgent}, Now: r.clock.read})
 	if err != nil {
 		t.Fatal(err)
 	}
