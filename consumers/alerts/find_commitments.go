@@ -32,7 +32,7 @@ func (f *finding) commitment(c clickhouse.CommitmentStatus) {
 			found.Keep = []Sort{CommitmentLate}
 		}
 	case "on_track":
-		if c.Pace == nil || f.well(*c.Pace, f.Paces.OnTrack) {
+		if !early && (c.Pace == nil || f.well(*c.Pace, f.Paces.OnTrack)) {
 			return
 		}
 		found.Keep = []Sort{CommitmentLate, CommitmentAtRisk}

@@ -63,6 +63,7 @@ func TestCommitmentsThatNeedAttention(t *testing.T) {
 		"a month's eighth day":             {"2026-06-08", "late", number(0), "periodic", "month", "commitment_late"},
 		"a quarter's first weeks":          {"2026-04-22", "at_risk", number(0.8), "periodic", "quarter", kept},
 		"a quarter's fourth week":          {"2026-04-23", "at_risk", number(0.8), "periodic", "quarter", "commitment_at_risk"},
+		"on track in its first weeks":      {"2026-04-03", "on_track", number(20), "periodic", "quarter", kept},
 		"a year":                           {"2026-02-01", "late", number(0), "periodic", "year", "commitment_late"},
 		"achieved":                         {"2026-06-30", "achieved", number(0.3), "cumulative", "", ""},
 		"missed":                           {"2027-01-01", "missed", number(0.8), "cumulative", "", "commitment_missed"},
