@@ -61,8 +61,17 @@ func (w words) listing(id string, columns ...Column) *Table {
 	return &Table{ID: id, Caption: w.Must("caption." + id), Empty: w.Must("empty." + id), Columns: columns}
 }
 
+// listed is a listing of events one by one; beside figures that were approved it says that it isn't.
+func (w words) listed(m *material, id string, columns ...Column) *Table {
+	t := w.listing(id, columns...)
+	if m.frozen {
+		t.Remark = w.Must("listed.today")
+	}
+	return t
+}
+
 func (w words) discoveryEvents(m *material) *Table {
-	t := w.listing("discovery-events", Column{w.Must("column.date"), false, 12}, Column{w.Must("column.title"), false, 42},
+	t := w.listed(m, "discovery-events", Column{w.Must("column.date"), false, 12}, Column{w.Must("column.title"), false, 42},
 		Column{w.Must("column.type"), false, 22}, Column{w.Must("column.audience"), false, 14}, Column{w.Must("column.attendances"), true, 10})
 	for _, i := range m.itemsOf("discovery.held") {
 		people := text(none)
@@ -75,7 +84,7 @@ func (w words) discoveryEvents(m *material) *Table {
 }
 
 func (w words) mentions(m *material) *Table {
-	t := w.listing("mentions", Column{w.Must("column.date"), false, 12}, Column{w.Must("column.title"), false, 40},
+	t := w.listed(m, "mentions", Column{w.Must("column.date"), false, 12}, Column{w.Must("column.title"), false, 40},
 		Column{w.Must("column.outlet"), false, 24}, Column{w.Must("column.medium"), false, 12}, Column{w.Must("column.scope"), false, 12})
 	for _, i := range m.itemsOf("visibility.item.published") {
 		t.Rows = append(t.Rows, line(w.date(i.Day), linked(i), foreign(i.Outlet), text(w.segment("medium="+i.Medium)), text(w.segment("scope="+i.Scope))))
@@ -84,7 +93,7 @@ func (w words) mentions(m *material) *Table {
 }
 
 func (w words) projects(m *material) *Table {
-	t := w.listing("projects", Column{w.Must("column.date"), false, 12}, Column{w.Must("column.title"), false, 64}, Column{w.Must("column.licence"), false, 24})
+	t := w.listed(m, "projects", Column{w.Must("column.date"), false, 12}, Column{w.Must("column.title"), false, 64}, Column{w.Must("column.licence"), false, 24})
 	for _, i := range m.itemsOf("project.published") {
 		t.Rows = append(t.Rows, line(w.date(i.Day), linked(i), text(w.segment("licence="+i.Licence))))
 	}

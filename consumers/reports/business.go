@@ -13,7 +13,7 @@ func (w words) business(m *material) Section {
 		i := m.indicator(code)
 		facts = append(facts, Fact{w.say(i.Name), w.opt(m.figure(code, ""), i.Unit)})
 	}
-	t := w.listing("tests", Column{w.Must("column.date"), false, 20}, Column{w.Must("column.hypothesis"), false, 50}, Column{w.Must("column.decision"), false, 30})
+	t := w.listed(m, "tests", Column{w.Must("column.date"), false, 20}, Column{w.Must("column.hypothesis"), false, 50}, Column{w.Must("column.decision"), false, 30})
 	for _, i := range m.itemsOf("business_model.test.concluded") {
 		t.Rows = append(t.Rows, line(w.date(i.Day), text(w.segment("hypothesis_type="+i.Hypothesis)), text(w.segment("decision="+i.Decision))))
 	}

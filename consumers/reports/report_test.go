@@ -99,6 +99,10 @@ func (r *rig) approved(t *testing.T) {
 	if texts(behind) != "D02|Événement de découverte tenu|10/03/2026|60|75|corrigé\u00a0: feuille d'émargement retrouvée|"+behind.Cells[6].Text {
 		t.Errorf("event behind: %q", texts(behind))
 	}
+	// The list beside them isn't the approved one, and says so.
+	if list := table(t, report, "discovery-events"); find(t, report, "discovery-events", "10/03/2026").Cells[4].Text != "75" || list.Remark != "Liste établie sur les données d’aujourd’hui." {
+		t.Errorf("the events listed: %+v", list)
+	}
 	money := find(t, report, "account", "Dépenses éligibles")
 	if got := texts(money); got != "Dépenses éligibles|10\u202f000,00\u00a0€|–|1\u202f234,56\u00a0€|\u22128\u202f765,44\u00a0€|\u221287,7\u00a0%|12,3\u00a0% du total" {
 		t.Errorf("money in the account: %q", got)
@@ -185,6 +189,9 @@ func (r *rig) ofProgramme(t *testing.T) {
 		report := r.of[string(lang)]
 		if row := find(t, report, "figures", "D02"); row.Cells[2].Text != "115" || row.Cells[3].Text != "115" || row.Cells[4].Text != "1" {
 			t.Errorf("the programme's attendances: %q", texts(row))
+		}
+		if remark := table(t, report, "figures").Remark; !strings.Contains(remark, "aujourd’hui, ajustements compris") && !strings.Contains(remark, "today’s data, adjustments included") {
+			t.Errorf("the programme's figures aren't those that were approved, and don't say so: %q", remark)
 		}
 		// Both were told after midnight in Paris.
 		if row := find(t, report, "periods", long); row.Cells[3].Date.Format(time.DateTime) != "2026-04-10 00:00:00" || row.Cells[5].Date.Format(time.DateTime) != "2026-04-20 00:00:00" {
