@@ -31,7 +31,7 @@ func (w words) evolution(m *material) Section {
 
 // chartedMonths are the first days of the months that charts show: those of the agreement, up to the period's end.
 func (m *material) chartedMonths() []time.Time {
-	from := m.asOf.AddDate(0, 1-mostMonths, 0)
+	from := monthOf(m.asOf).AddDate(0, 1-mostMonths, 0)
 	if a := m.agreement(); a != nil && a.Starts.After(from) && !a.Starts.After(m.asOf) {
 		from = a.Starts
 	}

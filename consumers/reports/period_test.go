@@ -40,3 +40,16 @@ func TestQuarterEnds(t *testing.T) {
 		}
 	}
 }
+
+// A chart shows 24 months, whatever day the last one ends on.
+func TestChartsShowTwoYears(t *testing.T) {
+	for _, asOf := range []string{"2026-03-31", "2026-06-30", "2027-12-31", "2026-05-04"} {
+		day, err := time.Parse(time.DateOnly, asOf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if months := (&material{asOf: day}).chartedMonths(); len(months) != mostMonths {
+			t.Errorf("up to %s: %d months, from %s", asOf, len(months), months[0].Format(time.DateOnly))
+		}
+	}
+}
