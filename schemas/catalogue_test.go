@@ -1,6 +1,8 @@
 package schemas
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -106,5 +108,38 @@ func TestSubjects(t *testing.T) {
 		if _, _, ok := ParseSubject(s); ok {
 			t.Errorf("%s is taken for a subject of ours", s)
 		}
+	}
+}
+
+// Wherever a segment is named it goes by the words of the field that holds its code, in both languages.
+func TestSegmentsHaveNames(t *testing.T) {
+	for _, i := range DefaultCatalogue().Indicators {
+		for _, s := range slices.Concat(i.Numerator, i.Denominator) {
+			for _, d := range i.DimensionsOf(s) {
+				for _, name := range s.Kinds {
+					kind, _ := KindByName(name)
+					if d.Field == "kind" {
+						if got := SegmentLabel(d.Name + "=" + name); got != kind.Title {
+							t.Errorf("%s=%s: %+v, want %+v", d.Name, name, got, kind.Title)
+						}
+					}
+					fields := kind.Fields()
+					if list := cmp.Or(d.List, s.List); list != "" {
+						n := slices.IndexFunc(fields, func(f Field) bool { return f.Name == list })
+						fields = fields[n].Items
+					}
+					for _, f := range fields {
+						for _, term := range f.Terms {
+							if got := SegmentLabel(d.Name + "=" + term.Code); f.Name == d.Field && got != term.Label {
+								t.Errorf("%s=%s: %+v, want %+v", d.Name, term.Code, got, term.Label)
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+	if got := SegmentLabel("scope=national"); got.FR == "national" && got.EN == "national" {
+		t.Errorf("a national mention's scope: %+v", got)
 	}
 }

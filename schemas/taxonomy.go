@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -101,6 +102,31 @@ var dimensionTaxonomies = map[string]string{
 	"size_class": "company_sizes", "naf_section": "naf_sections", "hypothesis_type": "hypothesis_types", "category": "expenditure_categories",
 }
 
+// dimensionFields are the fields whose own closed lists hold the codes of a dimension that has no taxonomy.
+var dimensionFields = map[string]fieldOfKind{
+	"scope": {"visibility.item.published", "scope"}, "medium": {"visibility.item.published", "medium"}, "licence": {"project.published", "licence"},
+	"visitor_type": {"showcase.visit.hosted", "visitor_type"}, "decision": {"business_model.test.concluded", "decision"},
+	"outcome_type": {"company.outcome.reported", "outcome_type"}, "revenue_stream": {"finance.period.reported", "stream"},
+	"nature": {"machine.commissioned", "nature"}, "origin": {"machine.usage", "origin"},
+}
+
+// fieldOfKind is a field of a kind's data, or of the objects of one of its lists.
+type fieldOfKind struct{ kind, field string }
+
+func (f fieldOfKind) terms() []Term {
+	kind, _ := KindByName(f.kind)
+	fields := slices.Clone(kind.Fields())
+	for _, one := range kind.Fields() {
+		fields = append(fields, one.Items...)
+	}
+	for _, one := range fields {
+		if one.Name == f.field {
+			return one.Terms
+		}
+	}
+	return nil
+}
+
 // SegmentLabel names a segment ("audience=companies") for people, by the code's label where there is one.
 func SegmentLabel(segment string) Text {
 	if segment == "" {
@@ -109,6 +135,14 @@ func SegmentLabel(segment string) Text {
 	dimension, code, _ := strings.Cut(segment, "=")
 	if code == "unknown" {
 		return Text{FR: "non précisé", EN: "not given"}
+	}
+	if dimension == "action_kind" {
+		if k, ok := KindByName(code); ok {
+			return k.Title
+		}
+	}
+	if of, ok := dimensionFields[dimension]; ok {
+		return Taxonomy{Terms: of.terms()}.Label(code)
 	}
 	return taxonomies()[dimensionTaxonomies[dimension]].Label(code)
 }

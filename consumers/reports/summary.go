@@ -111,28 +111,4 @@ func (w words) figureName(i *schemas.Indicator, segment string) string {
 }
 
 // segment names a segment by its code's label.
-func (w words) segment(segment string) string {
-	dimension, code, _ := strings.Cut(segment, "=")
-	if code == "unknown" {
-		return w.Must("unknown")
-	}
-	switch dimension {
-	case "revenue_stream":
-		return w.code("finance.period.reported", "stream", code)
-	case "visitor_type":
-		return w.code("showcase.visit.hosted", dimension, code)
-	case "scope", "medium":
-		return w.code("visibility.item.published", dimension, code)
-	case "licence":
-		return w.code("project.published", dimension, code)
-	case "decision":
-		return w.code("business_model.test.concluded", dimension, code)
-	case "outcome_type":
-		return w.code("company.outcome.reported", dimension, code)
-	case "action_kind":
-		if k, ok := schemas.KindByName(code); ok {
-			return w.say(k.Title)
-		}
-	}
-	return w.say(schemas.SegmentLabel(segment))
-}
+func (w words) segment(segment string) string { return w.say(schemas.SegmentLabel(segment)) }

@@ -137,32 +137,6 @@ func (w words) list(items []string) string {
 	return strings.Join(items, "")
 }
 
-// code names a code of a field of a kind's data, or of the objects of one of its lists.
-func (w words) code(kind, field, code string) string {
-	if k, ok := schemas.KindByName(kind); ok {
-		if label, ok := labelIn(k.Fields(), field, code); ok {
-			return w.say(label)
-		}
-	}
-	return code
-}
-
-func labelIn(fields []schemas.Field, field, code string) (schemas.Text, bool) {
-	for _, f := range fields {
-		if f.Name == field {
-			for _, t := range f.Terms {
-				if t.Code == code {
-					return t.Label, true
-				}
-			}
-		}
-		if label, ok := labelIn(f.Items, field, code); ok {
-			return label, true
-		}
-	}
-	return schemas.Text{}, false
-}
-
 // status is a state in a word.
 func (w words) status(code string) string {
 	if text, ok := w.Rows["status."+code]; ok {
