@@ -62,14 +62,14 @@ type Alert struct {
 // sorts are all sorts with their rank, severity and name.
 func sorts() []sortOf {
 	return []sortOf{
-		{CommitmentMissed, Critical, schemas.Text{FR: "Engagement non tenu", EN: "Commitment missed"}},
+		{CommitmentMissed, Critical, schemas.Text{FR: "Engagement manqué", EN: "Commitment missed"}},
 		{CommitmentExceeded, Critical, schemas.Text{FR: "Plafond dépassé", EN: "Cap exceeded"}},
 		{DeadlinePassed, Critical, schemas.Text{FR: "Déclaration en retard", EN: "Report overdue"}},
 		{CommitmentLate, Warning, schemas.Text{FR: "Engagement en retard", EN: "Commitment late"}},
 		{MilestoneOverdue, Warning, schemas.Text{FR: "Jalon en retard", EN: "Milestone overdue"}},
 		{LabSilent, Warning, schemas.Text{FR: "Fab lab silencieux", EN: "Silent lab"}},
 		{RejectedWaiting, Warning, schemas.Text{FR: "Événements rejetés à traiter", EN: "Rejected events waiting"}},
-		{CommitmentAtRisk, Notice, schemas.Text{FR: "Engagement à risque", EN: "Commitment at risk"}},
+		{CommitmentAtRisk, Notice, schemas.Text{FR: "Engagement à surveiller", EN: "Commitment at risk"}},
 		{DeadlineNear, Notice, schemas.Text{FR: "Déclaration bientôt due", EN: "Report due soon"}},
 	}
 }

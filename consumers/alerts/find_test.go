@@ -193,3 +193,19 @@ func TestAlertsAreSaidInBothLanguages(t *testing.T) {
 		}
 	}
 }
+
+// An alert about a commitment goes by the word that the pages have for its status.
+func TestAlertsGoByTheStatusesWords(t *testing.T) {
+	texts, err := tables()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for status, sort := range map[string]Sort{"missed": CommitmentMissed, "exceeded": CommitmentExceeded, "late": CommitmentLate, "at_risk": CommitmentAtRisk} {
+		for lang, words := range texts {
+			word, name := strings.ToLower(words.Must("status."+status)), strings.ToLower(lang.Pick(sort.Name().FR, sort.Name().EN))
+			if !strings.HasSuffix(name, word) && !strings.HasPrefix(word, name) {
+				t.Errorf("%s: the alert is %q, the status %q", lang, name, word)
+			}
+		}
+	}
+}

@@ -44,7 +44,7 @@ func aDigest(t testing.TB, lang schemas.Lang) Digest {
 
 func TestADigestInWords(t *testing.T) {
 	for lang, wants := range map[schemas.Lang][]string{
-		schemas.French: {"2\u00a0nouvelles alertes, 1\u00a0levée", "● Engagement en retard (à traiter)\u00a0: phrase <c1>\n  Auparavant\u00a0: Engagement à risque.\n  conseil",
+		schemas.French: {"2\u00a0nouvelles alertes, 1\u00a0levée", "● Engagement en retard (à traiter)\u00a0: phrase <c1>\n  Auparavant\u00a0: Engagement à surveiller.\n  conseil",
 			"✔ Déclaration en retard\u00a0: phrase <period/2026-Q1>", "Signalée le 1er\u00a0mai\u00a02026, levée le", "Déjà levée", "https://vitrine.example.org/programme/labs/atelier-nord\n"},
 		schemas.English: {"2\u00a0new alerts, 1\u00a0over", "● Commitment late (warning): sentence <c1>", "Before: Commitment at risk.", "Over already, on"},
 	} {
