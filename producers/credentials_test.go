@@ -100,16 +100,14 @@ func TestALabPublishesWithItsCredentials(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	began := time.Now()
+	// A publish that was under way when the connection was cut waits for its answer first; how soon the server refuses is
+	// TestRevokedLabIsCutOffWithinASecond's matter.
 	testkit.Eventually(t, soon, func() error {
 		if _, err := lab.Publish(t.Context(), training(t, 4)); !errors.As(err, &forbidden) {
 			return fmt.Errorf("with the former credentials: %v", err)
 		}
 		return nil
 	})
-	if took := time.Since(began); took > time.Second {
-		t.Errorf("refused %s after the credentials were replaced", took)
-	}
 	if _, err := lab.PublishAll(t.Context(), slices.Values([]*schemas.Event{training(t, 4)}), producers.Options{}); !errors.As(err, &forbidden) {
 		t.Errorf("with the former credentials: %v", err)
 	}
