@@ -108,7 +108,9 @@ func signInBrowser(t *testing.T, ctx context.Context, base, token, l string) {
 // what can be checked, and takes pictures where asked to.
 func TestScreens(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := worldWith(t, func(c *Config) {
+		c.Periods = &periodsOfNord{states: map[string]string{"2025-Q2": "approved", "2025-Q3": "submitted", "2025-Q4": "overdue", "2026-Q1": "sent_back", "2026-Q2": "upcoming"}}
+	})
 	w.analysis = func(string, []byte) (Analysis, error) { return sampleAnalysis(t, 3), nil }
 	imported := schemas.RecordID("atelier-nord", "fabman", "1")
 	w.seeded = []Entry{
@@ -165,6 +167,11 @@ func TestScreens(t *testing.T) {
 			picture("accepted")
 			do(t, ctx, open("/submit/entries"))
 			picture("entries")
+			do(t, ctx, open("/submit/periods/2026-Q1"))
+			picture("period")
+			if line := eval[string](t, ctx, `getComputedStyle(document.querySelector('.counted')).textDecorationLine`); line != "none" {
+				t.Errorf("the figures of a period are drawn as links are: %s", line)
+			}
 			upload := filepath.Join(t.TempDir(), "activité mars.csv")
 			if err := os.WriteFile(upload, []byte("x"), 0o600); err != nil {
 				t.Fatal(err)

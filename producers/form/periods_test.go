@@ -55,6 +55,7 @@ func (p *periodsOfNord) Figures(_ context.Context, lab, period string) (PeriodFi
 	}
 	value := 1234.0
 	return PeriodFigures{Period: p.of(period), Figures: []PeriodFigure{{Name: schemas.Text{FR: "Heures machine", EN: "Machine hours"}, Value: &value, Unit: "hour"},
+		{Name: schemas.Text{FR: "Entreprises connaissant l'atelier, d'après l'enquête annuelle auprès des entreprises", EN: "Companies that know the lab, of those asked in the yearly survey of companies"}, Value: &value, Unit: "EUR"},
 		{Name: schemas.Text{FR: "Satisfaction", EN: "Satisfaction"}}}, Missing: []schemas.Text{{FR: "Retombées", EN: "Mentions"}}}, nil
 }
 
