@@ -62,11 +62,12 @@ func periodStates() []string {
 // periodRow is a period as shown.
 type periodRow struct {
 	Name, State, Due, Reason, Href string
-	Urgent                         bool // its date has passed, or it came back
+	Tag                            string // how the state is drawn
+	Urgent                         bool   // its date has passed, or it came back
 	Open                           bool
 }
 
-func (t texts) period(p Period) periodRow {
+func (t texts) period(p Period, zone *time.Location) periodRow {
 	row := periodRow{Name: p.Period, State: p.State, Open: p.open(), Urgent: p.State == "overdue" || p.State == "sent_back" || p.State == "reopened"}
 	if t.lang == schemas.French {
 		row.Name = strings.Replace(p.Period, "-Q", "-T", 1)
@@ -74,7 +75,16 @@ func (t texts) period(p Period) periodRow {
 	if slices.Contains(periodStates(), p.State) {
 		row.State = t.must("periods.state." + p.State)
 	}
-	if p.Due != nil {
+	switch p.State {
+	case "approved":
+		row.Tag = "good"
+	case "submitted", "upcoming": // nothing wants the lab's attention
+		row.Tag = "source"
+	}
+	switch submitted := p.State == "submitted" || p.State == "approved"; {
+	case submitted && p.SubmittedAt != nil:
+		row.Due = t.must("periods.submitted", "date", t.date(p.SubmittedAt.In(zone)))
+	case !submitted && p.Due != nil:
 		row.Due = t.must("periods.due", "date", t.date(*p.Due))
 	}
 	if p.State == "sent_back" || p.State == "reopened" {
@@ -100,7 +110,7 @@ func (h *Handler) periodsOf(v *visit, p page) []periodRow {
 	}
 	var waiting, others []periodRow
 	for _, period := range list {
-		row := v.texts.period(period)
+		row := v.texts.period(period, v.zone)
 		row.Href = p.Link("/submit/periods/" + period.Period)
 		switch {
 		case row.Open:
@@ -149,7 +159,7 @@ func (h *Handler) showPeriod(v *visit, status int, notice string) {
 		h.unavailable(v, "a period's figures couldn't be read", err)
 		return
 	}
-	p := periodPage{page: h.newPage(v, "periods.title", "/submit/periods/"+read.Period.Period), Row: v.texts.period(read.Period), Notice: notice}
+	p := periodPage{page: h.newPage(v, "periods.title", "/submit/periods/"+read.Period.Period), Row: v.texts.period(read.Period, v.zone), Notice: notice}
 	p.Action = p.Link("/submit/periods/" + read.Period.Period)
 	for _, f := range read.Figures {
 		shown := shownFigure{Name: v.texts.say(f.Name), Value: "–"}

@@ -30,6 +30,10 @@ func (tooLate) In(l schemas.Lang) string {
 func (p *periodsOfNord) of(s string) Period {
 	due := time.Date(2026, 4, 15, 0, 0, 0, 0, time.UTC)
 	out := Period{Period: s, Due: &due, State: p.states[s]}
+	if out.State == "submitted" || out.State == "approved" {
+		at := time.Date(2026, 4, 1, 23, 5, 0, 0, time.UTC) // the next day in Paris
+		out.SubmittedAt = &at
+	}
 	if out.State == "sent_back" {
 		out.Reason = "Il manque <mars>"
 	}
@@ -78,7 +82,8 @@ func TestALabSubmitsAPeriod(t *testing.T) {
 	b.hasNot("2026-T3")
 	b.get("/submit/periods/2026-Q1").has("Heures machine", "1 234", "Satisfaction", "Retombées", "Oui, déclarer la période")
 	in := b.form()
-	b.post("/submit/periods/2026-Q1", in).has("déclarée, examinée par le programme")
+	b.post("/submit/periods/2026-Q1", in).has("déclarée, examinée par le programme", "Déclarée le 2 avril 2026")
+	b.hasNot("au plus tard") // it is done
 	if b.at.Path != "/submit/periods/2026-Q1" {
 		t.Errorf("led to %s", b.at)
 	}
@@ -98,7 +103,7 @@ func TestALabSubmitsAPeriod(t *testing.T) {
 	if !slices.Equal(periods.submitted, []string{"atelier-nord 2026-Q1"}) {
 		t.Errorf("submitted %q", periods.submitted)
 	}
-	b.get("/submit/periods/2025-Q2?lang=en").has("approved, figures frozen", "To be submitted by 15 April 2026")
+	b.get("/submit/periods/2025-Q2?lang=en").has("approved, figures frozen", "Submitted on 2 April 2026")
 	periods.down = true
 	b.get("/submit").hasNot("2025-T4")
 }
