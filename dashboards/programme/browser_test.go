@@ -17,12 +17,12 @@ import (
 //	go test ./dashboards/programme -run TestInTheBrowser -args -screens DIR
 var screens = flag.String("screens", "", "folder for pictures of the pages; none: none are taken")
 
-// audit is what can be seen to be wrong with a page by looking at its elements; tables scroll in boxes of their own.
+// audit is what can be seen to be wrong with a page by looking at its elements; the widest tables scroll in boxes of their own.
 const audit = `(() => {
 	const out = [], width = document.documentElement.clientWidth;
 	const name = e => e.tagName.toLowerCase() + '.' + e.className + ' "' + e.textContent.trim().slice(0, 40) + '"';
 	if (document.documentElement.scrollWidth > innerWidth) out.push('the page is ' + document.documentElement.scrollWidth + ' wide in ' + innerWidth);
-	for (const e of document.querySelectorAll('main *, header *, .rooms *')) if (e.getBoundingClientRect().right > width + .5 && !e.closest('.scroll, svg, .unseen')) out.push('sticks out: ' + name(e));
+	for (const e of document.querySelectorAll('main *, header *, .rooms *')) if (e.getBoundingClientRect().right > width + .5 && !e.closest('.scroll:has(.heat, .sticky), svg, .unseen, thead')) out.push('sticks out: ' + name(e));
 	const ids = [...document.querySelectorAll('[id]')].map(e => e.id);
 	for (const id of new Set(ids)) if (ids.filter(i => i === id).length > 1) out.push('id twice: ' + id);
 	for (const e of document.querySelectorAll('use')) if (!document.querySelector(e.getAttribute('href'))) out.push('no such icon: ' + e.getAttribute('href'));
