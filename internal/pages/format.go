@@ -74,11 +74,11 @@ func (t Texts) Date(d time.Time) string {
 	return day + NBSP + months[d.Month()-1] + NBSP + strconv.Itoa(d.Year())
 }
 
-// Moment writes a day and a time of day.
+// Moment writes a day and a time of day: 1er mars 2026 à 9 h 05, 1 March 2026 at 09:05.
 func (t Texts) Moment(at time.Time) string {
 	clock := at.Format("15:04")
 	if t.Lang == French {
-		clock = at.Format("15") + NBSP + "h" + NBSP + at.Format("04")
+		clock = strconv.Itoa(at.Hour()) + NBSP + "h" + NBSP + at.Format("04")
 	}
 	return t.Must("moment", "date", t.Date(at), "time", clock)
 }

@@ -61,6 +61,13 @@ func TestDates(t *testing.T) {
 	if got := fr.Date(today.AddDate(0, 0, -11)); got != "1er\u00a0mars\u00a02026" {
 		t.Errorf("the first of March is %q", got)
 	}
+	nine := today.Add(9*time.Hour + 5*time.Minute)
+	if got, want := fr.Moment(nine), "12\u00a0mars\u00a02026 à 9\u00a0h\u00a005"; got != want {
+		t.Errorf("five past nine in French: %q, want %q", got, want)
+	}
+	if got, want := en.Moment(nine), "12\u00a0March\u00a02026 at 09:05"; got != want {
+		t.Errorf("five past nine in English: %q, want %q", got, want)
+	}
 	tests := []struct {
 		at     time.Time
 		fr, en string
