@@ -62,6 +62,9 @@ func TestInTheBrowser(t *testing.T) {
 		if got, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.documentElement.lang`)); err != nil || got != lang {
 			t.Errorf("%s: language %q, %v", name, got, err)
 		}
+		if marks, err := chromedp.Run(ctx, chromedp.Evaluate[string](`[...document.querySelectorAll('q')].map(e => getComputedStyle(e).quotes)[0] || ''`)); err != nil || marks == "auto" && lang == "fr" {
+			t.Errorf("%s: French quotation marks without their spaces: %q, %v", name, marks, err)
+		}
 		testkit.Accessible(t, ctx, name)
 		testkit.Screenshot(t, ctx, *screens, name)
 	}
