@@ -91,7 +91,7 @@ func (t texts) short(v float64, unit string) string {
 	if t.Lang == "fr" {
 		text = strings.Replace(text, ".", ",", 1)
 	}
-	if len(text) > 4 && suffix == "" {
+	if (len(text) > 4 || math.Abs(v) >= 1000) && suffix == "" {
 		text = t.Lang.Number(v)
 	}
 	return text + suffix
