@@ -7,6 +7,10 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+	"golang.org/x/text/number"
+
 	"vitrine/dashboards/programme"
 	"vitrine/schemas"
 )
@@ -16,7 +20,7 @@ func (p programmeLabs) corrections(ctx context.Context, out *programme.LabSheet)
 	for _, c := range read {
 		source := schemas.Event{Source: c.Source}
 		shown := programme.Correction{At: c.ReceivedAt.In(p.env.Config.Zone), Kind: kindName(c.Kind), EventDay: c.LocalDay, ID: c.ID.String(),
-			Retracted: c.Retracted, Reason: c.Reason, System: source.System()}
+			Retracted: c.Retracted, Restored: c.BeforeRetracted && !c.Retracted, Reason: c.Reason, System: source.System()}
 		if !c.Retracted {
 			shown.Changes = changesOf(c.Kind, c.BeforeData, c.Data, p.env.Config.Zone)
 			if !c.OccurredAt.Equal(c.BeforeAt) {
@@ -54,6 +58,14 @@ func fieldText(f schemas.Field, raw json.RawMessage, zone *time.Location) progra
 	if f.Type == schemas.FieldList && json.Unmarshal(raw, &items) == nil {
 		return same(fmt.Sprintf("%d × …", len(items)))
 	}
+	var n float64
+	if json.Unmarshal(raw, &n) == nil {
+		return numberText(n)
+	}
+	var yes bool
+	if json.Unmarshal(raw, &yes) == nil {
+		return map[bool]programme.Text{true: {FR: "oui", EN: "yes"}, false: {FR: "non", EN: "no"}}[yes]
+	}
 	var text string
 	if json.Unmarshal(raw, &text) != nil {
 		return same(string(raw))
@@ -71,6 +83,14 @@ func fieldText(f schemas.Field, raw json.RawMessage, zone *time.Location) progra
 
 // same is what reads alike in both languages.
 func same(text string) programme.Text { return programme.Text{FR: text, EN: text} }
+
+// numberText writes a number of an event whole, with the decimals that it has.
+func numberText(v float64) programme.Text {
+	write := func(tag language.Tag) string {
+		return message.NewPrinter(tag).Sprint(number.Decimal(v, number.MaxFractionDigits(6)))
+	}
+	return programme.Text{FR: write(language.French), EN: write(language.English)}
+}
 
 // momentText writes a moment as the programme's clocks show it.
 func momentText(at time.Time, zone *time.Location) programme.Text {

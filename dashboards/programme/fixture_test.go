@@ -254,6 +254,7 @@ func sheet(l Lab, asOf time.Time) *LabSheet {
 		{At: asOf.Add(15 * time.Hour), Kind: Text{"Formation", "Training"}, EventDay: asOf.AddDate(0, 0, -9), ID: "x", Reason: "deux stagiaires oubliés", System: "form",
 			Changes: []Change{{Field: Text{"Stagiaires", "Trainees"}, Old: Text{"6", "6"}, New: Text{"8", "8"}}, {Field: Text{"Public", "Audience"}, New: Text{"entreprises", "companies"}}}},
 		{At: asOf.Add(9 * time.Hour), Kind: Text{"Usage d’une machine", "Machine use"}, EventDay: asOf, ID: "y", Retracted: true, System: "fabmanager"},
+		{At: asOf.Add(8 * time.Hour), Kind: Text{"Visite", "Visit"}, EventDay: asOf, ID: "z", Restored: true, Reason: "retirée par erreur"},
 	}
 	out.Rejections = []Rejection{{At: asOf.Add(8 * time.Hour), Sequence: 4711, Kind: Text{"Formation", "Training"}, Field: "data.attendees", Reason: Text{"attendu un nombre entre 0 et 1000", "expected a number from 0 to 1000"}}}
 	out.Waiting = 4

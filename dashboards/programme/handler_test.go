@@ -148,7 +148,7 @@ func TestThousandLabs(t *testing.T) {
 func TestLab(t *testing.T) {
 	b := newBrowser(t, newWorld()).signIn()
 	b.get("/programme/labs/etang?lang=fr").shows(http.StatusOK, "Étang numérique", "Convention 2025-07", "120", "Il faut encore", "entre 12", `id="c-D02-audience-companies"`,
-		"<polyline", "Calendrier d’activité", "Stagiaires", "deux stagiaires oubliés", "Retirée", "attendu un nombre entre 0 et 1000", "vitrine rejected show 4711",
+		"<polyline", "Calendrier d’activité", "Stagiaires", "deux stagiaires oubliés", "Retirée", "<strong>Rétablie</strong>", "attendu un nombre entre 0 et 1000", "vitrine rejected show 4711",
 		"3"+pages.NBSP+"autres attendent", "/programme/reports/etang/2025-Q4.pdf?lang=fr", "1er trimestre 2026")
 	b.get("/programme/labs/bientot?lang=en").shows(http.StatusOK, "No agreement signed.", "This lab has signed no commitment.", "No activity over the last twelve months.", "No correction.", "Nothing was rejected")
 	b.get("/programme/labs/nobody").shows(http.StatusNotFound)

@@ -160,6 +160,7 @@ type Correction struct {
 	EventDay  time.Time
 	ID        string // the event's
 	Retracted bool
+	Restored  bool // it had been retracted, and counts again
 	Changes   []Change
 	Reason    string
 	System    string // where it came from: form, fabmanager; empty: not told
