@@ -29,12 +29,6 @@ var rules = map[explain.Rule]schemas.Text{
 	explain.Kinds:      {FR: "Sortes différentes parmi les références actives à la fin.", EN: "Different kinds among the references active at the end."},
 }
 
-// units are written behind numbers; those that an indicator's name says already aren't.
-var units = map[string]schemas.Text{
-	"%": {FR: " %", EN: "%"}, "EUR": {FR: " €", EN: " €"}, "hour": {FR: " h", EN: " h"}, "trainee.hour": {FR: " h", EN: " h"},
-	"m2": {FR: " m²", EN: " m²"}, "day": {FR: " j", EN: " d"}, "month": {FR: " mois", EN: " mo"},
-}
-
 // explanation prints an answer.
 type explanation struct {
 	*environment
@@ -202,7 +196,7 @@ func (e explanation) count(p explain.Part) string {
 }
 
 func (e explanation) addsHeader() string {
-	unit := strings.TrimSpace(units[e.Answer.Indicator.Unit].In(e.Config.Lang))
+	unit := strings.TrimSpace(e.unit(e.Answer.Indicator.Unit))
 	if unit == "" || e.Denominated() || e.Rule == explain.Age {
 		return e.say("Apport", "Adds")
 	}
@@ -457,7 +451,7 @@ func (e explanation) value(v *decimal.Decimal) string {
 	if v == nil {
 		return e.say("aucune", "none")
 	}
-	return e.exact(*v) + units[e.Answer.Indicator.Unit].In(e.Config.Lang)
+	return e.exact(*v) + e.unit(e.Answer.Indicator.Unit)
 }
 
 // amount is a contribution in the indicator's unit; ≈ where six decimals don't hold it.

@@ -94,8 +94,8 @@ func (env *environment) printAdjustments(c *schemas.Catalogue, all []adjusted) {
 			name += " – " + schemas.SegmentLabel(a.Segment).In(lang)
 		}
 		env.line("%s, %s : %s", a.Lab, periods.Name(a.Period, lang), name)
-		env.line(env.say("  validé %s le %s, aujourd'hui %s, écart %s (%s)", "  approved %s on %s, today %s, difference %s (%s)"), env.decimalOrDash(a.Approved),
-			env.momentOrDash(&a.ApprovedAt), env.decimalOrDash(a.Now), env.signed(a.Difference), a.Unit)
+		env.line(env.say("  validé %s le %s, aujourd'hui %s, écart %s%s", "  approved %s on %s, today %s, difference %s%s"), env.decimalOrDash(a.Approved),
+			env.momentOrDash(&a.ApprovedAt), env.decimalOrDash(a.Now), env.signed(a.Difference), env.unit(a.Unit))
 		if a.CatalogueChanged {
 			env.line(env.say("  le catalogue a changé depuis : l'écart peut venir de ses règles", "  the catalogue changed since: the difference may come from its rules"))
 		}

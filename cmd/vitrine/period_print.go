@@ -23,7 +23,7 @@ func periodStates() []string {
 func (env *environment) periodStateName(state string) string {
 	switch state {
 	case clickhouse.PeriodUpcoming:
-		return env.say("… en cours", "… not over")
+		return env.say("… pas terminée", "… not over")
 	case clickhouse.PeriodOpen:
 		return env.say("○ à déclarer", "○ to be submitted")
 	case clickhouse.PeriodOverdue:
@@ -72,14 +72,17 @@ func (env *environment) printLook(c *schemas.Catalogue, l *periods.Look) {
 	}
 	figures := l.Whole()
 	if len(figures) > 0 {
-		t := env.newTable("", env.say("Indicateur", "Indicator"), env.say("Chiffre de la période", "Figure of the period"), env.say("Unité", "Unit"))
+		t := env.newTable("", env.say("Indicateur", "Indicator"), env.say("Chiffre de la période", "Figure of the period"))
 		t.SetColumnConfigs([]table.ColumnConfig{{Number: 2, WidthMax: 60, WidthMaxEnforcer: text.WrapSoft}, {Number: 3, Align: text.AlignRight}})
 		for _, f := range figures {
-			name, unit := f.Indicator, ""
+			name, value := f.Indicator, env.decimalOrDash(f.Value)
 			if i, known := c.Lookup(f.Indicator); known {
-				name, unit = i.Name.In(lang), i.Unit
+				name = i.Name.In(lang)
+				if f.Value != nil {
+					value += env.unit(i.Unit)
+				}
 			}
-			t.AppendRow(table.Row{f.Indicator, name, env.decimalOrDash(f.Value), unit})
+			t.AppendRow(table.Row{f.Indicator, name, value})
 		}
 		t.Render()
 	}

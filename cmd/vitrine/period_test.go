@@ -66,11 +66,11 @@ func TestPeriodsFromSubmissionToApproval(t *testing.T) {
 
 	period(2, "", "", "expected one of adjustments, approve, list, reopen, send-back, show, submit")
 	period(0, "", "list --state overdue", "2025-Q1", "▼ overdue", "on "+time.Now().Format("2006"))
-	period(0, "", "list --lang fr --as-of 2025-03-01", "2025-T1", "… en cours")
+	period(0, "", "list --lang fr --as-of 2025-03-01", "2025-T1", "… pas terminée")
 	period(2, "", "list --state late", "expected one of upcoming")
 	period(2, "", "show atelier-nord", "expected the lab and the period")
 	period(1, "", "show atelier-nord 2025-Q3", "those asked for are 2025-Q1 (due 2025-04-15), 2025-Q2")
-	period(0, "", "show atelier-nord 2025-Q1", "Discovery attendance", " 12 │ attendance", "Commitments without a figure in the period: 1", "V02")
+	period(0, "", "show atelier-nord 2025-Q1", "Discovery attendance", " 12 │", "Commitments without a figure in the period: 1", "V02")
 	period(1, "", "approve atelier-nord 2025-Q1 --yes", "hasn't submitted")
 
 	url := web + "/v1/labs/" + lab + "/periods"
@@ -111,7 +111,7 @@ func TestPeriodsFromSubmissionToApproval(t *testing.T) {
 		return nil
 	})
 	period(0, "", "adjustments atelier-nord 2025-T1", "D02 Discovery attendances", "approved 12 on", "today 17, difference +5", "discovery.held", "arrived", "/labs/atelier-nord",
-		"U01 Machine hours", "difference +1.5 (hour)", "│    – │ 1.5 │") // what it adds is in hours, too
+		"U01 Machine hours", "difference +1.5 h", "│    – │ 1.5 │") // what it adds is in hours, too
 	period(0, "", "adjustments atelier-nord 2025-Q2", "No figure of an approved period has changed")
 	period(1, "", "submit atelier-nord 2025-Q1 --lang fr", "demandez au programme de la rouvrir")
 	period(0, "", "reopen atelier-nord 2025-Q1 --reason Une_facture", "has to submit it again")

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -146,7 +145,7 @@ func (env *environment) printLab(ctx context.Context, store *clickhouse.Store, d
 		if c.Segment != "" {
 			name += " – " + schemas.SegmentLabel(c.Segment).In(env.Config.Lang)
 		}
-		t.AppendRow(table.Row{c.Indicator, name, strings.TrimSpace(env.number(c.Target) + "\n" + c.Unit), env.optional(c.Actual), env.number(c.Expected),
+		t.AppendRow(table.Row{c.Indicator, name, env.number(c.Target) + env.unit(c.Unit), env.optional(c.Actual), env.number(c.Expected),
 			env.optional(c.Pace), env.projection(c), env.optional(c.NeededPerMonth), c.Due.Format(time.DateOnly), env.statusName(c.Status)})
 	}
 	t.Render()

@@ -27,6 +27,22 @@ func (env *environment) printer() *message.Printer {
 
 func numberFormat(v float64) any { return number.Decimal(v, number.MaxFractionDigits(2)) }
 
+// units are written behind numbers; those that an indicator's name says already aren't.
+var units = map[string]schemas.Text{
+	"%": {FR: " %", EN: "%"}, "EUR": {FR: " €", EN: " €"}, "hour": {FR: " h", EN: " h"}, "trainee.hour": {FR: " h", EN: " h"},
+	"m2": {FR: " m²", EN: " m²"}, "day": {FR: " j", EN: " d"}, "month": {FR: " mois", EN: " mo"},
+	"stage 0-4": {}, "machine": {}, "service": {}, "event": {}, "attendance": {}, "company": {}, "session": {}, "partnership": {}, "type": {},
+	"action": {}, "outcome": {}, "member": {}, "test": {}, "item": {}, "visit": {}, "project": {}, "milestone": {},
+}
+
+// unit is what stands behind a number in a unit of the catalogue.
+func (env *environment) unit(name string) string {
+	if known, ok := units[name]; ok || name == "" {
+		return known.In(env.Config.Lang)
+	}
+	return " " + name // a programme's own
+}
+
 // width is how many columns the output has: COLUMNS, or the terminal's; 0 for what is no terminal.
 func (env *environment) width() int {
 	if n, err := strconv.Atoi(env.Getenv("COLUMNS")); err == nil && n > 0 {
