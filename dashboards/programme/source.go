@@ -68,8 +68,8 @@ type Status = pages.Status
 // Text is something in both languages.
 type Text struct{ FR, EN string }
 
-// In is the text in a language.
-func (t Text) In(l pages.Lang) string { return l.Pick(t.FR, t.EN) }
+// In is the text in a language, as it is set.
+func (t Text) In(l pages.Lang) string { return l.Typeset(l.Pick(t.FR, t.EN)) }
 
 // Portfolio is all labs as of a day.
 type Portfolio struct {

@@ -59,7 +59,7 @@ func programme() Programme {
 		Totals:  []Figure{{Measure: people, Value: 23_918, MaskedLabs: 2}, {Measure: companies, Value: 1_284}, {Measure: hours, Value: 41_260}},
 		OpenData: &OpenData{
 			Files:   []File{{"/open-data/vitrine-2026-Q1.csv", "CSV", 812_300}, {"/open-data/vitrine-2026-Q1.json", "JSON", 1_400_000}, {"/open-data/iati.json", "IATI", 90}},
-			Licence: "Licence Ouverte 2.0", LicenceURL: "https://licence.example/2.0", Publisher: "La direction", Masking: Text{"Petits nombres masqués.", "Small numbers are masked."}, Quarter: "2026-Q1",
+			Licence: "Licence Ouverte 2.0", LicenceURL: "https://licence.example/2.0", Publisher: "La direction", Masking: Text{"Un trimestre n'est pas publié seul : petits nombres masqués.", "Small numbers are masked."}, Quarter: "2026-Q1",
 		},
 	}
 	add := func(slug, name, commune, region, archetype string, latitude, longitude float64) *Lab {

@@ -31,7 +31,7 @@ func TestHomeInBothLanguages(t *testing.T) {
 		{"/?lang=fr", "en", "fr", []string{
 			"Chiffres publiés jusqu’au 31\u00a0mars\u00a02026", "23\u202f918", "41\u202f260\u00a0h", "Participations aux découvertes", "hors quantités masquées de 2\u00a0ateliers",
 			"14\u00a0avril\u00a02026 à 18\u00a0h\u00a000", "Découpe laser, premiers pas", "Formation", "Un fab lab au bord de l’eau", "Bouée connectée", "CC BY-SA",
-			"Prototypage · 9\u00a0machines", "1\u00a0atelier n’est pas sur la carte", "812\u00a0ko", "Petits nombres masqués.", "Licence Ouverte 2.0", "La Réunion",
+			"Prototypage · 9\u00a0machines", "1\u00a0atelier n’est pas sur la carte", "812\u00a0ko", "Un trimestre n’est pas publié seul\u00a0: petits nombres masqués.", "Licence Ouverte 2.0", "La Réunion",
 		}},
 		{"/?lang=en", "fr", "en", []string{
 			"Figures published up to 31\u00a0March\u00a02026", "23,918", "41,260\u00a0h", "Discovery attendances", "without masked amounts of 2\u00a0labs",
@@ -148,7 +148,7 @@ func TestLabPage(t *testing.T) {
 func TestOpenDataPage(t *testing.T) {
 	h := newHandler(t, fixed{programme: programme()})
 	body := get(t, h, "/open-data?lang=fr").Body.String()
-	for _, want := range []string{`href="/open-data/vitrine-2026-Q1.csv"`, "812\u00a0ko", `href="https://licence.example/2.0" rel="license noreferrer"`, "Publié par La direction.", "Petits nombres masqués.", "/open-data/index.json"} {
+	for _, want := range []string{`href="/open-data/vitrine-2026-Q1.csv"`, "812\u00a0ko", `href="https://licence.example/2.0" rel="license noreferrer"`, "Publié par La direction.", "Un trimestre n’est pas publié seul\u00a0: petits nombres masqués.", "/open-data/index.json"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("no %q", want)
 		}

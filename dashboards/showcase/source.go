@@ -38,7 +38,7 @@ type Progress struct {
 // Text is a text in both languages.
 type Text struct{ FR, EN string }
 
-func (t Text) in(l pages.Lang) string { return l.Pick(t.FR, t.EN) }
+func (t Text) in(l pages.Lang) string { return l.Typeset(l.Pick(t.FR, t.EN)) }
 
 // Measure is what a figure counts.
 type Measure struct {

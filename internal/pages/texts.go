@@ -61,9 +61,9 @@ const (
 	NNBSP = "\u202f"
 )
 
-// Typeset puts in the spaces at which a line must not break, so that texts can be written with plain ones.
+// Typeset puts in the spaces at which a line must not break and the right apostrophes, so that texts can be written plainly.
 func (l Lang) Typeset(s string) string {
-	s = strings.ReplaceAll(s, "{n} ", "{n}"+NBSP)
+	s = strings.NewReplacer("{n} ", "{n}"+NBSP, "'", "’").Replace(s)
 	if l != French {
 		return s
 	}

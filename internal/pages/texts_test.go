@@ -35,12 +35,12 @@ func TestTextsOfBothLanguages(t *testing.T) {
 }
 
 func TestTypeset(t *testing.T) {
-	const plain = "« Oui » : 50 % ; non !"
-	const want = "«\u00a0Oui\u00a0»\u00a0: 50\u202f%\u202f; non\u202f!"
+	const plain = "« Oui » : 50 % d'abord ; non !"
+	const want = "«\u00a0Oui\u00a0»\u00a0: 50\u202f% d’abord\u202f; non\u202f!"
 	if got := French.Typeset(plain); got != want {
 		t.Errorf("French: %q, want %q", got, want)
 	}
-	if got := English.Typeset(plain); got != plain {
+	if got := English.Typeset("isn't: 50%"); got != "isn’t: 50%" {
 		t.Errorf("English: %q", got)
 	}
 }
