@@ -201,8 +201,8 @@ func TestAdjustments(t *testing.T) {
 	w := newWorld()
 	b := newBrowser(t, w).signIn()
 	const at = "/programme/labs/etang/periods/2025-Q4"
-	b.get(at+"?lang=fr").shows(http.StatusOK, "Les chiffres approuvés", "Approuvé <b>12</b>", "aujourd’hui <b>13</b>", "&#43;1", "oublié", "0192f0c1-7c1e", "en cause (1)",
-		"Approuvé <b>–</b> · aujourd’hui <b>2</b> · écart <b>&#43;2</b>")
+	b.get(at+"?lang=fr").shows(http.StatusOK, "Les chiffres validés", "Validé <b>12</b>", "aujourd’hui <b>13</b>", "&#43;1", "oublié", "0192f0c1-7c1e", "en cause (1)",
+		"Validé <b>–</b> · aujourd’hui <b>2</b> · écart <b>&#43;2</b>")
 	if strings.Contains(b.body, "vitrine period adjustments") {
 		t.Error("it says that some are left out")
 	}

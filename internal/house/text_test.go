@@ -105,3 +105,26 @@ func TestTextBites(t *testing.T) {
 		}
 	}
 }
+
+// TestApprovalHasOneWord holds that a period is « validée » on every page, board and report, and approved by no other word.
+func TestApprovalHasOneWord(t *testing.T) {
+	dir, read := root(t), 0
+	for name := range strings.SplitSeq(string(output(t, "git", "ls-files", "-z", "--", "*texts.yaml", "*/texts/*.yaml")), "\x00") {
+		if name == "" {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		read++
+		for n, line := range strings.Split(string(text), "\n") {
+			if lower := strings.ToLower(line); strings.Contains(lower, "approuv") || strings.Contains(lower, "approbation") {
+				t.Errorf("%s:%d: %s", name, n+1, line)
+			}
+		}
+	}
+	if read < 5 {
+		t.Fatalf("only %d tables of words were read", read)
+	}
+}
