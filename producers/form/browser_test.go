@@ -71,6 +71,7 @@ const audit = `(() => {
 		if (seen(e) && !e.matches('.skip, .first-button') && !e.closest('p:not(.acts):not(.buttons), .notice') && r.height < 43.5) out.push('low target (' + r.height + '): ' + name(e));
 		if (e.matches('a, button') && !(e.getAttribute('aria-label') || e.textContent.trim())) out.push('no name: ' + name(e));
 	}
+	for (const e of document.querySelectorAll('label .star, legend .star')) if (!e.textContent.startsWith('\u00a0')) out.push('the star may stand alone on a line: ' + name(e.parentElement));
 	const ids = [...document.querySelectorAll('[id]')].map(e => e.id);
 	for (const id of new Set(ids)) if (ids.filter(i => i === id).length > 1) out.push('id twice: ' + id);
 	for (const e of document.querySelectorAll('use')) if (!document.querySelector(e.getAttribute('href'))) out.push('no such icon: ' + e.getAttribute('href'));
