@@ -131,9 +131,28 @@ var errBroken = errors.New("broken on purpose")
 
 func (broken) Erase(context.Context, *rollup.Rules, clickhouse.Erasure) error { return errBroken }
 
-// TestErasuresLeaveExactFigures erases an event, old rejections and a lab, the lab after an attempt that broke off; then events
-// come again.
-func TestErasuresLeaveExactFigures(t *testing.T) { erasuresLeaveExactFigures(t, storekit.Open(t)) }
+// TestErasuresLeaveExactFigures erases, as below; then events come again, and what was erased is erased once more.
+func TestErasuresLeaveExactFigures(t *testing.T) {
+	s, x := erasuresLeaveExactFigures(t, storekit.Open(t))
+	ctx := t.Context()
+	s.publish("a", 3, 0, 5)
+	s.publish("b", 1, 0, 5) // the lab came back: what comes after an erasure isn't meant
+	s.counted()
+	told, err := erasure.List(ctx, s.js)
+	if err != nil || len(told) != 4 {
+		t.Fatalf("%d erasures in the trace, want 4: the attempt that broke off is one with the second (%v)", len(told), err)
+	}
+	for _, e := range told {
+		if left, err := erasure.Left(ctx, s.js, e); err != nil || left != 0 {
+			t.Errorf("%s: %d messages are left, %v", e.What, left, err)
+		}
+		if _, err := x.Again(ctx, e); err != nil {
+			t.Error(err)
+		}
+	}
+	s.want(11, 0)
+	s.exact()
+}
 
 // On a cluster the rows that go lie in the tables under Distributed ones, which ClickHouse deletes nothing from.
 func TestErasuresOnAClusterLeaveExactFigures(t *testing.T) {
@@ -148,7 +167,9 @@ func TestErasuresOnAClusterLeaveExactFigures(t *testing.T) {
 	}
 }
 
-func erasuresLeaveExactFigures(t *testing.T, store *clickhouse.Store) {
+// erasuresLeaveExactFigures erases an event, old rejections and a lab, the lab after an attempt that broke off.
+func erasuresLeaveExactFigures(t *testing.T, store *clickhouse.Store) (*stage, *erasure.Eraser) {
+	t.Helper()
 	s := newStage(t, store)
 	ctx := t.Context()
 	for n := range 10 {
@@ -219,23 +240,7 @@ func erasuresLeaveExactFigures(t *testing.T, store *clickhouse.Store) {
 	s.want(9, 0)
 	s.exact()
 
-	s.publish("a", 3, 0, 5)
-	s.publish("b", 1, 0, 5) // the lab came back: what comes after an erasure isn't meant
-	s.counted()
-	told, err := erasure.List(ctx, s.js)
-	if err != nil || len(told) != 4 {
-		t.Fatalf("%d erasures in the trace, want 4: the attempt that broke off is one with the second (%v)", len(told), err)
-	}
-	for _, e := range told {
-		if left, err := erasure.Left(ctx, s.js, e); err != nil || left != 0 {
-			t.Errorf("%s: %d messages are left, %v", e.What, left, err)
-		}
-		if _, err := x.Again(ctx, e); err != nil {
-			t.Error(err)
-		}
-	}
-	s.want(11, 0)
-	s.exact()
+	return s, x
 }
 
 // TestWhatCountsAgainIsKept: a rebuild may accept what was rejected once, and the account of that stays. It is no reason to erase the event.
