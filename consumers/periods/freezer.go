@@ -128,10 +128,7 @@ func (f *Freezer) Once(ctx context.Context) (frozen int, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("freeze: %w", err)
 	}
-	if err := f.config.Store.CheckMadeWith(ctx, f.madeWith); err != nil {
-		return 0, fmt.Errorf("freeze: %w", err)
-	}
-	made, err := f.config.Store.FiguresMade(ctx)
+	made, err := f.config.Store.FiguresMadeWith(ctx, f.madeWith)
 	if err != nil {
 		return 0, fmt.Errorf("freeze: %w", err)
 	}
