@@ -272,8 +272,7 @@ func (env *environment) importRange(since, until string, whole bool, zone *time.
 			return r, err
 		}
 	case !whole:
-		now := time.Now().In(zone)
-		r.Since = time.Date(now.Year(), now.Month()-1, 1, 0, 0, 0, 0, zone)
+		r.Since = importers.MonthBefore(time.Now(), zone)
 	}
 	if until != "" {
 		if _, r.Until, err = read("--until", until); err != nil {

@@ -100,8 +100,7 @@ func (spec SourceSpec) Recent(last time.Time, zone *time.Location) importers.Ran
 	if importers.IsFile(spec.Values) || spec.AllAtOnce && !spec.Since.IsZero() {
 		return importers.Range{Since: spec.Since}
 	}
-	last = last.In(zone)
-	since := time.Date(last.Year(), last.Month()-1, 1, 0, 0, 0, 0, zone)
+	since := importers.MonthBefore(last, zone)
 	if since.Before(spec.Since) {
 		since = spec.Since
 	}

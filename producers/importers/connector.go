@@ -96,6 +96,13 @@ func IsFile(values map[string]string) bool {
 	return values["url"] == "" && values["secret-url"] == "" && (values["file"] != "" || values["dir"] != "" || values["export"] != "")
 }
 
+// MonthBefore is the begin of the month before a moment's, in a zone: since when a service is asked that was read then, as records
+// are still corrected for so long.
+func MonthBefore(t time.Time, zone *time.Location) time.Time {
+	t = t.In(zone)
+	return time.Date(t.Year(), t.Month()-1, 1, 0, 0, 0, 0, zone)
+}
+
 // State is a source's own small memory: where it left off, which sessions are open. It outlives
 // the process and holds no personal data.
 type State interface {
