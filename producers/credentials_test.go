@@ -1,7 +1,6 @@
 package producers_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -29,27 +28,9 @@ func secured(t *testing.T) (url string, registry *credentials.Registry) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := natsd.New(natsd.Config{Dir: filepath.Join(dir, "nats"), Port: natsd.AnyPort, SyncInterval: time.Second,
+	url, _ = testkit.Serve(t, natsd.Config{Dir: filepath.Join(dir, "nats"), Port: natsd.AnyPort, SyncInterval: time.Second,
 		Operator: &natsd.Operator{JWT: keys.Operator(), Account: keys.Account(), Accounts: keys.Accounts()}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- server.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
-	select {
-	case <-server.Ready():
-	case err := <-ended:
-		ended <- nil
-		t.Fatal(err)
-	}
-	conn, err := nats.Connect(server.URL(), nats.UserCredentials(keys.ServiceCredentials()))
+	conn, err := nats.Connect(url, nats.UserCredentials(keys.ServiceCredentials()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,10 +42,10 @@ func secured(t *testing.T) (url string, registry *credentials.Registry) {
 	if err := producers.EnsureStreams(t.Context(), js, 1); err != nil {
 		t.Fatal(err)
 	}
-	if registry, err = credentials.NewRegistry(credentials.RegistryConfig{JetStream: js, URL: server.URL(), Keys: keys}); err != nil {
+	if registry, err = credentials.NewRegistry(credentials.RegistryConfig{JetStream: js, URL: url, Keys: keys}); err != nil {
 		t.Fatal(err)
 	}
-	return server.URL(), registry
+	return url, registry
 }
 
 // TestALabPublishesWithItsCredentials uses what `vitrine lab add` hands over, until it is replaced and

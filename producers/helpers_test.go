@@ -142,27 +142,7 @@ func (r *restartable) url() string { return fmt.Sprintf("nats://127.0.0.1:%d", r
 
 func (r *restartable) start() {
 	r.t.Helper()
-	server, err := natsd.New(natsd.Config{Dir: r.dir, Port: r.port, SyncInterval: time.Second})
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- server.Run(ctx) }()
-	select {
-	case <-server.Ready():
-	case err := <-ended:
-		cancel()
-		r.t.Fatal(err)
-	}
-	once := sync.OnceFunc(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			r.t.Error(err)
-		}
-	})
-	r.stop = once
-	r.t.Cleanup(once)
+	_, r.stop = testkit.Serve(r.t, natsd.Config{Dir: r.dir, Port: r.port, SyncInterval: time.Second})
 }
 
 // gate stands between a client and a server. Closed, it lets what the client sends pass and keeps

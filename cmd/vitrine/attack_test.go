@@ -58,27 +58,8 @@ func newFortress(t *testing.T, local bool) *fortress {
 		t.Fatal(err)
 	}
 	f := &fortress{keys: keys, refused: newRefused(), log: &lockedBuffer{}, creds: map[string][]byte{}, token: map[string]string{}, dir: dir}
-	server, err := natsd.New(natsd.Config{Dir: filepath.Join(dir, "nats"), Port: natsd.AnyPort, SyncInterval: time.Second, Operator: operator,
+	f.url, _ = testkit.Serve(t, natsd.Config{Dir: filepath.Join(dir, "nats"), Port: natsd.AnyPort, SyncInterval: time.Second, Operator: operator,
 		Logger: slog.New(slog.NewTextHandler(f.log, nil)), OnRefusal: func(r natsd.Refusal) { f.refused.WithLabelValues(string(r)).Inc() }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- server.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
-	select {
-	case <-server.Ready():
-	case err := <-ended:
-		ended <- nil
-		t.Fatal(err)
-	}
-	f.url = server.URL()
 	conn, err := (&environment{Config: config{NATSURL: f.url, NATSCreds: keys.ServiceCredentials()}}).dialNATS(slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"net"
@@ -20,24 +19,7 @@ import (
 func TestAConnectionOutlastsRefusals(t *testing.T) {
 	dir, port, refused := t.TempDir(), natsd.AnyPort, atomic.Int32{}
 	serve := func(password string) (address string, stop func()) {
-		server, err := natsd.New(natsd.Config{Dir: dir, Port: port, User: "vitrine", Password: password, SyncInterval: time.Second, OnRefusal: func(natsd.Refusal) { refused.Add(1) }})
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		stopped := make(chan error, 1)
-		go func() { stopped <- server.Run(ctx) }()
-		select {
-		case <-server.Ready():
-		case err := <-stopped:
-			t.Fatal(err)
-		}
-		return server.URL(), func() {
-			cancel()
-			if err := <-stopped; err != nil {
-				t.Error(err)
-			}
-		}
+		return testkit.Serve(t, natsd.Config{Dir: dir, Port: port, User: "vitrine", Password: password, SyncInterval: time.Second, OnRefusal: func(natsd.Refusal) { refused.Add(1) }})
 	}
 	address, stop := serve("right")
 	at, err := url.Parse(address)
@@ -69,8 +51,7 @@ func TestAConnectionOutlastsRefusals(t *testing.T) {
 	if conn.IsClosed() {
 		t.Fatal("the connection was given up")
 	}
-	_, stop = serve("right")
-	defer stop()
+	serve("right")
 	testkit.Eventually(t, time.Minute, func() error {
 		if !conn.IsConnected() {
 			return errors.New("not connected again")

@@ -1,7 +1,6 @@
 package ingest_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -42,30 +41,7 @@ func newStoppable(t *testing.T) *stoppable {
 
 func (s *stoppable) start() {
 	s.t.Helper()
-	server, err := natsd.New(natsd.Config{Dir: s.dir, Port: s.port})
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- server.Run(ctx) }()
-	select {
-	case <-server.Ready():
-	case err := <-ended:
-		s.t.Fatal(err)
-	}
-	stopped := false
-	s.stop = func() {
-		if stopped {
-			return
-		}
-		stopped = true
-		cancel()
-		if err := <-ended; err != nil {
-			s.t.Error(err)
-		}
-	}
-	s.t.Cleanup(s.stop)
+	_, s.stop = testkit.Serve(s.t, natsd.Config{Dir: s.dir, Port: s.port})
 }
 
 // connect is a client that comes back at once.

@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"os"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,19 +22,7 @@ func NATS(t testing.TB) string {
 	if err != nil {
 		t.Fatalf("make a folder for NATS: %v", err)
 	}
-	server, err := natsd.New(natsd.Config{Dir: dir, Port: natsd.AnyPort, SyncInterval: time.Second}) // no test cuts its power
-	if err != nil {
-		t.Fatalf("configure NATS: %v", err)
-	}
-	stop, err := start(server)
-	if err != nil {
-		_ = os.RemoveAll(dir)
-		t.Fatalf("start NATS: %v", err)
-	}
 	t.Cleanup(func() {
-		if err := stop(); err != nil {
-			t.Errorf("stop NATS: %v", err)
-		}
 		if t.Failed() {
 			_ = keep(dir) // at worst a later run removes it
 			t.Logf("the NATS store is kept in %s", dir)
@@ -43,5 +32,27 @@ func NATS(t testing.TB) string {
 			t.Errorf("remove the NATS store: %v", err)
 		}
 	})
-	return server.URL()
+	url, _ := Serve(t, natsd.Config{Dir: dir, Port: natsd.AnyPort, SyncInterval: time.Second}) // no test cuts its power
+	return url
+}
+
+// Serve runs a JetStream server and returns its URL once it is ready. It runs until stop is called, or to the test's end; what is
+// stopped can be served again from its folder.
+func Serve(t testing.TB, c natsd.Config) (url string, stop func()) {
+	t.Helper()
+	server, err := natsd.New(c)
+	if err != nil {
+		t.Fatalf("configure NATS: %v", err)
+	}
+	end, err := start(server)
+	if err != nil {
+		t.Fatalf("start NATS: %v", err)
+	}
+	stop = sync.OnceFunc(func() {
+		if err := end(); err != nil {
+			t.Errorf("stop NATS: %v", err)
+		}
+	})
+	t.Cleanup(stop)
+	return server.URL(), stop
 }

@@ -41,31 +41,12 @@ func newSite(t *testing.T, local bool) *site {
 			t.Fatal(err)
 		}
 	}
-	server, err := natsd.New(natsd.Config{Dir: filepath.Join(dir, "nats"), Port: natsd.AnyPort, SyncInterval: time.Second, Operator: operator,
+	s.url, _ = testkit.Serve(t, natsd.Config{Dir: filepath.Join(dir, "nats"), Port: natsd.AnyPort, SyncInterval: time.Second, Operator: operator,
 		OnRefusal: func(r natsd.Refusal) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			s.refused[r]++
 		}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- server.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
-	select {
-	case <-server.Ready():
-	case err := <-ended:
-		ended <- nil
-		t.Fatal(err)
-	}
-	s.url = server.URL()
 	s.js = s.connect(t, keys.ServiceCredentials())
 	for _, stream := range schemas.Streams() {
 		if _, err := s.js.CreateStream(t.Context(), jetstream.StreamConfig{Name: stream.Name, Subjects: stream.Subjects, DenyPurge: stream.DenyPurge}); err != nil {

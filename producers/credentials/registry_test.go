@@ -1,7 +1,6 @@
 package credentials
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -16,6 +15,7 @@ import (
 	"github.com/nats-io/nkeys"
 
 	"vitrine/internal/natsd"
+	"vitrine/internal/testkit"
 )
 
 // admitted says whether the server lets a credentials file in.
@@ -209,31 +209,21 @@ func TestRevocationsOutliveTheServer(t *testing.T) {
 	}
 	var creds string
 	for start := range 2 {
-		ctx, cancel := context.WithCancel(t.Context())
-		server, err := natsd.New(natsd.Config{Dir: filepath.Join(dir, "nats"), Port: natsd.AnyPort, SyncInterval: time.Second,
+		url, stop := testkit.Serve(t, natsd.Config{Dir: filepath.Join(dir, "nats"), Port: natsd.AnyPort, SyncInterval: time.Second,
 			Operator: &natsd.Operator{JWT: keys.Operator(), Account: keys.Account(), Accounts: keys.Accounts()}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		ended := make(chan error, 1)
-		go func() { ended <- server.Run(ctx) }()
-		<-server.Ready()
-		s := &site{url: server.URL(), keys: keys}
+		s := &site{url: url, keys: keys}
 		s.js = s.connect(t, keys.ServiceCredentials())
 		if start == 0 {
 			r := s.registry(t)
 			_, creds = issueTo(t, r, "atelier-nord")
-			if err := r.Revoke(ctx, "atelier-nord"); err != nil {
+			if err := r.Revoke(t.Context(), "atelier-nord"); err != nil {
 				t.Fatal(err)
 			}
 		}
 		if err := s.admitted(creds); !errors.Is(err, nats.ErrAuthorization) {
 			t.Errorf("start %d: %v", start, err)
 		}
-		cancel()
-		if err := <-ended; err != nil {
-			t.Fatal(err)
-		}
+		stop()
 	}
 }
 

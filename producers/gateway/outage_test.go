@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -39,27 +38,8 @@ func newRestartable(t testing.TB) *restartable {
 
 func (r *restartable) start() (url string) {
 	r.t.Helper()
-	server, err := natsd.New(natsd.Config{Dir: r.dir, Port: r.port, SyncInterval: time.Second})
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- server.Run(ctx) }()
-	select {
-	case <-server.Ready():
-	case err := <-ended:
-		cancel()
-		r.t.Fatal(err)
-	}
-	r.stop = sync.OnceFunc(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			r.t.Error(err)
-		}
-	})
-	r.t.Cleanup(r.stop)
-	return server.URL()
+	url, r.stop = testkit.Serve(r.t, natsd.Config{Dir: r.dir, Port: r.port, SyncInterval: time.Second})
+	return url
 }
 
 func TestJetStreamGone(t *testing.T) {

@@ -2,7 +2,6 @@ package agentcmd_test
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -56,31 +55,13 @@ func TestCredentialsOfAnotherLab(t *testing.T) {
 // programmeOf is a server that takes credentials alone, and a connection of the service's.
 func programmeOf(t *testing.T, keys *credentials.Keys) (url string, js jetstream.JetStream) {
 	t.Helper()
-	server, err := natsd.New(natsd.Config{Dir: t.TempDir(), Port: natsd.AnyPort, SyncInterval: time.Second,
+	url, _ = testkit.Serve(t, natsd.Config{Dir: t.TempDir(), Port: natsd.AnyPort, SyncInterval: time.Second,
 		Operator: &natsd.Operator{JWT: keys.Operator(), Account: keys.Account(), Accounts: keys.Accounts()}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- server.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
-	select {
-	case <-server.Ready():
-	case err := <-ended:
-		ended <- nil
-		t.Fatal(err)
-	}
 	options, err := credentials.ConnectOptions(keys.ServiceCredentials(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := nats.Connect(server.URL(), options...)
+	conn, err := nats.Connect(url, options...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +69,7 @@ func programmeOf(t *testing.T, keys *credentials.Keys) (url string, js jetstream
 	if js, err = jetstream.New(conn); err != nil {
 		t.Fatal(err)
 	}
-	return server.URL(), js
+	return url, js
 }
 
 // A check asks and tells, and leaves nothing behind: a secret made here would be taken for the one to keep.

@@ -35,25 +35,12 @@ func TestTheAgentsLinksAreEncrypted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := natsd.New(natsd.Config{Dir: t.TempDir(), Port: natsd.AnyPort, SyncInterval: time.Second, TLS: programme.Server(tls.VersionTLS13)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	serving, stop := context.WithCancel(context.Background())
-	stopped := make(chan error, 1)
-	go func() { stopped <- server.Run(serving) }()
-	defer func() {
-		stop()
-		if err := <-stopped; err != nil {
-			t.Error(err)
-		}
-	}()
-	<-server.Ready()
+	url, _ := testkit.Serve(t, natsd.Config{Dir: t.TempDir(), Port: natsd.AnyPort, SyncInterval: time.Second, TLS: programme.Server(tls.VersionTLS13)})
 	own, err := programme.Own()
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := nats.Connect(server.URL(), nats.Secure(own))
+	conn, err := nats.Connect(url, nats.Secure(own))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +80,7 @@ func TestTheAgentsLinksAreEncrypted(t *testing.T) {
 		err := run(t.Context(), &out, &out, "check", "--config", file, "--data", filepath.Join(dir, "checked"))
 		return fmt.Sprint(out.String(), err)
 	}
-	natsTo, gatewayTo := fmt.Sprintf("nats: %q", server.URL()), fmt.Sprintf("gateway: %q, token-file: token.txt", gateway.URL)
+	natsTo, gatewayTo := fmt.Sprintf("nats: %q", url), fmt.Sprintf("gateway: %q, token-file: token.txt", gateway.URL)
 	shown := fmt.Sprintf(", certificate: %q, key: %q", mine, myKey)
 	for title, c := range map[string]struct{ programme, says string }{
 		"NATS, another CA":           {natsTo + shown + fmt.Sprintf(", ca: %q", foreign.File), "certificate"},
