@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -257,13 +258,20 @@ func (h *Handler) periodPage(v *visit, f *PeriodFigures) periodPage {
 }
 
 func (t texts) adjustment(a Adjustment) adjustmentView {
-	out := adjustmentView{figureRow: figureRow{Code: a.Indicator, Name: a.Name.In(t.Lang), Segment: a.SegmentName.In(t.Lang), Value: t.value(a.Approved, a.Unit)},
-		Now: t.value(a.Now, a.Unit), Difference: "–", Count: t.Lang.Number(float64(len(a.Events) + a.MoreEvents))}
+	decimals := together(a.Approved, a.Now, a.Difference)
+	write := func(v *float64, unit string) string {
+		if v == nil {
+			return "–"
+		}
+		return t.ValueTo(*v, unit, decimals)
+	}
+	out := adjustmentView{figureRow: figureRow{Code: a.Indicator, Name: a.Name.In(t.Lang), Segment: a.SegmentName.In(t.Lang), Value: write(a.Approved, a.Unit)},
+		Now: write(a.Now, a.Unit), Difference: write(a.Difference, unitOfDifference(a.Unit)), Count: t.Lang.Number(float64(len(a.Events) + a.MoreEvents))}
 	if a.MoreEvents > 0 {
 		out.More = t.Count("adjust.more", a.MoreEvents)
 	}
-	if a.Difference != nil {
-		out.Difference = t.signed(*a.Difference, a.Unit)
+	if a.Difference != nil && *a.Difference > 0 {
+		out.Difference = "+" + out.Difference
 	}
 	for _, e := range a.Events {
 		out.Events = append(out.Events, adjustingRow{Kind: e.Kind.In(t.Lang), Day: t.Date(e.Day), When: t.Moment(e.At), Then: t.value(e.Then, ""), Now: t.value(e.Now, ""),
@@ -272,10 +280,31 @@ func (t texts) adjustment(a Adjustment) adjustmentView {
 	return out
 }
 
-// signed writes a difference with its sign.
-func (t texts) signed(v float64, unit string) string {
-	if v > 0 {
-		return "+" + t.Value(v, unit)
+// unitOfDifference: between two percentages lie points.
+func unitOfDifference(unit string) string {
+	if unit == "%" {
+		return "point"
 	}
-	return t.Value(v, unit)
+	return unit
+}
+
+// mostDecimals are those of the contract's figures.
+const mostDecimals = 6
+
+// together is with how many decimals figures are written beside each other: with those that they have, but no more than two, unless the smallest of them
+// (a difference) needs more to be seen.
+func together(figures ...*float64) int {
+	decimals, most := 0, 2
+	for _, v := range figures {
+		if v == nil {
+			continue
+		}
+		for most < mostDecimals && *v != 0 && math.Abs(*v)*math.Pow10(most) < 1 {
+			most++
+		}
+		for decimals < most && math.Abs(*v-math.Round(*v*math.Pow10(decimals))/math.Pow10(decimals)) > 0.5/math.Pow10(mostDecimals) {
+			decimals++
+		}
+	}
+	return decimals
 }

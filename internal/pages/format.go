@@ -10,14 +10,19 @@ import (
 // Number writes v as the language does: 12 345,6 or 12,345.6, with a decimal
 // only where v is below a hundred and not whole.
 func (l Lang) Number(v float64) string {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return "–"
-	}
 	decimals := 0
 	if a := math.Abs(v); a < 100 && math.Abs(a-math.Round(a)) >= 0.05 {
 		decimals = 1
 	} else if a > 0 && a < 0.05 {
 		decimals = 2
+	}
+	return l.NumberTo(v, decimals)
+}
+
+// NumberTo writes v as the language does, with so many decimals.
+func (l Lang) NumberTo(v float64, decimals int) string {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return "–"
 	}
 	s := strconv.FormatFloat(math.Abs(v), 'f', decimals, 64)
 	whole, fraction, _ := strings.Cut(s, ".")
@@ -48,9 +53,16 @@ func (t Texts) Percent(v float64) string {
 }
 
 // Value writes v with its unit, where the indicator's name doesn't say it already.
-func (t Texts) Value(v float64, unit string) string {
+func (t Texts) Value(v float64, unit string) string { return t.value(v, unit, t.Lang.Number) }
+
+// ValueTo is [Texts.Value] with so many decimals.
+func (t Texts) ValueTo(v float64, unit string, decimals int) string {
+	return t.value(v, unit, func(v float64) string { return t.Lang.NumberTo(v, decimals) })
+}
+
+func (t Texts) value(v float64, unit string, number func(float64) string) string {
 	if v < 0 { // the sign stands before a currency's
-		return "\u2212" + t.Value(-v, unit)
+		return "\u2212" + t.value(-v, unit, number)
 	}
 	pattern, ok := t.Rows["unit."+unit]
 	if !ok {
@@ -60,7 +72,7 @@ func (t Texts) Value(v float64, unit string) string {
 	if ok && v != 1 && (t.Lang != French || v >= 2) {
 		one = many
 	}
-	return strings.TrimRight(fill(one, []string{"n", t.Lang.Number(v)}), NBSP)
+	return strings.TrimRight(fill(one, []string{"n", number(v)}), NBSP)
 }
 
 // Date writes a day: 1er mars 2026, 1 March 2026.
