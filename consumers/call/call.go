@@ -11,7 +11,7 @@ import (
 
 // Store is what is read.
 type Store interface {
-	ProgrammeFigures(ctx context.Context, asOf time.Time) ([]clickhouse.ProgrammeFigure, error)
+	ProgrammeFigures(ctx context.Context, asOf time.Time, segments bool) ([]clickhouse.ProgrammeFigure, error)
 	CallCounts(ctx context.Context, asOf time.Time) (clickhouse.CallCounts, error)
 }
 
@@ -44,7 +44,7 @@ type Answer struct {
 
 // Read asks for all of it. Indicators that the catalogue doesn't have are left out.
 func Read(ctx context.Context, store Store, catalogue *schemas.Catalogue, asOf time.Time) (*Answer, error) {
-	figures, err := store.ProgrammeFigures(ctx, asOf)
+	figures, err := store.ProgrammeFigures(ctx, asOf, false)
 	if err != nil {
 		return nil, err
 	}
@@ -55,9 +55,7 @@ func Read(ctx context.Context, store Store, catalogue *schemas.Catalogue, asOf t
 	answer := &Answer{AsOf: asOf, Registry: counts.Registry}
 	have := map[string]Figure{}
 	for _, f := range figures {
-		if f.Segment == "" {
-			have[f.Indicator] = Figure{Value: f.Value, Labs: f.Labs}
-		}
+		have[f.Indicator] = Figure{Value: f.Value, Labs: f.Labs}
 	}
 	for _, p := range schemas.Phrases() {
 		line := Line{Phrase: p, Labs: counts.Phrases[p.ID]}

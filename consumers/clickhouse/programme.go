@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -29,15 +30,19 @@ type ProgrammeFigure struct {
 }
 
 // ProgrammeFigures are the programme's figures from its start to a day, in the catalogue's order, the whole of an
-// indicator before its segments. An indicator without a figure isn't there.
-func (s *Store) ProgrammeFigures(ctx context.Context, asOf time.Time) ([]ProgrammeFigure, error) {
-	return selectAll[ProgrammeFigure](ctx, s, "programme_figures", clickhouse.Parameters{"as_of": asOf.Format(time.DateOnly)})
+// indicator before its segments, which are read only where they are asked for. An indicator without a figure isn't there.
+func (s *Store) ProgrammeFigures(ctx context.Context, asOf time.Time, segments bool) ([]ProgrammeFigure, error) {
+	return selectAll[ProgrammeFigure](ctx, s, "programme_figures", clickhouse.Parameters{
+		"as_of": asOf.Format(time.DateOnly), "segments": strconv.FormatBool(segments),
+	})
 }
 
-// ProgrammeFiguresByPeriod are the programme's figures by "month" or "quarter", as of a day: what is carried on goes up to
-// that day's period, and periods that begin after it are left out.
-func (s *Store) ProgrammeFiguresByPeriod(ctx context.Context, grain string, asOf time.Time) ([]ProgrammeFigure, error) {
-	return selectAll[ProgrammeFigure](ctx, s, "programme_by_period", clickhouse.Parameters{"as_of": asOf.Format(time.DateOnly), "grain": grain})
+// ProgrammeFiguresBetween are the programme's figures by "month" or "quarter" of the periods that begin between two days, as of
+// the second: what is carried on goes up to that day's period. Segments are read only where they are asked for.
+func (s *Store) ProgrammeFiguresBetween(ctx context.Context, grain string, from, asOf time.Time, segments bool) ([]ProgrammeFigure, error) {
+	return selectAll[ProgrammeFigure](ctx, s, "programme_by_period", clickhouse.Parameters{
+		"grain": grain, "from": from.Format(time.DateOnly), "as_of": asOf.Format(time.DateOnly), "segments": strconv.FormatBool(segments),
+	})
 }
 
 // CallCounts say how many labs are concerned by what the call asks for, as of a day.

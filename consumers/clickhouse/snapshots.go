@@ -59,15 +59,16 @@ func (s *Store) Approvals(ctx context.Context, lab string) ([]Approval, error) {
 	return selectAll[Approval](ctx, s, "approvals", between(lab, nil))
 }
 
-// Snapshot are a lab's figures of an approved period as they were approved, in the catalogue's order; period "" is all
-// that are approved. There are none until the approval is frozen.
+// Snapshot are the figures of approved periods as they were approved, by lab and in the catalogue's order; lab "" is all
+// labs, period "" all periods. There are none until the approval is frozen.
 func (s *Store) Snapshot(ctx context.Context, lab, period string) ([]SnapshotFigure, error) {
-	return selectAll[SnapshotFigure](ctx, s, "snapshot", clickhouse.Parameters{"lab": lab, "period": period})
+	return selectAll[SnapshotFigure](ctx, s, "snapshot", between(lab, clickhouse.Parameters{"period": period}))
 }
 
-// SnapshotCommitments are a lab's commitments as they stood on an approved period's last day, as it was approved.
+// SnapshotCommitments are commitments as they stood on an approved period's last day, as it was approved, by lab; lab "" is
+// all labs, period "" all periods.
 func (s *Store) SnapshotCommitments(ctx context.Context, lab, period string) ([]CommitmentStatus, error) {
-	return selectAll[CommitmentStatus](ctx, s, "snapshot_commitments", clickhouse.Parameters{"lab": lab, "period": period})
+	return selectAll[CommitmentStatus](ctx, s, "snapshot_commitments", between(lab, clickhouse.Parameters{"period": period}))
 }
 
 // Adjustments are the figures of approved periods that are others today, by lab, period and in the catalogue's order.

@@ -1,7 +1,9 @@
 package ingest_test
 
 import (
+	"maps"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,7 +68,7 @@ func TestTheProgrammesFiguresAsWorkedByHand(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rows, err := p.store.ProgrammeFigures(t.Context(), day)
+		rows, err := p.store.ProgrammeFigures(t.Context(), day, true)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -98,11 +100,17 @@ func TestTheProgrammesFiguresAsWorkedByHand(t *testing.T) {
 	p.want(figures("2026-03-31"), map[string]string{"D01": "3 of 2", "C01": "2 of 1", "K01": "3 of 2", "K02": "1.5 of 2", "O04": "250 of 2", "T04": "75 of 1", "V05": "0 of 3"})
 	p.want(figures("2027-12-31"), map[string]string{"E02": "", "O04": "270 of 2", "D01": "5 of 2"})
 
-	rows, err := p.store.ProgrammeFiguresByPeriod(t.Context(), "quarter", time.Date(2026, 6, 30, 0, 0, 0, 0, time.UTC))
-	if err != nil {
-		t.Fatal(err)
+	winter, summer := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 6, 30, 0, 0, 0, 0, time.UTC)
+	quarters := func(from time.Time, segments bool) map[string]string {
+		t.Helper()
+		rows, err := p.store.ProgrammeFiguresBetween(t.Context(), "quarter", from, summer, segments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return programmeRows(rows)
 	}
-	p.want(programmeRows(rows), map[string]string{
+	byQuarter := quarters(winter, true)
+	p.want(byQuarter, map[string]string{
 		"D01 2026-01-01": "3 of 2", "D01 2026-04-01": "2 of 2",
 		"C01 2026-01-01": "2 of 1", "C01 2026-04-01": "2 of 1",
 		"C02 2026-01-01": "2 of 1", "C02 2026-04-01": "1 of 1", // the SIREN isn't new to the programme in the second
@@ -111,6 +119,26 @@ func TestTheProgrammesFiguresAsWorkedByHand(t *testing.T) {
 		"K02 2026-04-01": "1.5 of 2", "B03 2026-04-01": "2 of 3",
 		"V05 2026-04-01": "33.333333 of 3", "D01 2026-07-01": "",
 	})
+
+	// What is asked for without segments, or of one quarter, is what there is otherwise, less these.
+	rows, err := p.store.ProgrammeFigures(t.Context(), summer, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	without := func(all map[string]string, drop func(fields []string) bool) map[string]string {
+		out := maps.Clone(all)
+		maps.DeleteFunc(out, func(key, _ string) bool { return drop(strings.Fields(key)) })
+		return out
+	}
+	if got, want := programmeRows(rows), without(june, func(f []string) bool { return len(f) > 1 }); !maps.Equal(got, want) {
+		t.Errorf("whole figures %v, want %v", got, want)
+	}
+	if got, want := quarters(winter, false), without(byQuarter, func(f []string) bool { return len(f) > 2 }); !maps.Equal(got, want) {
+		t.Errorf("whole figures by quarter %v, want %v", got, want)
+	}
+	if got, want := quarters(time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC), true), without(byQuarter, func(f []string) bool { return f[1] != "2026-04-01" }); !maps.Equal(got, want) {
+		t.Errorf("figures of the second quarter %v, want %v", got, want)
+	}
 }
 
 // programmeRows writes figures as "indicator period segment" → "value of labs".

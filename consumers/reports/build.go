@@ -12,7 +12,7 @@ func Build(ctx context.Context, s Sources, q Question) (*Report, error) {
 	if q.Lab == "" {
 		return buildProgramme(ctx, s, q)
 	}
-	e, err := s.edition(ctx, q)
+	e, err := s.edition(ctx, q, ofLabs())
 	if err != nil {
 		return nil, err
 	}
@@ -30,7 +30,7 @@ func Build(ctx context.Context, s Sources, q Question) (*Report, error) {
 // once. q's Lab is ignored. It ends with the first error.
 func BuildAll(ctx context.Context, s Sources, q Question, each func(*Report) error) error {
 	q.Lab = ""
-	e, err := s.edition(ctx, q)
+	e, err := s.edition(ctx, q, ofLabs())
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ type edition struct {
 	made time.Time
 }
 
-func (s Sources) edition(ctx context.Context, q Question) (*edition, error) {
+func (s Sources) edition(ctx context.Context, q Question, of scope) (*edition, error) {
 	s, err := s.checked()
 	if err != nil {
 		return nil, err
@@ -85,7 +85,7 @@ func (s Sources) edition(ctx context.Context, q Question) (*edition, error) {
 		return nil, &BadPeriod{Period: p.name, Future: true, Last: quarterOf(asOf)}
 	}
 	e := &edition{Sources: s, span: p, words: w, asOf: earlier(p.ends, asOf), made: made}
-	e.raw, err = s.read(ctx, q.Lab, p, e.asOf, asOf)
+	e.raw, err = s.read(ctx, q.Lab, p, e.asOf, asOf, of)
 	return e, err
 }
 
@@ -97,7 +97,7 @@ func earlier(a, b time.Time) time.Time {
 }
 
 func buildProgramme(ctx context.Context, s Sources, q Question) (*Report, error) {
-	e, err := s.edition(ctx, q)
+	e, err := s.edition(ctx, q, ofProgramme())
 	if err != nil {
 		return nil, err
 	}
@@ -111,23 +111,19 @@ func buildProgramme(ctx context.Context, s Sources, q Question) (*Report, error)
 // portfolio reads the programme's figures and cuts out each lab's.
 func (e *edition) portfolio(ctx context.Context) (*portfolio, error) {
 	p := &portfolio{catalogue: e.Catalogue, figures: map[string]clickhouse.ProgrammeFigure{}, period: map[string]clickhouse.ProgrammeFigure{}}
-	since, err := e.Store.ProgrammeFigures(ctx, e.asOf)
+	since, err := e.Store.ProgrammeFigures(ctx, e.asOf, false)
 	if err != nil {
 		return nil, err
 	}
-	by, err := e.Store.ProgrammeFiguresByPeriod(ctx, e.grain, e.asOf)
+	by, err := e.Store.ProgrammeFiguresBetween(ctx, e.grain, e.starts, e.asOf, false)
 	if err != nil {
 		return nil, err
 	}
 	for _, f := range since {
-		if f.Segment == "" {
-			p.figures[f.Indicator] = f
-		}
+		p.figures[f.Indicator] = f
 	}
 	for _, f := range by {
-		if f.Segment == "" && f.Period.Equal(e.starts) {
-			p.period[f.Indicator] = f
-		}
+		p.period[f.Indicator] = f
 	}
 	for _, sheet := range e.raw.sheets {
 		p.labs = append(p.labs, e.raw.of(sheet, e.span, e.asOf, e.Sources))

@@ -23,24 +23,37 @@ func monthly() []string {
 	return []string{"I01", "D01", "D02", "T01", "T02", "C01", "C04", "U01", "E01", "V01"}
 }
 
-// raw is what was read, of one lab or all.
+// raw is what was read, of one lab or all; what there is of each lab goes by its slug.
 type raw struct {
 	sheets     []clickhouse.LabSheet
-	agreements []clickhouse.AgreementSheet
-	figures    []clickhouse.Figure
-	months     []clickhouse.Figure
-	series     []clickhouse.CommitmentStatus // at the ends of quarters; the last day is that of the report
-	items      []clickhouse.Item
-	conducts   []clickhouse.Conduct
-	counted    []clickhouse.Counted
-	rejections []clickhouse.RejectionCount
-	sequence   uint64                   // of the last message of the stream that was stored or rejected
-	states     []clickhouse.PeriodState // of the period
-	overdue    map[string]uint64        // periods overdue by lab
-	approvals  []clickhouse.Approval    // of the period
-	frozen     []clickhouse.SnapshotFigure
-	promised   []clickhouse.CommitmentStatus // as approved
+	agreements map[string][]clickhouse.AgreementSheet
+	figures    map[string][]clickhouse.Figure
+	months     map[string][]clickhouse.Figure
+	series     map[string][]clickhouse.CommitmentStatus // at the ends of quarters; the last day is that of the report
+	items      map[string][]clickhouse.Item
+	conducts   map[string][]clickhouse.Conduct
+	counted    map[string][]clickhouse.Counted
+	rejections map[string][]clickhouse.RejectionCount
+	sequence   uint64                              // of the last message of the stream that was stored or rejected
+	states     map[string][]clickhouse.PeriodState // of the period
+	overdue    map[string]uint64                   // periods overdue
+	approvals  map[string][]clickhouse.Approval    // of the period
+	frozen     map[string][]clickhouse.SnapshotFigure
+	promised   map[string][]clickhouse.CommitmentStatus // as approved
 }
+
+// byLab puts what was read of each lab together, in the order in which it was read.
+func byLab[T any](rows []T, lab func(T) string) map[string][]T {
+	of := map[string][]T{}
+	for _, r := range rows {
+		of[lab(r)] = append(of[lab(r)], r)
+	}
+	return of
+}
+
+func figureLab(f clickhouse.Figure) string               { return f.Lab }
+func agreementLab(a clickhouse.AgreementSheet) string    { return a.Lab }
+func commitmentLab(c clickhouse.CommitmentStatus) string { return c.Lab }
 
 // atOnce is how many statements run at once: one fewer than the store has connections by default.
 const atOnce = 3
@@ -48,52 +61,95 @@ const atOnce = 3
 // longest is how far back charts and sums since the start look, in years: longer than any agreement.
 const longest = 10
 
+// scope is how much of each lab is read.
+type scope struct {
+	// months are the indicators whose months are read.
+	months []string
+	// course says that the commitments are read at the ends of quarters, too, not just on the report's last day.
+	course bool
+	// detail says that events are read as well: those that are named, and how many add to each indicator. The latter reads all of them.
+	detail bool
+}
+
+// ofLabs is what labs' reports show, ofProgramme what the programme's does: of all labs, the rest would take minutes.
+func ofLabs() scope      { return scope{months: monthly(), course: true, detail: true} }
+func ofProgramme() scope { return scope{months: []string{"I01"}} }
+
 // read reads what reports on a period need, in statements that run at once; lab "" is all.
-func (s Sources) read(ctx context.Context, lab string, p span, asOf, today time.Time) (raw, error) {
+func (s Sources) read(ctx context.Context, lab string, p span, asOf, today time.Time, of scope) (raw, error) {
 	var r raw
 	var err error
 	if r.sheets, err = s.Store.LabSheets(ctx, lab); err != nil || len(r.sheets) == 0 {
 		return r, err
 	}
-	if r.agreements, err = s.Store.AgreementSheets(ctx, lab); err != nil {
+	agreements, err := s.Store.AgreementSheets(ctx, lab)
+	if err != nil {
 		return r, err
+	}
+	r.agreements = byLab(agreements, agreementLab)
+	days := []time.Time{asOf}
+	if of.course {
+		days = quarterEnds(earliest(agreements, asOf), asOf, mostQuarters)
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(atOnce)
 	begin := p.starts.AddDate(-longest, 0, 0)
-	group.Go(func() (err error) {
-		r.figures, err = s.Store.FiguresBetween(ctx, p.grain, lab, p.starts, asOf)
+	group.Go(func() error {
+		figures, err := s.Store.FiguresBetween(ctx, p.grain, lab, p.starts, asOf)
+		r.figures = byLab(figures, figureLab)
 		return err
 	})
-	group.Go(func() (err error) {
-		r.months, err = s.Store.FiguresBetween(ctx, "month", lab, begin, asOf, monthly()...)
+	group.Go(func() error {
+		months, err := s.Store.FiguresBetween(ctx, "month", lab, begin, asOf, of.months...)
+		r.months = byLab(months, figureLab)
 		return err
 	})
-	group.Go(func() (err error) {
-		r.series, err = s.Store.CommitmentSeries(ctx, lab, quarterEnds(earliest(r.agreements, asOf), asOf, mostQuarters))
+	group.Go(func() error {
+		series, err := s.Store.CommitmentSeries(ctx, lab, days)
+		r.series = byLab(series, commitmentLab)
 		return err
 	})
-	group.Go(func() (err error) {
-		if r.items, err = s.Store.Items(ctx, lab, p.starts, asOf, named()...); err != nil {
-			return err
+	group.Go(func() error {
+		if of.detail {
+			if err := s.readEvents(ctx, &r, lab, p, asOf); err != nil {
+				return err
+			}
 		}
-		if r.conducts, err = s.Store.Conducts(ctx, lab, p.starts, asOf); err != nil {
-			return err
-		}
-		if r.counted, err = s.Store.CountedEvents(ctx, rollup.NewRules(s.Catalogue), lab, p.starts, asOf); err != nil {
-			return err
-		}
-		if r.rejections, err = s.Store.CountRejections(ctx, "lab", clickhouse.RejectionFilter{Lab: lab, State: clickhouse.StateOpen}); err != nil {
-			return err
-		}
-		newest, err := s.Store.Newest(ctx, 1)
-		if len(newest) > 0 {
-			r.sequence = newest[0].StreamSeq
-		}
-		return err
+		return s.readConduct(ctx, &r, lab, p, asOf)
 	})
 	group.Go(func() error { return s.readApproved(ctx, &r, lab, p, today) })
 	return r, group.Wait()
+}
+
+// readEvents reads events that are named one by one, and counts those that add to figures.
+func (s Sources) readEvents(ctx context.Context, r *raw, lab string, p span, asOf time.Time) error {
+	items, err := s.Store.Items(ctx, lab, p.starts, asOf, named()...)
+	if err != nil {
+		return err
+	}
+	r.items = byLab(items, func(i clickhouse.Item) string { return i.Lab })
+	counted, err := s.Store.CountedEvents(ctx, rollup.NewRules(s.Catalogue), lab, p.starts, asOf)
+	r.counted = byLab(counted, func(c clickhouse.Counted) string { return c.Lab })
+	return err
+}
+
+// readConduct reads how labs reported, and how far the stream is counted.
+func (s Sources) readConduct(ctx context.Context, r *raw, lab string, p span, asOf time.Time) error {
+	conducts, err := s.Store.Conducts(ctx, lab, p.starts, asOf)
+	if err != nil {
+		return err
+	}
+	r.conducts = byLab(conducts, func(c clickhouse.Conduct) string { return c.Lab })
+	rejections, err := s.Store.CountRejections(ctx, "lab", clickhouse.RejectionFilter{Lab: lab, State: clickhouse.StateOpen})
+	if err != nil {
+		return err
+	}
+	r.rejections = byLab(rejections, func(c clickhouse.RejectionCount) string { return c.Key })
+	newest, err := s.Store.Newest(ctx, 1)
+	if len(newest) > 0 {
+		r.sequence = newest[0].StreamSeq
+	}
+	return err
 }
 
 // earliest is the first day of the first agreement, as far as it is before a day.
@@ -122,23 +178,21 @@ func (s Sources) readApproved(ctx context.Context, r *raw, lab string, p span, t
 			r.overdue[st.Lab]++
 		}
 	}
-	r.states = slices.DeleteFunc(states, func(st clickhouse.PeriodState) bool { return st.Period != p.name })
-	r.approvals = slices.DeleteFunc(approvals, func(a clickhouse.Approval) bool { return a.Period != p.name })
-	for _, a := range r.approvals {
-		if a.FrozenAt == nil {
-			continue
-		}
-		figures, err := s.Store.Snapshot(ctx, a.Lab, p.name)
-		if err != nil {
-			return err
-		}
-		promised, err := s.Store.SnapshotCommitments(ctx, a.Lab, p.name)
-		if err != nil {
-			return err
-		}
-		r.frozen, r.promised = append(r.frozen, figures...), append(r.promised, promised...)
+	states = slices.DeleteFunc(states, func(st clickhouse.PeriodState) bool { return st.Period != p.name })
+	approvals = slices.DeleteFunc(approvals, func(a clickhouse.Approval) bool { return a.Period != p.name })
+	r.states = byLab(states, func(st clickhouse.PeriodState) string { return st.Lab })
+	r.approvals = byLab(approvals, func(a clickhouse.Approval) string { return a.Lab })
+	if !slices.ContainsFunc(approvals, func(a clickhouse.Approval) bool { return a.FrozenAt != nil }) {
+		return nil
 	}
-	return nil
+	figures, err := s.Store.Snapshot(ctx, lab, p.name)
+	if err != nil {
+		return err
+	}
+	promised, err := s.Store.SnapshotCommitments(ctx, lab, p.name)
+	r.frozen = byLab(figures, func(f clickhouse.SnapshotFigure) string { return f.Lab })
+	r.promised = byLab(promised, commitmentLab)
+	return err
 }
 
 // of cuts out what concerns a lab.
@@ -148,57 +202,39 @@ func (r raw) of(sheet clickhouse.LabSheet, p span, asOf time.Time, s Sources) *m
 		figures: map[slice]clickhouse.Figure{}, months: map[slice]map[time.Time]clickhouse.Figure{}, counted: map[string]clickhouse.Counted{},
 	}
 	lab := sheet.Lab
-	for _, a := range r.agreements { // the rows come with the latest first
-		if a.Lab != lab {
-			continue
-		}
+	m.items = r.items[lab]
+	for _, a := range r.agreements[lab] { // the latest first
 		if now := m.agreement(); now != nil && now.Starts.After(p.ends) {
 			m.agreements = nil
 		}
 		m.agreements = append(m.agreements, a)
 	}
-	for _, f := range r.figures {
-		if f.Lab == lab && f.Period.Equal(p.starts) {
+	for _, f := range r.figures[lab] {
+		if f.Period.Equal(p.starts) {
 			m.figures[slice{f.Indicator, f.Segment}] = f
 		}
 	}
-	for _, f := range r.months {
-		if f.Lab != lab {
-			continue
-		}
+	for _, f := range r.months[lab] {
 		key := slice{f.Indicator, f.Segment}
 		if m.months[key] == nil {
 			m.months[key] = map[time.Time]clickhouse.Figure{}
 		}
 		m.months[key][f.Period.UTC()] = f
 	}
-	for _, c := range r.series {
-		if c.Lab == lab {
-			m.series = append(m.series, promiseOf(c))
-			if c.AsOf.Equal(asOf) {
-				m.promises = append(m.promises, promiseOf(c))
-			}
+	for _, c := range r.series[lab] {
+		m.series = append(m.series, promiseOf(c))
+		if c.AsOf.Equal(asOf) {
+			m.promises = append(m.promises, promiseOf(c))
 		}
 	}
-	for _, i := range r.items {
-		if i.Lab == lab {
-			m.items = append(m.items, i)
-		}
+	for _, c := range r.conducts[lab] {
+		m.conduct = c
 	}
-	for _, c := range r.conducts {
-		if c.Lab == lab {
-			m.conduct = c
-		}
+	for _, c := range r.counted[lab] {
+		m.counted[c.Indicator] = c
 	}
-	for _, c := range r.counted {
-		if c.Lab == lab {
-			m.counted[c.Indicator] = c
-		}
-	}
-	for _, c := range r.rejections {
-		if c.Key == lab {
-			m.rejected = c.Open
-		}
+	for _, c := range r.rejections[lab] {
+		m.rejected = c.Open
 	}
 	r.approved(m)
 	return m
@@ -207,14 +243,12 @@ func (r raw) of(sheet clickhouse.LabSheet, p span, asOf time.Time, s Sources) *m
 // approved puts what was frozen in the place of today's figures, and finds where they differ.
 func (r raw) approved(m *material) {
 	lab := m.sheet.Lab
-	for _, st := range r.states {
-		if st.Lab == lab {
-			m.state = &st
-		}
+	for _, st := range r.states[lab] {
+		m.state = &st
 	}
-	for _, a := range r.approvals {
+	for _, a := range r.approvals[lab] {
 		// As of a day before it, the approval isn't there.
-		if a.Lab == lab && m.state != nil && m.state.ApprovalSeq == a.Seq {
+		if m.state != nil && m.state.ApprovalSeq == a.Seq {
 			m.approval = &a
 		}
 	}
@@ -223,16 +257,14 @@ func (r raw) approved(m *material) {
 	}
 	live := m.figures
 	m.figures, m.promises, m.frozen = map[slice]clickhouse.Figure{}, nil, true
-	for _, f := range r.frozen {
-		if f.Lab == lab && f.ApprovalSeq == m.approval.Seq {
+	for _, f := range r.frozen[lab] {
+		if f.ApprovalSeq == m.approval.Seq {
 			m.figures[slice{f.Indicator, f.Segment}] = clickhouse.Figure{Lab: lab, Indicator: f.Indicator, Segment: f.Segment, Period: m.starts,
 				Value: f.Value, Numerator: f.Numerator, Denominator: f.Denominator}
 		}
 	}
-	for _, c := range r.promised {
-		if c.Lab == lab {
-			m.promises = append(m.promises, promiseOf(c))
-		}
+	for _, c := range r.promised[lab] {
+		m.promises = append(m.promises, promiseOf(c))
 	}
 	m.compare(live)
 }

@@ -228,6 +228,10 @@ func (r *rig) alone(t *testing.T) {
 	if one := r.build(forge, "2026-Q1", schemas.French); fmt.Sprint(contents(one)) != fmt.Sprint(contents(r.of[forge+"fr"])) {
 		t.Error("made with the others, the report says something else")
 	}
+	// The programme's reads less when it is made alone: nothing of what it says.
+	if one := r.build("", "2026-Q1", schemas.French); fmt.Sprint(contents(one)) != fmt.Sprint(contents(r.of["fr"])) {
+		t.Error("made with the labs', the programme's report says something else")
+	}
 }
 
 // contents are a report's texts, in order.
@@ -235,8 +239,11 @@ func contents(r *reports.Report) []string {
 	var out []string
 	for _, s := range r.Sections {
 		for _, b := range s.Blocks {
-			if t, ok := b.(*reports.Table); ok {
-				for _, row := range t.Rows {
+			switch b := b.(type) {
+			case reports.Paragraph:
+				out = append(out, b.Text)
+			case *reports.Table:
+				for _, row := range b.Rows {
 					out = append(out, texts(row))
 				}
 			}

@@ -7,5 +7,5 @@ SELECT c.lab AS Lab, c.agreement AS Agreement, c.number AS Number, c.indicator A
        if(empty(i.code), c.indicator, i.name_fr) AS NameFR, if(empty(i.code), c.indicator, i.name_en) AS NameEN
 FROM period_commitments AS c
 LEFT JOIN (SELECT code, position, name_fr, name_en FROM indicators) AS i ON c.indicator = i.code
-WHERE c.lab = {lab:String} AND ({period:String} = '' OR c.period = {period:String})
-ORDER BY c.as_of, empty(i.code), i.position, c.segment, c.due_date, c.agreement, c.number
+WHERE c.lab BETWEEN {from:String} AND {to:String} AND ({period:String} = '' OR c.period = {period:String})
+ORDER BY c.lab, c.as_of, empty(i.code), i.position, c.segment, c.due_date, c.agreement, c.number
