@@ -63,6 +63,8 @@ const longest = 10
 
 // scope is how much of each lab is read.
 type scope struct {
+	// figures are the indicators whose figures of the period are read, as long as none is approved; none are all.
+	figures []string
 	// months are the indicators whose months are read.
 	months []string
 	// course says that the commitments are read at the ends of quarters, too, not just on the report's last day.
@@ -72,8 +74,10 @@ type scope struct {
 }
 
 // ofLabs is what labs' reports show, ofProgramme what the programme's does: of all labs, the rest would take minutes.
-func ofLabs() scope      { return scope{months: monthly(), course: true, detail: true} }
-func ofProgramme() scope { return scope{months: []string{"I01"}} }
+func ofLabs() scope { return scope{months: monthly(), course: true, detail: true} }
+func ofProgramme() scope {
+	return scope{figures: []string{"I01", "I02", "I03", "Q01", "Q02", "Q03"}, months: []string{"I01"}}
+}
 
 // read reads what reports on a period need, in statements that run at once; lab "" is all.
 func (s Sources) read(ctx context.Context, lab string, p span, asOf, today time.Time, of scope) (raw, error) {
@@ -95,7 +99,14 @@ func (s Sources) read(ctx context.Context, lab string, p span, asOf, today time.
 	group.SetLimit(atOnce)
 	begin := p.starts.AddDate(-longest, 0, 0)
 	group.Go(func() error {
-		figures, err := s.Store.FiguresBetween(ctx, p.grain, lab, p.starts, asOf)
+		if err := s.readApproved(ctx, &r, lab, p, today); err != nil {
+			return err
+		}
+		indicators := of.figures
+		if r.anyFrozen() { // any figure may be another since
+			indicators = nil
+		}
+		figures, err := s.Store.FiguresBetween(ctx, p.grain, lab, p.starts, asOf, indicators...)
 		r.figures = byLab(figures, figureLab)
 		return err
 	})
@@ -117,7 +128,6 @@ func (s Sources) read(ctx context.Context, lab string, p span, asOf, today time.
 		}
 		return s.readConduct(ctx, &r, lab, p, asOf)
 	})
-	group.Go(func() error { return s.readApproved(ctx, &r, lab, p, today) })
 	return r, group.Wait()
 }
 
@@ -182,7 +192,7 @@ func (s Sources) readApproved(ctx context.Context, r *raw, lab string, p span, t
 	approvals = slices.DeleteFunc(approvals, func(a clickhouse.Approval) bool { return a.Period != p.name })
 	r.states = byLab(states, func(st clickhouse.PeriodState) string { return st.Lab })
 	r.approvals = byLab(approvals, func(a clickhouse.Approval) string { return a.Lab })
-	if !slices.ContainsFunc(approvals, func(a clickhouse.Approval) bool { return a.FrozenAt != nil }) {
+	if !r.anyFrozen() {
 		return nil
 	}
 	figures, err := s.Store.Snapshot(ctx, lab, p.name)
@@ -193,6 +203,16 @@ func (s Sources) readApproved(ctx context.Context, r *raw, lab string, p span, t
 	r.frozen = byLab(figures, func(f clickhouse.SnapshotFigure) string { return f.Lab })
 	r.promised = byLab(promised, commitmentLab)
 	return err
+}
+
+// anyFrozen says whether figures of the period are there as approved.
+func (r raw) anyFrozen() bool {
+	for _, of := range r.approvals {
+		if slices.ContainsFunc(of, func(a clickhouse.Approval) bool { return a.FrozenAt != nil }) {
+			return true
+		}
+	}
+	return false
 }
 
 // of cuts out what concerns a lab.
