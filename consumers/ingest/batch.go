@@ -62,12 +62,12 @@ func (b *batch) empty() {
 }
 
 // What a batch takes in memory, whatever is sent: 100,000 of the largest messages that the stream lets
-// in (260 KiB) would take 26 GB. They are asked for some at a time, and fewer of large ones: the
-// client drops what it has no room for (64 MiB), and that comes again after AckWait only.
+// in (260 KiB) would take 26 GB. They are asked for some at a time, and no more bytes of them than there is room for.
 const (
 	maxBatchBytes = 64 << 20
 	minFetch      = 200
 	maxFetch      = 10_000
+	minFetchBytes = 1 << 20 // of a message that is larger the stream would give none
 )
 
 // room is what a batch may hold. It is asked for half of the bytes at once.
@@ -83,6 +83,9 @@ func (b *batch) next(most room) int {
 	n := min(maxFetch, max(minFetch, 4*len(b.messages)), most.bytes/2/max(1, b.largest))
 	return min(most.messages-len(b.messages), max(1, n))
 }
+
+// left is how many bytes to ask for.
+func (b *batch) left(most room) int { return max(minFetchBytes, most.bytes-b.bytes) }
 
 // keepAlive tells the stream every so often that the messages are being worked on, so that a long
 // batch isn't delivered to somebody else meanwhile. That would cost work, not exactness.

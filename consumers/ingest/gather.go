@@ -99,7 +99,7 @@ func (c *Consumer) fill(b *batch) step {
 		if wait < time.Millisecond {
 			wait = whileCounting
 		}
-		more, err := c.pull.Fetch(b.next(c.config.room), jetstream.FetchMaxWait(wait))
+		more, err := c.pull.Fetch(b.next(c.config.room), jetstream.FetchMaxWait(wait), jetstream.FetchMaxBytes(b.left(c.config.room)))
 		if err == nil {
 			for m := range more.Messages() {
 				if err := b.add(m); err != nil {
