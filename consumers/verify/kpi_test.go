@@ -138,6 +138,13 @@ func TestCumulative(t *testing.T) {
 		submitted("2026-05-02T10:00:00+02:00", "2026-Q1", "2026-04-15"), first}
 	twice := []sent{asks(1, 0, "c1", q1("2026-04-15")), asks(2, 0, "c2", q1("2026-04-10")), submitted("2026-05-02T10:00:00+02:00", "2026-Q1", "2026-04-10")}
 	putOff := []sent{asks(1, 0, "c1", q1("2026-04-15")), asks(1, 1, "c1", q1("2026-04-30")), submitted("2026-04-20T10:00:00+02:00", "2026-Q1", "2026-04-30")}
+	reached := func(at, milestone, due string) sent {
+		return sent{kind: "milestone.reached", time: at, data: `'milestone': '` + milestone + `', 'due': '` + due + `'`}
+	}
+	milestones := []sent{{kind: "agreement.signed", time: "2026-01-01T00:00:00+01:00", data: `'agreement': 'c1', 'start': '2026-01-01', 'end_date': '2027-12-31', 'commitments': [],
+		'milestones': [{'milestone': 'team_hired', 'due': '2026-02-28'}, {'milestone': 'opening', 'due': '2026-06-30'}, {'milestone': 'first_company', 'due': '2026-06-30'}]`},
+		reached("2026-02-10T10:00:00+01:00", "team_hired", "2026-02-28"), reached("2026-03-20T10:00:00+01:00", "opening", "2026-06-30"),
+		reached("2026-07-02T10:00:00+02:00", "first_company", "2026-06-30")}
 	months := []sent{asks(1, 0, "c1", `{'period': '2026-03', 'due': '2026-04-10'}, {'period': '2026-04', 'due': '2026-05-10'}`),
 		submitted("2026-04-10T10:00:00+02:00", "2026-03", "2026-04-10")}
 	runKPI(t, schemas.DefaultCatalogue(), []kpiCase{
@@ -168,6 +175,9 @@ func TestCumulative(t *testing.T) {
 		{"put off", putOff, "Q03", "", Monthly, "2026-05-31", []string{"2026-04: 100 (1/1)", "2026-05: 100 (1/1)"}},
 		// March is due on 10 April, April on 10 May, and only March is submitted.
 		{"months", months, "Q02", "", Monthly, "2026-05-31", []string{"2026-04: 100 (1/1)", "2026-05: 50 (1/2)"}},
+		// The lab opens in March, three months early: until the end of June one milestone is due, and one was met.
+		{"reached early, not due yet", milestones, "O07", "", Quarterly, "2026-06-29", []string{"2026-Q1: 100 (1/1)", "2026-Q2: 100 (1/1)"}},
+		{"reached early, due", milestones, "O07", "", Quarterly, "2026-07-31", []string{"2026-Q1: 100 (1/1)", "2026-Q2: 66.666666 (2/3)", "2026-Q3: 66.666666 (2/3)"}},
 		{"lab as the reference", []sent{agreement, {kind: "visibility.item.published", data: `'scope': 'national', 'medium': 'press'`}, {kind: "visibility.item.published", data: `'scope': 'national', 'medium': 'web'`}},
 			"V05", "", Monthly, "2026-01-31", []string{"2026-01: 100 (1/1)"}},
 	})
