@@ -202,6 +202,27 @@ func TestAMigrationDoesntEndARebuild(t *testing.T) {
 	}
 }
 
+// A clock that was ahead when figures were made doesn't hide that they are made again, nor that this is done.
+func TestWhatFiguresAreMadeWithIsSaidLast(t *testing.T) {
+	url := storekit.URL(t)
+	store := storekit.At(t, url)
+	ask(t, url, "INSERT INTO figures_made SELECT made_with, now64(9) + INTERVAL 1 HOUR FROM figures_made")
+	before, err := store.FiguresMade(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, with := range []string{clickhouse.Rebuilding, before.With} {
+		if err := store.SetFiguresMadeWith(t.Context(), with); err != nil {
+			t.Fatal(err)
+		}
+		now, err := store.FiguresMade(t.Context())
+		if err != nil || now.With != with || !now.At.After(before.At) {
+			t.Errorf("made %+v, %v; want with %q, since after %s", now, err, with, before.At)
+		}
+		before = now
+	}
+}
+
 // Another catalogue or zone makes consumers stop until the figures are made again.
 func TestFiguresMadeOtherwiseAreNoticed(t *testing.T) {
 	store := migrated(t)

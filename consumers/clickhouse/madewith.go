@@ -114,9 +114,18 @@ func (made Made) check(wanted string, todays bool) error {
 	return fmt.Errorf("%w: with %s, and this process uses %s (give it the same, or run `vitrine migrate` and `vitrine rebuild` with its own)", ErrMadeOtherwise, made.With, wanted)
 }
 
-// SetFiguresMadeWith says what all figures are made with from now on, by consumers of today's protocol.
+// SetFiguresMadeWith says what all figures are made with from now on, by consumers of today's protocol. Whoever said it before may have had a clock that
+// was ahead: what is said last counts all the same.
 func (s *Store) SetFiguresMadeWith(ctx context.Context, made string) error {
-	return s.setFiguresMade(ctx, Made{made, time.Now()})
+	before, err := s.FiguresMade(ctx)
+	if err != nil {
+		return err
+	}
+	at := time.Now()
+	if !at.After(before.At) {
+		at = before.At.Add(time.Nanosecond)
+	}
+	return s.setFiguresMade(ctx, Made{made, at})
 }
 
 func (s *Store) setFiguresMade(ctx context.Context, made Made) error {
