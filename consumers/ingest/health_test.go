@@ -1,6 +1,7 @@
 package ingest_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"vitrine/consumers/clickhouse"
@@ -104,6 +106,52 @@ func TestAPausedConsumerSaysSo(t *testing.T) {
 	awaitProblem(t, consumer)
 	p.awaitCounted()
 	p.want(p.figures("month"), map[string]string{"D02 2026-03-01": "7"})
+}
+
+// clockAhead is a NATS server whose clock is ahead of this machine's.
+type clockAhead struct {
+	jetstream.JetStream
+	by    time.Duration
+	until time.Time // that it was told to pause
+}
+
+type infoAhead struct {
+	jetstream.Consumer
+	by time.Duration
+}
+
+func (c *clockAhead) Consumer(ctx context.Context, stream, name string) (jetstream.Consumer, error) {
+	consumer, err := c.JetStream.Consumer(ctx, stream, name)
+	return infoAhead{consumer, c.by}, err
+}
+
+func (c infoAhead) CachedInfo() *jetstream.ConsumerInfo {
+	info := *c.Consumer.CachedInfo()
+	info.TimeStamp = info.TimeStamp.Add(c.by)
+	return &info
+}
+
+func (c *clockAhead) PauseConsumer(ctx context.Context, stream, name string, until time.Time) (*jetstream.ConsumerPauseResponse, error) {
+	c.until = until
+	return c.JetStream.PauseConsumer(ctx, stream, name, until.Add(-c.by))
+}
+
+// A hold lasts as long by the server's clock, whatever this machine's says: else nobody would be held.
+func TestAHoldGoesByTheServersClock(t *testing.T) {
+	p := newPipeline(t)
+	p.consume(1)
+	server := &clockAhead{JetStream: p.js, by: time.Hour}
+	release, err := ingest.Hold(t.Context(), server, schemas.ConsumerDurable, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer release()
+	if left := time.Until(server.until) - server.by; left < ingest.HoldFor/2 || left > ingest.HoldFor {
+		t.Errorf("held for %s by the server's clock, want %s", left, ingest.HoldFor)
+	}
+	if !p.info().Paused {
+		t.Error("nobody is held")
+	}
 }
 
 // A consumer that starts while all are held, as by an erasure, doesn't end that.

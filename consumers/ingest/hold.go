@@ -18,7 +18,14 @@ const HoldFor = 30 * time.Second
 // is nothing to hold.
 func Hold(ctx context.Context, js jetstream.JetStream, durable string, logger *slog.Logger) (release func(), err error) {
 	pause := func() error {
-		_, err := js.PauseConsumer(ctx, streamEvents, durable, time.Now().Add(HoldFor))
+		ctx, cancel := context.WithTimeout(ctx, askWithin)
+		defer cancel()
+		consumer, err := js.Consumer(ctx, streamEvents, durable)
+		if err != nil {
+			return err
+		}
+		// By the server's clock: by one that is behind it the pause would be over at once, and nobody held.
+		_, err = js.PauseConsumer(ctx, streamEvents, durable, consumer.CachedInfo().TimeStamp.Add(HoldFor))
 		return err
 	}
 	switch err := pause(); {
