@@ -137,6 +137,28 @@ func TestOneDigestADay(t *testing.T) {
 	}
 }
 
+// A digest that was sent while the clock was ahead doesn't keep the next ones until that time comes.
+func TestAClockThatWasAheadHoldsNothingUp(t *testing.T) {
+	r := newRig(t)
+	f, s := newFinder(t, r.js, r.w), r.sender(t)
+	r.w.stand(lateLabs(1, 2)...)
+	look(t, f)
+	r.step(t, s)
+	const ahead = 400 * 24 * time.Hour
+	r.clock.add(ahead)
+	r.step(t, s)
+	r.clock.add(-ahead)
+	r.w.stand(lateLabs(1, 1)...)
+	look(t, f)
+	for range 48 {
+		r.step(t, s)
+		r.clock.add(time.Hour)
+	}
+	if len(r.inbox.got) != 2 || r.inbox.got[1].Over != 1 {
+		t.Errorf("%d digests, want the one that was sent ahead of time, and one since", len(r.inbox.got))
+	}
+}
+
 func TestCriticalAlertsNeedNotWait(t *testing.T) {
 	r := newRig(t)
 	r.urgent = true
