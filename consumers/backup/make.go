@@ -204,7 +204,8 @@ func (c *Config) streams(ctx context.Context, dir string, m *Manifest) error {
 const apiTimeout = time.Minute
 
 // inOrder are Vitrine's streams in the order in which they are read: what speaks of another stream comes before it. Buckets
-// hold places in streams; all speak of events.
+// hold places in streams; all speak of events. The trace of erasures comes last: it speaks of what is gone, and what is erased meanwhile from a
+// stream, but not from what was read before, must stand in it, so that a restore erases it again.
 func inOrder(names []string) []string {
 	rank := func(name string) int {
 		switch {
@@ -212,6 +213,8 @@ func inOrder(names []string) []string {
 			return 0
 		case name == schemas.StreamEvents:
 			return 2
+		case name == schemas.StreamErasures:
+			return 3
 		}
 		return 1
 	}
