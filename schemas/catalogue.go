@@ -221,6 +221,9 @@ func (i *Indicator) check() error {
 		if err := i.checkSource(s); err != nil {
 			return err
 		}
+		if (s.State == "") != (i.Numerator[0].State == "") { // there would be two figures
+			return fmt.Errorf("state: expected with all sources of a stock, or with none")
+		}
 	}
 	return i.checkOverLabs()
 }

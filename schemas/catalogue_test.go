@@ -46,6 +46,7 @@ func TestCatalogueMistakesAreNamed(t *testing.T) {
 		{"unit: x", "unit: x, colour: red", "unknown field"},
 		{"aggregation: sum", "aggregation: ratio", "denominator: expected"},
 		{"aggregation: sum", "aggregation: distinct", "ref: expected what to count once"},
+		{"aggregation: sum, unit: x, numerator: [", "aggregation: stock, unit: x, numerator: [{kinds: [partnership.signed], ref: partnership, state: active}, ", "state: expected with all sources"},
 		{"en: b", "en: ''", "name: expected both"},
 		{"X01", "x", "code \"x\""},
 	} {
