@@ -98,6 +98,9 @@ func (ru *rule) contribute(facts []Fact, v *view) ([]Fact, error) {
 		if !given {
 			return facts, nil
 		}
+		if ru.once {
+			continue
+		}
 		var ok bool
 		if amount, ok = amount.Mul(n); !ok {
 			return facts, fmt.Errorf("the product of %v is beyond range", ru.value)
@@ -116,9 +119,11 @@ func (ru *rule) contribute(facts []Fact, v *view) ([]Fact, error) {
 	case ru.timed:
 		for i := range v.place.Days() {
 			day := v.place.Day(i)
-			var ok bool
-			if fact.Amount, ok = amount.Mul(day.Seconds); !ok {
-				return facts, fmt.Errorf("the product of %v is beyond range", ru.value)
+			if !ru.once {
+				var ok bool
+				if fact.Amount, ok = amount.Mul(day.Seconds); !ok {
+					return facts, fmt.Errorf("the product of %v is beyond range", ru.value)
+				}
 			}
 			fact.Day = day.Day
 			facts = fact.each(facts, segments)

@@ -25,6 +25,7 @@ type rule struct {
 	weight     schemas.Decimal
 	value      []string // the names of what is multiplied, for messages
 	factors    []field  // the same but for "seconds"
+	once       bool     // what is counted or switched has no amount of its own; its value must be given all the same
 	timed      bool     // the value holds "seconds", which fall on several days
 	dated      bool     // day says the day; else it is the event's
 	day        field
@@ -85,7 +86,7 @@ type maker struct {
 func (m maker) rule(ind *schemas.Indicator, s schemas.Source, part Part) rule {
 	ru := rule{
 		indicator: ind.Code, part: part, fn: fnOf(ind, s), list: s.List, having: s.Having, weight: schemas.Int(s.Weight),
-		value: s.Value, timed: slices.Contains(s.Value, "seconds"), dated: s.Day != "", day: m.field(s.List, s.Day),
+		value: s.Value, once: fnOf(ind, s) == State || fnOf(ind, s) == Distinct, timed: slices.Contains(s.Value, "seconds"), dated: s.Day != "", day: m.field(s.List, s.Day),
 		whole: s.Whole == nil || *s.Whole, ref: m.field(s.List, s.Ref),
 	}
 	switch s.State {
