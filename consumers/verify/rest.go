@@ -42,7 +42,7 @@ func (e *MovedError) Error() string {
 const (
 	lookFirst = 20 * time.Millisecond
 	lookMost  = time.Second
-	// lookWithin bounds a look: its two questions are answered in milliseconds.
+	// lookWithin bounds a look: its questions are answered in milliseconds.
 	lookWithin = 10 * time.Second
 )
 
@@ -63,7 +63,7 @@ func untilCounted() func(state) (uint64, bool) {
 		if target == nil {
 			target = &s.last
 		}
-		return *target, s.counted >= *target || s.Pending == 0 && s.Unacknowledged == 0 && s.delivered > 0
+		return *target, s.counted >= *target
 	}
 }
 
@@ -130,9 +130,14 @@ func (c Config) look(ctx context.Context) state {
 	if err != nil {
 		return state{BehindError: BehindError{Cause: fmt.Errorf("consumer %s: %w", c.Consumer, err)}}
 	}
+	// What the stream has just got its consumer hears of later, and says until then that nothing waits.
+	counted, err := ingest.Counted(ctx, c.JetStream, c.Consumer)
+	if err != nil {
+		return state{BehindError: BehindError{Cause: err}}
+	}
 	info := consumer.CachedInfo()
 	return state{
-		last: stream.CachedInfo().State.LastSeq, counted: info.AckFloor.Stream, delivered: info.Delivered.Stream,
+		last: stream.CachedInfo().State.LastSeq, counted: counted, delivered: info.Delivered.Stream,
 		BehindError: BehindError{Pending: info.NumPending, Unacknowledged: info.NumAckPending},
 	}
 }
