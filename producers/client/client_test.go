@@ -94,7 +94,7 @@ func rejectFirst(w http.ResponseWriter, ids []string) bool {
 	}
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(map[string]any{"accepted": len(ids) - 1,
-		"rejected": []any{map[string]any{"index": 0, "id": ids[0], "field": "data.attendance", "error": "invraisemblable"}}})
+		"rejected": []any{map[string]any{"index": 0, "id": ids[0], "field": "data.attendance", "error": "data.attendance : valeur invraisemblable"}}})
 	return false
 }
 
@@ -165,8 +165,12 @@ func TestRejectionsAreTheEventsOwn(t *testing.T) {
 	if err != nil || totals != (producers.Totals{Accepted: 3, Refused: 2}) {
 		t.Errorf("totals %+v, %v", totals, err)
 	}
-	if err := c.Publish(t.Context(), all[0]); !errors.As(err, &rejected) || rejected.Field != "data.attendance" || rejected.ID != all[0].ID.String() {
+	if err := c.Publish(t.Context(), all[0]); !errors.As(err, &rejected) || rejected.Field != "data.attendance" || rejected.ID != all[0].ID.String() ||
+		err.Error() != "data.attendance : valeur invraisemblable" { // the field once
 		t.Errorf("one event: %v", err)
+	}
+	if err := (&client.RejectedError{Field: "id", Reason: "missing"}).Error(); err != "id: missing" {
+		t.Errorf("a reason without its field: %s", err)
 	}
 }
 

@@ -2,6 +2,7 @@ package client
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"vitrine/schemas"
@@ -20,9 +21,9 @@ type RejectedError struct {
 	ID, Field, Reason string
 }
 
-// Error says why.
+// Error says why, naming the field, which the gateway's reason begins with.
 func (e *RejectedError) Error() string {
-	if e.Field != "" {
+	if e.Field != "" && !strings.HasPrefix(e.Reason, e.Field) {
 		return e.Field + ": " + e.Reason
 	}
 	return e.Reason
