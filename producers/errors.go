@@ -37,6 +37,10 @@ func (e *UnavailableError) Error() string { return e.In(schemas.English) }
 
 // In says what happened in a language.
 func (e *UnavailableError) In(l schemas.Lang) string {
+	cause := fmt.Sprint(e.Err)
+	if spoken, is := e.Err.(interface{ In(schemas.Lang) string }); is { // the gateway's answer
+		cause = spoken.In(l)
+	}
 	hint := schemas.Text{}
 	switch {
 	case errors.Is(e.Err, jetstream.ErrNoStreamResponse), errors.Is(e.Err, nats.ErrNoResponders):
@@ -46,7 +50,7 @@ func (e *UnavailableError) In(l schemas.Lang) string {
 	}
 	return fmt.Sprintf(schemas.Text{
 		FR: "%s : indisponible après %d tentative(s), à réessayer plus tard : %v%s",
-		EN: "%s: unavailable after %d attempt(s), try again later: %v%s"}.In(l), e.Op, e.Attempts, e.Err, hint.In(l))
+		EN: "%s: unavailable after %d attempt(s), try again later: %v%s"}.In(l), e.Op, e.Attempts, cause, hint.In(l))
 }
 
 // Unwrap is the last attempt's error.

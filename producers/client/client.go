@@ -172,7 +172,7 @@ func (c *Client) send(ctx context.Context, raws [][]byte) (results []error, atte
 			return nil, attempts, err
 		case errors.As(err, &large):
 			return c.halves(ctx, raws, large, attempts)
-		case c.cfg.Attempts > 0 && attempts >= c.cfg.Attempts, ctx.Err() != nil:
+		case c.cfg.Attempts > 0 && attempts >= c.cfg.Attempts, ctx.Err() != nil, errors.As(err, &busy) && busy.lasting():
 			return nil, attempts, c.gaveUp(ctx, attempts, err)
 		}
 		pause := pauses.NextBackOff()
@@ -201,7 +201,7 @@ func (c *Client) gaveUp(ctx context.Context, attempts int, err error) error {
 // halves sends a batch that was too large in two; an event that is too large alone is refused.
 func (c *Client) halves(ctx context.Context, raws [][]byte, large *tooLargeError, attempts int) ([]error, int, error) {
 	if len(raws) == 1 {
-		return []error{&RejectedError{Reason: large.Error()}}, attempts, nil
+		return []error{&RejectedError{Reason: large.In(schemas.Lang(c.cfg.Language))}}, attempts, nil
 	}
 	middle := len(raws) / 2
 	first, n, err := c.send(ctx, raws[:middle])

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -193,6 +194,26 @@ func TestFailuresEndTheSeries(t *testing.T) {
 	})
 	if err := c.Publish(ctx, events(t, 1)[0]); !errors.As(err, &unavailable) || !errors.Is(err, context.Canceled) {
 		t.Errorf("an hour's Retry-After and a context that ends: %v", err)
+	}
+}
+
+// Without a bound on the attempts, what waiting doesn't change would be asked for ever, and nobody would hear of it.
+func TestAnAnswerThatLastsEndsTheSeries(t *testing.T) {
+	for _, status := range []int{http.StatusBadRequest, http.StatusNotFound, http.StatusUnsupportedMediaType, http.StatusPermanentRedirect} {
+		g, c := serve(t, nil, fail(status))
+		totals, err := c.PublishAll(t.Context(), slices.Values(events(t, 2)), producers.Options{})
+		var unavailable *producers.UnavailableError
+		if !errors.As(err, &unavailable) || totals != (producers.Totals{Failed: 2}) || g.n != 1 {
+			t.Fatalf("%d: totals %+v, asked %d times, %v", status, totals, g.n, err)
+		}
+		if !strings.Contains(err.Error(), "is this the gateway's address?") || !strings.Contains(unavailable.In(schemas.French), "la passerelle répond "+strconv.Itoa(status)) {
+			t.Errorf("%d: %v; %s", status, err, unavailable.In(schemas.French))
+		}
+	}
+	for _, status := range []int{http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusFound} {
+		if g, c := serve(t, nil, fail(status), accept); c.Publish(t.Context(), events(t, 1)[0]) != nil || g.n != 2 {
+			t.Errorf("%d: asked %d times", status, g.n)
+		}
 	}
 }
 

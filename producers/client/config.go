@@ -35,7 +35,8 @@ type Config struct {
 	// Batch is how many events are sent together, 1 to 1,000. Default [DefaultBatch].
 	Batch int
 	// Attempts is how often a request is made before giving up, the first time included. 0
-	// (default): until the context ends.
+	// (default): until the context ends. After an answer that waiting doesn't change, such as 404 from an
+	// address that isn't a gateway's, it isn't made again.
 	Attempts int
 	// AttemptTimeout is how long one request may take. Default [DefaultAttemptTimeout].
 	AttemptTimeout time.Duration

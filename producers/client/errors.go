@@ -2,6 +2,7 @@ package client
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
@@ -46,18 +47,38 @@ func (e *ForbiddenError) In(l schemas.Lang) string {
 		EN: "the gateway refuses this token (%d): ask the programme for one. %s"}.In(l), e.Status, e.Detail)
 }
 
-// answerError is an answer after which the same request is made again, later.
+// answerError is an answer after which the same request may be made again, later.
 type answerError struct {
+	code   int
 	status string
 	detail string
 	after  time.Duration // what Retry-After says; 0: nothing
 }
 
-func (e *answerError) Error() string {
-	if e.detail == "" {
-		return "the gateway answers " + e.status
+// Error is [answerError.In] English.
+func (e *answerError) Error() string { return e.In(schemas.English) }
+
+// In says what was answered in a language.
+func (e *answerError) In(l schemas.Lang) string {
+	said := schemas.Text{FR: "la passerelle répond " + e.status, EN: "the gateway answers " + e.status}
+	switch {
+	case e.detail != "":
+		said.FR, said.EN = said.FR+" : "+e.detail, said.EN+": "+e.detail
+	case e.lasting():
+		said.FR, said.EN = said.FR+" ; est-ce bien l'adresse de la passerelle ?", said.EN+"; is this the gateway's address?"
 	}
-	return "the gateway answers " + e.status + ": " + e.detail
+	return said.In(l)
+}
+
+// lasting says that waiting changes nothing: it isn't the gateway that answers, or it is elsewhere, or doesn't understand this program.
+func (e *answerError) lasting() bool {
+	switch e.code {
+	case http.StatusMovedPermanently, http.StatusPermanentRedirect:
+		return true
+	case http.StatusRequestTimeout, http.StatusConflict, http.StatusTooEarly, http.StatusTooManyRequests:
+		return false
+	}
+	return 400 <= e.code && e.code < 500
 }
 
 // RetryAfter is how long the gateway wants to be left alone; 0: it doesn't say.
@@ -66,4 +87,10 @@ func (e *answerError) RetryAfter() time.Duration { return e.after }
 // tooLargeError says that a request must be made smaller.
 type tooLargeError struct{ detail string }
 
-func (e *tooLargeError) Error() string { return "the gateway finds the request too large: " + e.detail }
+// Error is [tooLargeError.In] English.
+func (e *tooLargeError) Error() string { return e.In(schemas.English) }
+
+// In says it in a language.
+func (e *tooLargeError) In(l schemas.Lang) string {
+	return schemas.Text{FR: "la passerelle trouve la requête trop volumineuse : ", EN: "the gateway finds the request too large: "}.In(l) + e.detail
+}

@@ -65,7 +65,7 @@ func (c *Client) post(ctx context.Context, raws [][]byte) ([]error, error) {
 	case http.StatusAccepted, http.StatusUnprocessableEntity:
 		results, err := decodeAnswer(raw, len(raws), resp.StatusCode == http.StatusAccepted)
 		if err != nil {
-			return nil, &answerError{status: resp.Status, detail: err.Error()}
+			return nil, &answerError{code: resp.StatusCode, status: resp.Status, detail: err.Error()}
 		}
 		return results, nil
 	case http.StatusUnauthorized, http.StatusForbidden:
@@ -77,7 +77,7 @@ func (c *Client) post(ctx context.Context, raws [][]byte) ([]error, error) {
 	case http.StatusRequestEntityTooLarge:
 		return nil, &tooLargeError{detail: detail(resp.Header, raw)}
 	}
-	return nil, &answerError{status: resp.Status, detail: detail(resp.Header, raw), after: retryAfter(resp.Header, c.cfg.Clock())}
+	return nil, &answerError{code: resp.StatusCode, status: resp.Status, detail: detail(resp.Header, raw), after: retryAfter(resp.Header, c.cfg.Clock())}
 }
 
 // decodeAnswer reads the results of n events. Whatever doesn't add up is an error, as nobody knows
