@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"net/netip"
 
@@ -83,6 +84,9 @@ vitrine lab add. An event is accepted once JetStream has stored it.`,
 //	                                            └─► store (statuses, events, exports)
 func (env *environment) addGateway(s *services, site *website, mux *http.ServeMux) error {
 	f := site.web.gateway
+	if !(f.rate > 0) || math.IsInf(f.rate, 1) || f.concurrent < 1 { // NaN, too, is no rate
+		return usageError{fmt.Errorf("--lab-rate %v, --concurrent %d: expected numbers above 0", f.rate, f.concurrent)}
+	}
 	proxies, err := f.trusted()
 	if err != nil {
 		return err

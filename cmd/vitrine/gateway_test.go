@@ -231,7 +231,8 @@ func TestBenchUsedWrongly(t *testing.T) {
 			t.Errorf("%s: %d %s", args, status, errs)
 		}
 	}
-	for args, want := range map[string]string{"--trusted-proxies nowhere": "--trusted-proxies", "--tls-cert x": "--tls-key"} {
+	for args, want := range map[string]string{"--trusted-proxies nowhere": "--trusted-proxies", "--tls-cert x": "--tls-key",
+		"--lab-rate NaN": "--lab-rate", "--lab-rate Inf": "--lab-rate", "--lab-rate 0": "--lab-rate", "--lab-rate -1": "--lab-rate", "--concurrent 0": "--concurrent"} {
 		natsURL, _ := natsWithStreams(t)
 		status, _, errs := command(t, "", natsURL, append([]string{"gateway", "--http-addr", "127.0.0.1:0"}, strings.Fields(args)...)...)
 		if status != 2 || !strings.Contains(errs, want) {

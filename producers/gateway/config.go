@@ -105,7 +105,7 @@ func (c Config) withDefaults() (Config, error) {
 	if c.MaxBody < schemas.MaxEventBytes {
 		bad("MaxBody is %d: an event may have %d bytes", c.MaxBody, schemas.MaxEventBytes)
 	}
-	if c.MaxBatch < 1 || c.Rate <= 0 || c.Concurrent < 1 || c.PerLab < 1 || c.MaxFailures < 1 {
+	if c.MaxBatch < 1 || !(c.Rate > 0) || c.Concurrent < 1 || c.PerLab < 1 || c.MaxFailures < 1 {
 		bad("MaxBatch %d, Rate %v, Concurrent %d, PerLab %d, MaxFailures %d: they must be above 0", c.MaxBatch, c.Rate, c.Concurrent, c.PerLab, c.MaxFailures)
 	}
 	if c.Burst < c.MaxBatch {

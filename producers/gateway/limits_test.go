@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -241,6 +242,9 @@ func TestConfigurationsThatCannotWork(t *testing.T) {
 		if _, err := gateway.New(c); err == nil || !strings.HasPrefix(err.Error(), "gateway: configuration: ") {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	if _, err := gateway.New(gateway.Config{Rate: math.NaN()}); err == nil || !strings.Contains(err.Error(), "Rate NaN") {
+		t.Errorf("a rate that is no number, which bounds nothing: %v", err)
 	}
 }
 
