@@ -27,6 +27,7 @@ var version = "dev"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // who asks a second time doesn't want to wait
 	status := run(ctx, os.Args[1:], os.Stdout, os.Stderr, os.Getenv, connectors.All())
 	stop()
 	os.Exit(status)
