@@ -48,9 +48,9 @@ func (e *UnavailableError) In(l schemas.Lang) string {
 	case errors.Is(e.Err, nats.ErrNoServers):
 		hint = schemas.Text{FR: "; le serveur NATS est-il démarré à cette adresse ?", EN: "; is the NATS server running at this address?"}
 	}
-	return fmt.Sprintf(schemas.Text{
-		FR: "%s : indisponible après %d tentative(s), à réessayer plus tard : %v%s",
-		EN: "%s: unavailable after %d attempt(s), try again later: %v%s"}.In(l), e.Op, e.Attempts, cause, hint.In(l))
+	return e.Op + schemas.Counted(e.Attempts,
+		schemas.Text{FR: " : indisponible après %d tentative, à réessayer plus tard : %s%s", EN: ": unavailable after %d attempt, try again later: %s%s"},
+		schemas.Text{FR: " : indisponible après %d tentatives, à réessayer plus tard : %s%s", EN: ": unavailable after %d attempts, try again later: %s%s"}, cause, hint.In(l)).In(l)
 }
 
 // Unwrap is the last attempt's error.

@@ -1,6 +1,9 @@
 package schemas
 
-import "reflect"
+import (
+	"fmt"
+	"reflect"
+)
 
 // Kind is one sort of event: its name, who may publish it and the Go type of its data.
 type Kind struct {
@@ -72,6 +75,20 @@ func (t Text) In(l Lang) string {
 		return t.FR
 	}
 	return t.EN
+}
+
+// Counted is what is said of n things: one's text, or that of many, with n and then args where their verbs stand. French says none
+// in the singular, English doesn't.
+func Counted(n int, one, many Text, args ...any) Text {
+	args = append([]any{n}, args...)
+	said := many
+	if n == 1 {
+		said = one
+	}
+	if n == 0 {
+		said.FR = one.FR
+	}
+	return Text{FR: fmt.Sprintf(said.FR, args...), EN: fmt.Sprintf(said.EN, args...)}
 }
 
 // Lang is a language that lab and programme managers read.

@@ -99,11 +99,7 @@ func (e *Invalid) Error() string { return e.In(English) }
 func (e *Invalid) In(l Lang) string {
 	s := e.Problems[0].In(l)
 	if n := len(e.Problems) - 1; n > 0 {
-		more := " (and %d more)"
-		if l == French {
-			more = " (et %d autre(s))"
-		}
-		s += fmt.Sprintf(more, n)
+		s += Counted(n, Text{FR: " (et %d autre)", EN: " (and %d more)"}, Text{FR: " (et %d autres)", EN: " (and %d more)"}).In(l)
 	}
 	return s
 }

@@ -74,7 +74,8 @@ func (env *environment) agreementMistakes(err error) error {
 		return err
 	}
 	fmt.Fprintln(env.Stderr, mistakes.In(env.Config.Lang))
-	return spokenError{err, fmt.Sprintf(env.say("%s : %d erreur(s), rien n'est signé", "%s: %d mistake(s), nothing is signed"), mistakes.File, len(mistakes.List))}
+	return spokenError{err, mistakes.File + schemas.Counted(len(mistakes.List), schemas.Text{FR: " : %d erreur, rien n'est signé", EN: ": %d mistake, nothing is signed"},
+		schemas.Text{FR: " : %d erreurs, rien n'est signé", EN: ": %d mistakes, nothing is signed"}).In(env.Config.Lang)}
 }
 
 func (env *environment) applyAgreement(ctx context.Context, f *labFlags, file *agreement.File, catalogue *schemas.Catalogue, o applyOptions) error {

@@ -136,7 +136,7 @@ func TestAnAgreementThatCantBeSigned(t *testing.T) {
 	s.change("lab: atelier-sud", "lab: atelier-nord")
 	s.change("grant: 100000", "grnat: 100 000")
 	s.change("indicator: U01", "indicator: U0l")
-	s.want(1, []string{"apply", s.file, "--yes", "--lang", "fr"}, ":11:1: grnat : champ inconnu", "vouliez-vous dire grant ?", "vouliez-vous dire U01 ?", "2 erreur(s), rien n'est signé")
+	s.want(1, []string{"apply", s.file, "--yes", "--lang", "fr"}, ":11:1: grnat : champ inconnu", "vouliez-vous dire grant ?", "vouliez-vous dire U01 ?", "2 erreurs, rien n'est signé")
 	s.want(1, []string{"apply", filepath.Join(t.TempDir(), "none.yaml")}, "none.yaml")
 	s.want(2, []string{"template", "--months", "30"}, "--months")
 	s.want(2, []string{"template", "--start", "1/1/2026"}, "--start")

@@ -56,7 +56,7 @@ programme: don't do this to a real one. The exit status is 1 if any batch wasn't
 			result := load.run(cmd.Context(), labs[:load.labs])
 			env.printLoad(result)
 			if n := result.failed(); n > 0 {
-				return fmt.Errorf(env.say("%d événement(s) non acceptés", "%d event(s) not accepted"), n)
+				return errors.New(schemas.Counted(n, schemas.Text{FR: "%d événement non accepté", EN: "%d event not accepted"}, schemas.Text{FR: "%d événements non acceptés", EN: "%d events not accepted"}).In(env.Config.Lang))
 			}
 			return cmd.Context().Err()
 		},

@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -103,9 +102,11 @@ func from(i, n int) []int {
 
 // unconfirmed answers for events that JetStream hasn't acknowledged: slow, full, gone, or its answer lost.
 func unconfirmed(d *Delivery, err error) *Fault {
-	f := &Fault{Status: http.StatusServiceUnavailable, Code: "unconfirmed", RetryAfter: 2 * time.Second, Delivery: d, Err: err, Detail: schemas.Text{
-		FR: fmt.Sprintf("%d événement(s) non confirmé(s) ; renvoyez la requête telle quelle, ou seulement « resend » : un événement envoyé deux fois ne compte qu'une fois", len(d.Unconfirmed)),
-		EN: fmt.Sprintf("%d event(s) not confirmed; send the request again as it is, or “resend” alone: an event that is sent twice counts once", len(d.Unconfirmed))}}
+	f := &Fault{Status: http.StatusServiceUnavailable, Code: "unconfirmed", RetryAfter: 2 * time.Second, Delivery: d, Err: err, Detail: schemas.Counted(len(d.Unconfirmed), schemas.Text{
+		FR: "%d événement non confirmé ; renvoyez la requête telle quelle : un événement envoyé deux fois ne compte qu'une fois",
+		EN: "%d event not confirmed; send the request again as it is: an event that is sent twice counts once"}, schemas.Text{
+		FR: "%d événements non confirmés ; renvoyez la requête telle quelle, ou seulement « resend » : un événement envoyé deux fois ne compte qu'une fois",
+		EN: "%d events not confirmed; send the request again as it is, or “resend” alone: an event that is sent twice counts once"})}
 	var denied *producers.ForbiddenError
 	if errors.As(err, &denied) { // an operator has to do something
 		f.RetryAfter = time.Minute

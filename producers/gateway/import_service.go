@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -56,9 +55,9 @@ func (s *service) Import(ctx context.Context, p Principal, f File) (Imported, er
 	out := Imported{Sheet: sheet, DryRun: f.DryRun, Refused: refused}
 	switch {
 	case len(out.Refused) > 0 && !f.DryRun && (!f.Partial || len(sheet.Events) == 0):
-		return out, &Fault{Status: http.StatusUnprocessableEntity, Code: "invalid_rows", Rows: out.Refused, Detail: schemas.Text{
-			FR: fmt.Sprintf("%d ligne(s) à corriger ; rien n'est envoyé (avec ?partial=1, les autres lignes le seraient)", len(out.Refused)),
-			EN: fmt.Sprintf("%d row(s) to correct; nothing is sent (with ?partial=1 the others would be)", len(out.Refused))}}
+		return out, &Fault{Status: http.StatusUnprocessableEntity, Code: "invalid_rows", Rows: out.Refused, Detail: schemas.Counted(len(out.Refused), schemas.Text{
+			FR: "%d ligne à corriger ; rien n'est envoyé (avec ?partial=1, les autres lignes le seraient)", EN: "%d row to correct; nothing is sent (with ?partial=1 the others would be)"}, schemas.Text{
+			FR: "%d lignes à corriger ; rien n'est envoyé (avec ?partial=1, les autres lignes le seraient)", EN: "%d rows to correct; nothing is sent (with ?partial=1 the others would be)"})}
 	case f.DryRun:
 		out.Accepted = len(sheet.Events)
 		return out, nil

@@ -58,8 +58,8 @@ func (env Environment) print(st agent.Status, zone *time.Location) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintf(env.Stdout, env.say("file d'attente : %d événement(s), %d %% de la place, le plus ancien : %s ; refusés : %d\n",
-		"spool: %d event(s), %d %% of the room, the oldest: %s; refused: %d\n"), st.Spool.Waiting, st.Spool.Percent, moment(st.Spool.Oldest), st.Spool.Refused)
+	fmt.Fprintf(env.Stdout, env.say("file d'attente : %d en attente, %d %% de la place, le plus ancien : %s ; refusés : %d\n",
+		"spool: %d waiting, %d %% of the room, the oldest: %s; refused: %d\n"), st.Spool.Waiting, st.Spool.Percent, moment(st.Spool.Oldest), st.Spool.Refused)
 	if p := st.Programme.Problem; p != nil {
 		wrong = true
 		fmt.Fprintln(env.Stdout, env.say("programme :", "programme:"), p.In(env.Lang()))

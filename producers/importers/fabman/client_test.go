@@ -271,7 +271,7 @@ func TestConfigIsChecked(t *testing.T) {
 		t.Errorf("the least that is needed: %v", err)
 	}
 	_, err := fabman.New(fabman.Config{Lab: "Nord", URL: "ftp://x", Token: " ", WebhookSecret: "short", Space: -1, Lookback: 1})
-	for _, want := range []string{`lab "Nord"`, "setting url", "setting token: empty", "webhook-secret: 5 bytes", "space, -1", "lookback-days: "} {
+	for _, want := range []string{`lab "Nord"`, "setting url", "setting token: empty", "webhook-secret: 5 bytes", "space, -1", "lookback-days, "} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: nothing about %q", err, want)
 		}

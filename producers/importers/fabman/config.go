@@ -144,7 +144,7 @@ func (c Config) withDefaults() (Config, *url.URL, error) {
 		c.Lookback = DefaultLookback
 	}
 	if c.Lookback < MinLookback {
-		bad.Add("réglage %s : %.3g jour(s), il en faut au moins %d, la plus longue session", "setting %s: %.3g day(s), at least %d are needed, the longest session",
+		bad.Add("réglage %s, %.3g : il faut au moins %d jours, la plus longue session", "setting %s, %.3g: at least %d days are needed, the longest session",
 			settingLookback, c.Lookback.Hours()/24, int(MinLookback/(24*time.Hour)))
 	}
 	if c.RetryWaitMin == 0 {

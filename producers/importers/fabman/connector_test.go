@@ -48,13 +48,13 @@ func TestConnector(t *testing.T) {
 
 func TestConnectorSaysAllThatIsWrong(t *testing.T) {
 	_, err := fabman.Connector().Open(options(serve(t), map[string]string{"url": "http://fabman.example.org", "space": "x", "lookback-days": "1", "mapping": "/nowhere.yaml"}))
-	for _, want := range []string{"not https", "setting token: empty", `setting space, "x"`, "lookback-days: 1 day(s)", "/nowhere.yaml"} {
+	for _, want := range []string{"not https", "setting token: empty", `setting space, "x"`, "lookback-days, 1: at least 7 days", "/nowhere.yaml"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: nothing about %q", err, want)
 		}
 	}
 	said := importers.Say(err, schemas.French)
-	for _, want := range []string{"circulerait en clair", "réglage token : vide", `réglage space, "x" : attendu un nombre`, "1 jour(s), il en faut au moins 7", "/nowhere.yaml : ce fichier ou dossier n'existe pas"} {
+	for _, want := range []string{"circulerait en clair", "réglage token : vide", `réglage space, "x" : attendu un nombre`, "lookback-days, 1 : il faut au moins 7 jours", "/nowhere.yaml : ce fichier ou dossier n'existe pas"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("%s: nothing about %q", said, want)
 		}

@@ -58,7 +58,7 @@ func TestConnector(t *testing.T) {
 		t.Fatal(err)
 	}
 	events, said := imported(t, im, importers.Range{})
-	if got := strings.Join(said, "\n"); got != `~ saisie.csv : colonne « dont entreprises » : 2 valeur(s) non reprise(s) : « Événement de découverte tenu » n'a pas ce champ
+	if got := strings.Join(said, "\n"); got != `~ saisie.csv : colonne « dont entreprises » : 2 valeurs non reprises : « Événement de découverte tenu » n'a pas ce champ
 ~ saisie.csv : colonne « Justificatif » : non reprise : aucun champ n'a ce nom
 ~ saisie.csv, ligne 2 : Type : « Open Lab / soirée portes ouvertes », d'après « Intitulé »
 ~ saisie.csv, ligne 3 : Type : « Matinale / visite entreprises », d'après « Intitulé »
@@ -204,7 +204,7 @@ func TestReimport(t *testing.T) {
 	_, err = step(a+"Découverte;;31/02/2026;Stage;Jeunes;9\n"+c, true)
 	var record *importers.RecordError
 	if !errors.As(err, &record) || importers.Say(err, schemas.French) !=
-		"x.csv, ligne 3 : rien n'est retiré, car 1 ligne(s) illisible(s) pourraient être des événements déjà envoyés. Corrigez d'abord la ligne 3" {
+		"x.csv, ligne 3 : rien n'est retiré, car 1 ligne illisible pourrait être un événement déjà envoyé. Corrigez d'abord la ligne 3" {
 		t.Errorf("with a row that can't be told: %v", importers.Say(err, schemas.French))
 	}
 	got, err = step(a+"Découverte;b;31/02/2026;Stage;Jeunes;9\n"+c, true)

@@ -26,9 +26,11 @@ func (e *UnsureError) Error() string { return e.In(schemas.English) }
 
 // In says what to do in a language.
 func (e *UnsureError) In(l schemas.Lang) string {
-	return fmt.Sprintf(schemas.Text{
-		FR: "rien n'est retiré, car %d ligne(s) illisible(s) pourraient être des événements déjà envoyés. Corrigez d'abord la %s",
-		EN: "nothing is retracted, since %d row(s) that can't be read may be events that were sent before. First correct %s"}.In(l), e.Rows, e.First.Place(l))
+	return schemas.Counted(e.Rows, schemas.Text{
+		FR: "rien n'est retiré, car %d ligne illisible pourrait être un événement déjà envoyé. Corrigez d'abord la %s",
+		EN: "nothing is retracted, since %d row that can't be read may be an event that was sent before. First correct %s"}, schemas.Text{
+		FR: "rien n'est retiré, car %d lignes illisibles pourraient être des événements déjà envoyés. Corrigez d'abord la %s",
+		EN: "nothing is retracted, since %d rows that can't be read may be events that were sent before. First correct %s"}, e.First.Place(l)).In(l)
 }
 
 // Missing are the retractions of what spreadsheets told before and this file no longer has: events of its kinds

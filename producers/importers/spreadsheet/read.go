@@ -140,8 +140,9 @@ func (s *sheetReader) finish() {
 	for i, header := range s.headers {
 		if header == "" {
 			if filled := s.filled(i); filled > 0 {
-				s.analysis.Notes = append(s.analysis.Notes, Note{Sheet: s.grid.name, Column: letter(i), What: schemas.Text{
-					FR: fmt.Sprintf("colonne sans titre, non reprise (%d valeur(s))", filled), EN: fmt.Sprintf("column without a header, not taken (%d value(s))", filled)}})
+				s.analysis.Notes = append(s.analysis.Notes, Note{Sheet: s.grid.name, Column: letter(i), What: schemas.Counted(filled,
+					schemas.Text{FR: "colonne sans titre, non reprise (%d valeur)", EN: "column without a header, not taken (%d value)"},
+					schemas.Text{FR: "colonne sans titre, non reprise (%d valeurs)", EN: "column without a header, not taken (%d values)"})})
 			}
 			continue
 		}
@@ -163,8 +164,9 @@ func (s *sheetReader) finish() {
 		case Taken:
 			for _, k := range labKinds() {
 				if n := s.unused[unused{i, k.Name}]; n > 0 {
-					note(i, fmt.Sprintf("%d valeur(s) non reprise(s) : « %s » n'a pas ce champ", n, kinds(k.Name).FR),
-						fmt.Sprintf("%d value(s) not taken: “%s” has no such field", n, kinds(k.Name).EN))
+					has := schemas.Text{FR: " : « " + kinds(k.Name).FR + " » n'a pas ce champ", EN: ": “" + kinds(k.Name).EN + "” has no such field"}
+					taken := schemas.Counted(n, schemas.Text{FR: "%d valeur non reprise", EN: "%d value not taken"}, schemas.Text{FR: "%d valeurs non reprises", EN: "%d values not taken"})
+					note(i, taken.FR+has.FR, taken.EN+has.EN)
 				}
 			}
 		}

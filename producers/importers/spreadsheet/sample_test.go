@@ -75,7 +75,7 @@ ligne 4
   ! I4 SIREN des entreprises : format incorrect (reçu "123456789" ; attendu : un SIREN : 9 chiffres, clé de Luhn juste)
   ! H4 dont entreprises : incohérent (reçu "7" ; attendu : au plus « Participants » (6))
   ~ Thème : « Formation Laser / Vinyle », d'après « Intitulé »
-- colonne « dont entreprises » : 2 valeur(s) non reprise(s) : « Événement de découverte tenu » n'a pas ce champ
+- colonne « dont entreprises » : 2 valeurs non reprises : « Événement de découverte tenu » n'a pas ce champ
 - colonne « Justificatif » : non reprise : aucun champ n'a ce nom
 `)
 	compare(t, report(a, schemas.English), `
@@ -90,7 +90,7 @@ row 4
   ! I4 SIREN des entreprises: wrong format (found "123456789"; expected a SIREN: 9 digits with a right Luhn sum)
   ! H4 dont entreprises: inconsistent (found "7"; expected at most “Participants” (6))
   ~ Topic: “Laser / vinyl induction”, from “Title”
-- column “dont entreprises”: 2 value(s) not taken: “Discovery event held” has no such field
+- column “dont entreprises”: 2 values not taken: “Discovery event held” has no such field
 - column “Justificatif”: not taken: no field has this name
 `)
 	people, hours := int64(0), time.Duration(0)

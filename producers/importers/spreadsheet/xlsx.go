@@ -84,8 +84,9 @@ func (w *workbook) sheet(sheet string) (*grid, error) {
 		return nil, err
 	}
 	if hidden > 0 {
-		g.notes = append(g.notes, Note{Sheet: sheet, What: schemas.Text{
-			FR: fmt.Sprintf("%d ligne(s) masquée(s), lue(s) comme les autres", hidden), EN: fmt.Sprintf("%d hidden row(s), read like the others", hidden)}})
+		g.notes = append(g.notes, Note{Sheet: sheet, What: schemas.Counted(hidden,
+			schemas.Text{FR: "%d ligne masquée, lue comme les autres", EN: "%d hidden row, read like the others"},
+			schemas.Text{FR: "%d lignes masquées, lues comme les autres", EN: "%d hidden rows, read like the others"})})
 	}
 	merged, err := w.GetMergeCells(sheet, true)
 	if err != nil {

@@ -73,7 +73,7 @@ feuille Dépenses, ligne 7
   ! A7 Date : format incorrect (reçu "2026" ; attendu : une date jj/mm/aaaa, par exemple 12/03/2026)
   ! D7 Montant HT : format incorrect (reçu "2026-03-12" ; attendu : un nombre de -10000000 à 10000000, 6 décimales au plus)
   ! E7 Éligible : valeur non admise (reçu "2" ; attendu : oui ou non)
-- feuille Dépenses : 1 ligne(s) masquée(s), lue(s) comme les autres
+- feuille Dépenses : 1 ligne masquée, lue comme les autres
 `)
 }
 
