@@ -263,7 +263,11 @@ func (d *decoder) data() {
 	v, given := d.attributes["data"]
 	if !given || v == nil {
 		if !e.Retracted {
-			d.problem("data", CodeMissing, nil, Text{FR: "les données du type " + e.Kind(), EN: "the data of kind " + e.Kind()})
+			expected := Text{FR: "les données de l'événement", EN: "the event's data"}
+			if e.Kind() != "" { // else it is missing, too
+				expected = Text{FR: "les données du type " + e.Kind(), EN: "the data of kind " + e.Kind()}
+			}
+			d.problem("data", CodeMissing, nil, expected)
 		}
 		return
 	}
