@@ -54,8 +54,8 @@ type Config struct {
 	Session time.Duration
 	// PublishTimeout is how long the acknowledgement of one event may take. Default [DefaultPublishTimeout].
 	PublishTimeout time.Duration
-	// SendTimeout is how long the rows of a file may take together; those left are sent by another click. The server's
-	// own deadlines are put off until then. Default [DefaultSendTimeout].
+	// SendTimeout is how long a file may take to arrive, then to be read, and later its rows to be sent together; those left
+	// are sent by another click. The server's own deadlines are put off until then. Default [DefaultSendTimeout].
 	SendTimeout time.Duration
 	// ReadTimeout is how long Labs, Entries and Progress may take together. Default [DefaultReadTimeout].
 	ReadTimeout time.Duration

@@ -1,6 +1,7 @@
 package form
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"path/filepath"
@@ -71,7 +72,9 @@ func (h *Handler) readFile(v *visit) {
 		return
 	}
 	name := filepath.Base(strings.ReplaceAll(header.Filename, "\\", "/"))
-	analysis, err := h.config.Files.Read(v.r.Context(), File{Lab: v.session.lab, Zone: v.zone, Name: name, Content: upload, Lang: v.texts.lang})
+	ctx, cancel := context.WithTimeout(v.r.Context(), h.config.SendTimeout)
+	defer cancel()
+	analysis, err := h.config.Files.Read(ctx, File{Lab: v.session.lab, Zone: v.zone, Name: name, Content: upload, Lang: v.texts.lang})
 	if err != nil {
 		var said interface{ In(schemas.Lang) string }
 		if !errors.As(err, &said) { // not the file's fault

@@ -309,6 +309,7 @@ type browser struct {
 	t      testing.TB
 	client *http.Client
 	base   string
+	line   pause // how long an upload stands still
 	// the last answer
 	status int
 	body   string

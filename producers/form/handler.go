@@ -140,7 +140,11 @@ func (h *Handler) visitor(serve func(*visit)) http.HandlerFunc {
 				serve(v)
 				return
 			}
-			if err := parseForm(r); err != nil {
+			parse := parseForm
+			if r.URL.Path == filePath {
+				parse = h.parseFile(w)
+			}
+			if err := parse(r); err != nil {
 				status, key := http.StatusBadRequest, "400"
 				if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
 					status, key = http.StatusRequestEntityTooLarge, "413"
@@ -172,6 +176,23 @@ func parseForm(r *http.Request) error {
 		return r.ParseMultipartForm(memoryForFiles)
 	}
 	return r.ParseForm()
+}
+
+// parseFile is parseForm for a file, which gets the time that a slow line takes, and then to be read, instead of the
+// server's. The server reads on to see whether the browser goes away, and would take its own deadline for that. A test's
+// recorder has no deadlines.
+func (h *Handler) parseFile(w http.ResponseWriter) func(*http.Request) error {
+	return func(r *http.Request) error {
+		control, within := http.NewResponseController(w), h.config.SendTimeout
+		_ = control.SetReadDeadline(time.Now().Add(within))
+		_ = control.SetWriteDeadline(time.Now().Add(within + h.config.ReadTimeout))
+		if err := parseForm(r); err != nil {
+			return err
+		}
+		_ = control.SetReadDeadline(time.Time{})
+		_ = control.SetWriteDeadline(time.Now().Add(within + h.config.ReadTimeout))
+		return nil
+	}
 }
 
 // signedIn lets those in whose token still is a lab's, and shows the others where to sign in.

@@ -3,6 +3,7 @@ package form
 import (
 	"bytes"
 	"context"
+	"io"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -440,12 +441,22 @@ func (b *browser) upload(name string, body []byte) *browser {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	r, err := http.NewRequestWithContext(b.t.Context(), http.MethodPost, b.base+"/submit/file", &buffer)
+	half := int64(buffer.Len() / 2)
+	slowly := io.MultiReader(io.LimitReader(&buffer, half), b.line, &buffer)
+	r, err := http.NewRequestWithContext(b.t.Context(), http.MethodPost, b.base+"/submit/file", slowly)
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	r.Header.Set("Content-Type", m.FormDataContentType())
 	return b.do(r)
+}
+
+// pause is nothing, which takes a while to come.
+type pause time.Duration
+
+func (p pause) Read([]byte) (int, error) {
+	time.Sleep(time.Duration(p))
+	return 0, io.EOF
 }
 
 // TestFile checks a file, sends its good rows with the stream cut in between, and once more.
@@ -490,11 +501,14 @@ func TestFile(t *testing.T) {
 	}
 }
 
-// TestFileTakesItsTime sends a file for longer than the server gives other requests.
+// TestFileTakesItsTime uploads, reads and sends a file for longer than the server gives other requests.
 func TestFileTakesItsTime(t *testing.T) {
 	w := newWorld(t)
 	const deadline = 300 * time.Millisecond
-	w.analysis = func(string, []byte) (Analysis, error) { return sampleAnalysis(t, 40), nil }
+	w.analysis = func(string, []byte) (Analysis, error) {
+		time.Sleep(deadline)
+		return sampleAnalysis(t, 40), nil
+	}
 	w.publish = func(ctx context.Context, _ []byte) error {
 		select {
 		case <-ctx.Done():
@@ -509,6 +523,7 @@ func TestFileTakesItsTime(t *testing.T) {
 	t.Cleanup(hurried.Close)
 	w.server = hurried
 	b := w.browser().signIn(goodToken)
+	b.line = pause(2 * deadline)
 	b.upload("activité.csv", []byte("x")).post(b.at.Path, b.form()).has("42 lignes acceptées.")
 }
 
