@@ -4,7 +4,6 @@ package agentcmd
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"path/filepath"
@@ -121,14 +120,13 @@ func (env Environment) sender(file *agent.File, logger *slog.Logger, registry pr
 		return nil, err
 	}
 	if to.NATS != "" {
-		// The server would refuse each event for good, so that all of them would be put aside.
+		s := ownLab{credentials: to.Credentials, lab: file.Lab}
 		if may, err := credentials.MaySend(to.Credentials, file.Lab); err != nil {
 			return nil, env.Wrong(env.spoken(err))
 		} else if !may {
-			return nil, env.Wrong(fmt.Errorf(env.say("credentials, %s : ces identifiants ne permettent pas d'envoyer l'activité de %s ; attendu : ceux que le programme a donnés à ce fab lab",
-				"credentials, %s: they can't send the activity of %s; expected: those that the programme gave that lab"), to.Credentials, file.Lab))
+			return nil, env.Wrong(env.spoken(s.theirs()))
 		}
-		s, err := producers.NewOrdered(producers.Config{URL: to.NATS, CredentialsFile: to.Credentials, TLS: encryption, Name: "agent/" + file.Lab,
+		s.Ordered, err = producers.NewOrdered(producers.Config{URL: to.NATS, CredentialsFile: to.Credentials, TLS: encryption, Name: "agent/" + file.Lab,
 			Registerer: registry, Logger: logger})
 		if err != nil {
 			return nil, env.Wrong(err)
