@@ -147,7 +147,7 @@ func ParseCatalogue(raw []byte) (*Catalogue, error) {
 	var file struct {
 		Indicators []Indicator `yaml:"indicators"`
 	}
-	if err := yaml.NewDecoder(bytes.NewReader(raw), yaml.DisallowUnknownField()).Decode(&file); err != nil {
+	if err := yaml.NewDecoder(bytes.NewReader(PlainYAML(raw)), yaml.DisallowUnknownField()).Decode(&file); err != nil {
 		return nil, fmt.Errorf("indicator catalogue: %w", err)
 	}
 	sum := sha256.Sum256(raw)

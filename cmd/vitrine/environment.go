@@ -150,7 +150,7 @@ func readConfigFile(path string) (map[string]any, error) {
 		return nil, fmt.Errorf("config file: %w", err)
 	}
 	var entries map[string]any
-	if err := yaml.Unmarshal(raw, &entries); err != nil {
+	if err := yaml.Unmarshal(schemas.PlainYAML(raw), &entries); err != nil {
 		return nil, fmt.Errorf("config file %s: %s", path, yaml.FormatError(err, false, false)) // without the lines: passwords may stand there
 	}
 	return entries, nil

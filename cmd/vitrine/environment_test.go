@@ -41,7 +41,7 @@ func TestFlagsBeatEnvironmentBeatsFile(t *testing.T) {
 // What YAML writes otherwise than a command line: lists, numbers, and what is left empty; and a flag of another command, lab add.
 func TestConfigFileMayBeWrittenAsYAMLIs(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "vitrine.yaml")
-	if err := os.WriteFile(file, []byte("trusted-proxies: [10.0.0.0/8, 192.0.2.1]\ncatalogue:\nlab-rate: 2e3\nregion: Bretagne\n"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("\ufefftrusted-proxies: [10.0.0.0/8, 192.0.2.1]\ncatalogue:\nlab-rate: 2e3\nregion: Bretagne\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	env := &environment{Stdout: &bytes.Buffer{}, Stderr: &bytes.Buffer{}, Getenv: func(string) string { return "" }}

@@ -94,7 +94,12 @@ func TestMistakesInTheFileAreNamedWithTheirLine(t *testing.T) {
 		{"- a\n", "« clé: valeur »", "“key: value”"},
 		{"", "un document YAML", "one YAML document"},
 	} {
-		_, err := agent.ParseFile([]byte(c.text), "agent.yaml", t.TempDir(), connectors(&register{}))
+		windows := "\ufeff" + strings.ReplaceAll(c.text, "\n", " # note\r\n") // as an editor there writes it
+		_, err := agent.ParseFile([]byte(windows), "agent.yaml", t.TempDir(), connectors(&register{}))
+		if said := (*agent.FileError)(nil); !errors.As(err, &said) || !strings.Contains(said.In(schemas.French), c.fr) {
+			t.Errorf("%q\ngot %v, want %q", windows, err, c.fr)
+		}
+		_, err = agent.ParseFile([]byte(c.text), "agent.yaml", t.TempDir(), connectors(&register{}))
 		var file *agent.FileError
 		if !errors.As(err, &file) || !strings.Contains(file.In(schemas.French), c.fr) || !strings.Contains(file.Error(), c.en) {
 			t.Errorf("%s\ngot %v, want %q and %q", c.text, err, c.fr, c.en)

@@ -57,7 +57,7 @@ func (r *fileReader) root(raw []byte) *mapping {
 		r.bad(0, "fichier trop volumineux (au plus %d octets)", "too large (at most %d bytes)", maxFileBytes)
 		return nil
 	}
-	file, err := parser.ParseBytes(raw, 0)
+	file, err := parser.ParseBytes(schemas.PlainYAML(raw), 0)
 	if err != nil {
 		text := strings.TrimSpace(yaml.FormatError(err, false, false)) // without the lines: a password may stand there
 		r.bad(0, "YAML illisible : %s", "not readable as YAML: %s", schemas.Evidence(text, 500))

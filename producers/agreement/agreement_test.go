@@ -91,10 +91,15 @@ func TestMistakesAreNamed(t *testing.T) {
 		{"# une convention", "- a\n---\n", "one agreement per file was expected", "une convention par fichier"},
 		{"AFN-2026-001", "a.martin@example.org", "c.yaml:3:12: agreement: wrong format", "agreement : format incorrect"},
 	} {
-		_, m := read(t, strings.Replace(good, c.old, c.new, 1))
+		text := strings.Replace(good, c.old, c.new, 1)
+		_, m := read(t, text)
 		if m == nil {
 			t.Errorf("%q for %q was read", c.new, c.old)
 			continue
+		}
+		_, windows := read(t, "\ufeff"+strings.ReplaceAll(text, "\n", "\r\n")) // as an editor there writes it
+		if windows == nil || windows.Error() != m.Error() {
+			t.Errorf("%q for %q: from Windows it is\n%v, not\n%v", c.new, c.old, windows, m)
 		}
 		if !strings.Contains(m.In(schemas.English), c.en) || !strings.Contains(m.In(schemas.French), c.fr) {
 			t.Errorf("%q for %q: want %q and %q, got\n%s\n%s", c.new, c.old, c.en, c.fr, m.In(schemas.English), m.In(schemas.French))

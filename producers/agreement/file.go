@@ -71,7 +71,7 @@ func parse(raw []byte) (ast.Node, []Mistake) {
 	if len(raw) > maxFileBytes {
 		return wrong(place{1, 1}, fmt.Sprintf("trop volumineux (au plus %d octets)", maxFileBytes), fmt.Sprintf("too large (at most %d bytes)", maxFileBytes))
 	}
-	doc, err := parser.ParseBytes(raw, 0)
+	doc, err := parser.ParseBytes(schemas.PlainYAML(raw), 0)
 	if err != nil {
 		at, what := place{1, 1}, err.Error()
 		var placed yaml.Error

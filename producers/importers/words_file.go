@@ -7,10 +7,12 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+	"golang.org/x/text/encoding/charmap"
 
 	"vitrine/schemas"
 )
@@ -54,14 +56,25 @@ func ReadWords[T any](path string, parse func(raw []byte) (T, error)) (words T, 
 // ParseWords reads a file's text into what a pointer points to. A key that isn't known is a mistake; what else is one, the caller
 // adds.
 func ParseWords(raw []byte, into any) *Mistakes {
-	m := &Mistakes{raw: raw}
+	m := &Mistakes{raw: fromEditor(raw)}
 	if len(raw) > maxWordsBytes {
 		m.add(0, "fichier trop volumineux (au plus %d octets)", "too large (at most %d bytes)", maxWordsBytes)
-	} else if err := yaml.UnmarshalWithOptions(raw, into, yaml.Strict()); err != nil {
+	} else if err := yaml.UnmarshalWithOptions(m.raw, into, yaml.Strict()); err != nil {
 		m.unreadable(err)
 	}
 	m.broken = len(m.list) > 0
 	return m
+}
+
+// fromEditor is a file's YAML in UTF-8. What can't be UTF-8 is what editors on Windows wrote in France before: with its accents unread, a word
+// would never be found, and nobody would hear of it.
+func fromEditor(raw []byte) []byte {
+	if !utf8.Valid(raw) {
+		if text, err := charmap.Windows1252.NewDecoder().Bytes(raw); err == nil {
+			raw = text
+		}
+	}
+	return schemas.PlainYAML(raw)
 }
 
 func (m *Mistakes) unreadable(err error) {

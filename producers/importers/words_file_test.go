@@ -40,6 +40,10 @@ func TestMistakesHaveTheirLines(t *testing.T) {
 		"# oups\nkind: z\ncolumns:\n  Âge: y\n": {
 			`m.yaml, ligne 2 : kind : "z" est inconnu ; attendu : a, b ; ligne 4 : columns, "Âge" : "y" est inconnu ; attendu : c`,
 			`m.yaml, line 2: kind: "z" is not one of a, b; line 4: columns, "Âge": "y" is not one of c`},
+		"\ufeff# oups\r\nkind: z\r\n": { // as an editor on Windows writes it
+			`m.yaml, ligne 2 : kind : "z" est inconnu`, `m.yaml, line 2: kind: "z" is not one of`},
+		"columns:\n  \xc2ge: y\n": { // and in Windows-1252
+			`m.yaml, ligne 2 : columns, "Âge" : "y" est inconnu`, `m.yaml, line 2: columns, "Âge": "y" is not one of`},
 		"entries:\n  - {kind: d}\n  - kind: e\n": {
 			`m.yaml, ligne 3 : entries[1].kind : "e" est inconnu ; attendu : d`, `m.yaml, line 3: entries[1].kind: "e" is not one of d`},
 		"columns: &a {x: y}\n":           {`m.yaml, ligne 1 : columns, "x" : "y" est inconnu ; attendu : c`, `m.yaml, line 1: columns, "x": "y" is not one of c`},
