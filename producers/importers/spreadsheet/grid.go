@@ -12,6 +12,8 @@ type grid struct {
 	notes []Note
 	// merged are the ranges of merged cells.
 	merged []area
+	// from1904 says that the workbook counts days from 1904.
+	from1904 bool
 }
 
 // gridRow is a row: its number from 1, its cells from column A on.

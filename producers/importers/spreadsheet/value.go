@@ -62,7 +62,7 @@ func (r *rowReader) valueOf(key string, f schemas.Field, c cell) (any, bool, err
 	case f.Format == "date" && c.kind == cellMoment:
 		return c.text[:len(time.DateOnly)], true, nil
 	case f.Format == "date" && c.kind == cellNumber:
-		if day, ok := serialDay(c); ok {
+		if day, ok := r.serialDay(c); ok {
 			return day.String(), true, nil
 		}
 	}

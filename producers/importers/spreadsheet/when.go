@@ -129,7 +129,7 @@ func (r *rowReader) lasting(start time.Time) time.Time {
 // moment reads a cell that holds a day, or a day with a time.
 func (r *rowReader) moment(c cell) (t time.Time, timed bool, err error) {
 	if c.kind == cellNumber {
-		if day, ok := serialDay(c); ok {
+		if day, ok := r.serialDay(c); ok {
 			t, err = entry.Moment(day, entry.Noon, r.cfg.Zone)
 			return t, false, err
 		}
@@ -138,14 +138,13 @@ func (r *rowReader) moment(c cell) (t time.Time, timed bool, err error) {
 }
 
 // serialDay is the day that a workbook's number stands for, if it is one that an event may have.
-func serialDay(c cell) (entry.Day, bool) {
+func (r *rowReader) serialDay(c cell) (entry.Day, bool) {
 	v, err := strconv.ParseFloat(c.text, 64)
-	const of2000 = 36526
-	if err != nil || v < of2000 || v != float64(int(v)) {
+	if err != nil || v != float64(int(v)) {
 		return entry.Day{}, false
 	}
-	at, ok := dated(v, false)
-	if !ok {
+	at, ok := dated(v, r.grid.from1904)
+	if !ok || at.text < "2000" {
 		return entry.Day{}, false
 	}
 	day, err := entry.ReadDay(at.text)

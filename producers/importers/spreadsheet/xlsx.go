@@ -78,7 +78,7 @@ type workbook struct {
 
 // sheet reads a sheet in two goes: the values, bounded, and then what each cell is.
 func (w *workbook) sheet(sheet string) (*grid, error) {
-	g := &grid{name: sheet}
+	g := &grid{name: sheet, from1904: w.from1904}
 	hidden, err := w.values(g)
 	if err != nil {
 		return nil, err

@@ -149,11 +149,14 @@ func TestDaysFrom1904(t *testing.T) {
 		yes := true
 		style, err := f.NewStyle(&excelize.Style{NumFmt: 14})
 		return errors.Join(err, f.SetWorkbookProps(&excelize.WorkbookPropsOptions{Date1904: &yes}), f.SetSheetName("Sheet1", "Locaux"),
-			set(f, "Locaux", map[string]any{"A1": "Date", "B1": "Surface ouverte aux usagers (m²)", "A2": 46093 - 1462, "B2": 120.5}), f.SetCellStyle("Locaux", "A2", "A2", style))
+			set(f, "Locaux", map[string]any{"A1": "Date", "B1": "Surface ouverte aux usagers (m²)", "A2": 46093 - 1462, "B2": 120.5,
+				"A3": 46093 - 1462, "B3": 130}), f.SetCellStyle("Locaux", "A2", "A2", style)) // A3 isn't formatted as a date
 	})
 	compare(t, report(read(t, config(), "x.xlsx", raw), schemas.English), `
 sheet Locaux, row 2
   premises.changed 2026-03-12T12:00:00+01:00 {"area_m2":120.5}
+sheet Locaux, row 3
+  premises.changed 2026-03-12T12:00:00+01:00 {"area_m2":130}
 `)
 }
 
