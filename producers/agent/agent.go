@@ -154,7 +154,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	a.forwarder = &forwarder{spool: a.spool, sender: a.cfg.Sender, metrics: a.metrics, agent: a, sent: map[string]int{}}
 	for _, s := range a.sources {
 		if raw, err := s.memory.Get(keepDone); err == nil && raw != nil {
-			s.update(func(st *sourceState) { _ = json.Unmarshal(raw, &st.LastDone) }) // for people alone
+			s.update(func(st *sourceState) { _ = json.Unmarshal(raw, &st.LastDone) }) // at worst it is read once more
 		}
 	}
 	group, ctx := errgroup.WithContext(ctx)

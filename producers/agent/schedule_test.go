@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -31,6 +32,47 @@ func TestNextAt(t *testing.T) {
 	first := nextAt(now, 150)
 	if first.Day() != 29 || nextAt(first, 150).Day() != 30 {
 		t.Errorf("skipped: %s, then %s", first, nextAt(first, 150))
+	}
+}
+
+// A computer that is off at the minute that a source is read reads it once it is on.
+func TestAReadingThatWasMissedIsMadeUpFor(t *testing.T) {
+	now := time.Date(2026, 3, 10, 9, 0, 0, 0, time.UTC)
+	for last, want := range map[time.Time]time.Duration{
+		{}:                      2 * firstRunSpread, // never read
+		now.AddDate(0, 0, -1):   2 * firstRunSpread,
+		now.Add(-2 * time.Hour): 21*time.Hour + 30*time.Minute,
+		time.Date(2026, 3, 10, 6, 30, 0, 0, time.UTC): 21*time.Hour + 30*time.Minute,
+	} {
+		s := &source{spec: SourceSpec{At: 390}, state: sourceState{LastDone: last}}
+		if got := s.firstPause(now, 2); got != want {
+			t.Errorf("last read %s: %s, want %s", last, got, want)
+		}
+	}
+	if got := (&source{spec: SourceSpec{At: 390}}).firstPause(now.Add(-3*time.Hour), 0); got != 0 { // yesterday's was missed
+		t.Errorf("before the minute: %s", got)
+	}
+	if got := (&source{spec: SourceSpec{At: -1, Every: time.Hour}}).firstPause(now, 1); got != firstRunSpread {
+		t.Errorf("by an interval: %s", got)
+	}
+	if got := (&source{spec: SourceSpec{At: -1}}).firstPause(now, 1); got != never {
+		t.Errorf("only listened to: %s", got)
+	}
+}
+
+func TestWaitingForTheClock(t *testing.T) {
+	token := make(chan struct{}, 1)
+	if !waitForClock(t.Context(), time.Now().Add(-time.Hour), token) || !waitForClock(t.Context(), time.Now().Add(20*time.Millisecond), token) {
+		t.Error("the time had come")
+	}
+	token <- struct{}{}
+	if !waitForClock(t.Context(), time.Now().Add(time.Hour), token) {
+		t.Error("somebody wanted it at once")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if waitForClock(ctx, time.Now().Add(time.Hour), token) {
+		t.Error("the agent had stopped")
 	}
 }
 
