@@ -8,6 +8,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"vitrine/internal/egress"
 	"vitrine/schemas"
 )
 
@@ -40,17 +41,34 @@ func (e *UnavailableError) In(l schemas.Lang) string {
 	cause := fmt.Sprint(e.Err)
 	if spoken, is := e.Err.(interface{ In(schemas.Lang) string }); is { // the gateway's answer
 		cause = spoken.In(l)
+	} else if l == schemas.French {
+		cause = french(e.Err)
 	}
 	hint := schemas.Text{}
 	switch {
 	case errors.Is(e.Err, jetstream.ErrNoStreamResponse), errors.Is(e.Err, nats.ErrNoResponders):
-		hint = schemas.Text{FR: "; aucun flux ne reçoit ce sujet : « vitrine up » ou « vitrine consume » le crée", EN: "; no stream takes this subject: `vitrine up` or `vitrine consume` creates it"}
+		hint = schemas.Text{FR: " ; aucun flux ne reçoit ce sujet : « vitrine up » ou « vitrine consume » le crée", EN: "; no stream takes this subject: `vitrine up` or `vitrine consume` creates it"}
 	case errors.Is(e.Err, nats.ErrNoServers):
-		hint = schemas.Text{FR: "; le serveur NATS est-il démarré à cette adresse ?", EN: "; is the NATS server running at this address?"}
+		hint = schemas.Text{FR: " ; le serveur NATS est-il démarré à cette adresse ?", EN: "; is the NATS server running at this address?"}
 	}
 	return e.Op + schemas.Counted(e.Attempts,
 		schemas.Text{FR: " : indisponible après %d tentative, à réessayer plus tard : %s%s", EN: ": unavailable after %d attempt, try again later: %s%s"},
 		schemas.Text{FR: " : indisponible après %d tentatives, à réessayer plus tard : %s%s", EN: ": unavailable after %d attempts, try again later: %s%s"}, cause, hint.In(l)).In(l)
+}
+
+// french says in French what kept an event from being stored.
+func french(err error) string {
+	switch {
+	case errors.Is(err, jetstream.ErrNoStreamResponse), errors.Is(err, nats.ErrNoResponders):
+		return "pas de réponse de JetStream"
+	case errors.Is(err, nats.ErrNoServers):
+		return "aucun serveur NATS n'est joignable"
+	case errors.Is(err, nats.ErrDisconnected), errors.Is(err, nats.ErrConnectionClosed):
+		return "la connexion a été coupée"
+	case errors.Is(err, nats.ErrTimeout), errors.Is(err, jetstream.ErrAsyncPublishTimeout):
+		return "pas de réponse à temps"
+	}
+	return egress.French(err)
 }
 
 // Unwrap is the last attempt's error.

@@ -1,9 +1,14 @@
 package producers
 
 import (
+	"fmt"
+	"io"
 	"testing"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"vitrine/schemas"
 )
 
 // What JetStream says of a message that was taken up and isn't on enough servers yet is no judgement on the message.
@@ -22,6 +27,19 @@ func TestWhatIsInProcessIsSentAgain(t *testing.T) {
 	} {
 		if got := permanent(&jetstream.APIError{Code: c.code, ErrorCode: c.errorCode}); got != c.permanent {
 			t.Errorf("error %d of code %d is permanent: %t", c.errorCode, c.code, got)
+		}
+	}
+}
+
+// The lab agent's page shows these to a lab, so no half of them may be in English.
+func TestUnavailableIsSaidInFrench(t *testing.T) {
+	for err, want := range map[error]string{
+		nats.ErrNoServers: "publish : indisponible après 2 tentatives, à réessayer plus tard : aucun serveur NATS n'est joignable ; le serveur NATS est-il démarré à cette adresse ?",
+		fmt.Errorf("read: %w", io.ErrUnexpectedEOF): "publish : indisponible après 2 tentatives, à réessayer plus tard : la connexion a été coupée",
+		fmt.Errorf("publish: %w", nats.ErrTimeout):  "publish : indisponible après 2 tentatives, à réessayer plus tard : pas de réponse à temps",
+	} {
+		if got := (&UnavailableError{Op: "publish", Attempts: 2, Err: err}).In(schemas.French); got != want {
+			t.Errorf("%v: %s", err, got)
 		}
 	}
 }

@@ -333,14 +333,14 @@ func decodePage(p page, list string) (records []json.RawMessage, status string, 
 }
 
 func notAPage(list string, err error) schemas.Text {
-	at := ""
+	at := schemas.Text{EN: fmt.Sprintf(" (%v)", err)}
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
-		at = fmt.Sprintf(", byte %d", syntax.Offset)
+		at = schemas.Text{FR: fmt.Sprintf(" à l'octet %d", syntax.Offset), EN: fmt.Sprintf(" (%v, byte %d)", err, syntax.Offset)}
 	}
 	return schemas.Text{
-		FR: fmt.Sprintf("page illisible (%v%s), attendu : {%q: […]}", err, at, recordKeys[list]),
-		EN: fmt.Sprintf("unreadable page (%v%s), expected {%q: […]}", err, at, recordKeys[list])}
+		FR: fmt.Sprintf("page illisible%s, attendu : {%q: […]}", at.FR, recordKeys[list]),
+		EN: fmt.Sprintf("unreadable page%s, expected {%q: […]}", at.EN, recordKeys[list])}
 }
 
 // decodeRecord reads one record. The error names the field.

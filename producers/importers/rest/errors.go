@@ -88,10 +88,14 @@ func (e *UnavailableError) Error() string { return e.In(schemas.English) }
 
 // In says what to do in a language.
 func (e *UnavailableError) In(l schemas.Lang) string {
+	cause := fmt.Sprint(e.Err)
+	if l == schemas.French {
+		cause = egress.French(e.Err)
+	}
 	return fmt.Sprintf(schemas.Text{
-		FR: "%s ne répond pas (%s) : %v. Relancez l'import plus tard : rien n'est perdu ni compté deux fois",
-		EN: "%s doesn't answer (%s): %v. Import again later: nothing is lost or counted twice",
-	}.In(l), e.System, e.URL, e.Err)
+		FR: "%s ne répond pas (%s) : %s. Relancez l'import plus tard : rien n'est perdu ni compté deux fois",
+		EN: "%s doesn't answer (%s): %s. Import again later: nothing is lost or counted twice",
+	}.In(l), e.System, e.URL, cause)
 }
 
 // Unwrap is the last attempt's error.

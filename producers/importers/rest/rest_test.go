@@ -130,7 +130,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 			is: func(err error) bool {
 				return is[*rest.UnavailableError](err) && errors.Is(err, context.DeadlineExceeded)
 			},
-			fr: "ne répond pas", en: "doesn't answer"},
+			fr: "pas de réponse à temps. Relancez", en: "doesn't answer"},
 		"an endless answer": {handler: func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "[", strings.Repeat(" ", 5000)) },
 			change: func(c *rest.Config) { c.MaxBody = 1000 }, is: is[*rest.PageError], fr: "plus de 1000 octets", en: "more than 1000 bytes"},
 	} {
@@ -188,7 +188,7 @@ func TestAPublicNameLeadsNowhereInside(t *testing.T) {
 		{"http://169.254.169.254", "adresse d'aucun serveur", "no server's address", true, nil},
 		{"http://169.254.169.254", "adresse d'aucun serveur", "no server's address", true, func(c *rest.Config) { c.AllowPrivate = true }},
 		{"http://[::ffff:169.254.169.254]", "adresse d'aucun serveur", "no server's address", true, nil},
-		{"http://127.0.0.1:1", "ne répond pas", "doesn't answer", false, nil}, // the operator wrote the address: asked, and nobody is there
+		{"http://127.0.0.1:1", "connexion refusée. Relancez", "doesn't answer", false, nil}, // the operator wrote the address: asked, and nobody is there
 		{"http://fabmanager.example.org:1", "allow-private", "allow-private", true, nil},
 		{"http://fabmanager.example.org:1", "ne répond pas", "doesn't answer", false, func(c *rest.Config) { c.AllowPrivate = true }},
 	} {
