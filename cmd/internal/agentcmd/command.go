@@ -137,8 +137,8 @@ func (env Environment) sender(file *agent.File, logger *slog.Logger, registry pr
 	if err != nil {
 		return nil, err
 	}
-	s, err := client.New(client.Config{URL: to.Gateway, Token: token, PlainHTTP: to.PlainHTTP, UserAgent: "vitrine-agent", Language: string(env.Lang()), Logger: logger,
-		Transport: transport(encryption)})
+	s, err := newByToken(client.Config{URL: to.Gateway, Token: token, PlainHTTP: to.PlainHTTP, UserAgent: "vitrine-agent", Language: string(env.Lang()), Logger: logger,
+		Transport: transport(encryption)}, to.TokenFile)
 	if err != nil {
 		return nil, env.Wrong(err)
 	}
