@@ -100,6 +100,13 @@ ligne 12
 `)
 }
 
+// What came without a name is told of without one.
+func TestAnUnreadableFileWithoutAName(t *testing.T) {
+	if _, err := spreadsheet.Read(context.Background(), config(), "", strings.NewReader("")); err == nil || err.Error() != "the file is empty" {
+		t.Error(err)
+	}
+}
+
 // TestUnreadableFiles: each is refused as a whole, in a sentence.
 func TestUnreadableFiles(t *testing.T) {
 	wide := "Date;Participants" + strings.Repeat(";x", spreadsheet.MaxColumns)

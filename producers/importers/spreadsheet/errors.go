@@ -9,7 +9,7 @@ import (
 
 // FileError says that a file can't be read as a spreadsheet: another file must be given.
 type FileError struct {
-	// Name is the file's.
+	// Name is the file's; may be empty.
 	Name string
 	// What is wrong with it and what was expected.
 	What schemas.Text
@@ -22,7 +22,10 @@ func (e *FileError) Error() string { return e.In(schemas.English) }
 
 // In says what is wrong in a language.
 func (e *FileError) In(l schemas.Lang) string {
-	if l == schemas.French {
+	switch {
+	case e.Name == "": // as of a request's body
+		return e.What.In(l)
+	case l == schemas.French:
 		return e.Name + " : " + e.What.FR
 	}
 	return e.Name + ": " + e.What.EN

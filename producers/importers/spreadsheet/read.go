@@ -22,7 +22,9 @@ func Read(ctx context.Context, cfg Config, name string, r io.Reader) (*Analysis,
 	if err != nil {
 		return nil, err
 	}
-	name = schemas.Evidence(strings.Join(strings.Fields(filepath.Base(name)), " "), 120)
+	if name != "" {
+		name = schemas.Evidence(strings.Join(strings.Fields(filepath.Base(name)), " "), 120)
+	}
 	raw, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
