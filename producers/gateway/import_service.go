@@ -55,7 +55,7 @@ func (s *service) Import(ctx context.Context, p Principal, f File) (Imported, er
 	out := Imported{Sheet: sheet, DryRun: f.DryRun, Refused: refused}
 	switch {
 	case len(out.Refused) > 0 && !f.DryRun && (!f.Partial || len(sheet.Events) == 0):
-		return out, &Fault{Status: http.StatusUnprocessableEntity, Code: "invalid_rows", Rows: out.Refused, Detail: schemas.Counted(len(out.Refused), schemas.Text{
+		return out, &Fault{Status: http.StatusUnprocessableEntity, Code: "invalid_rows", Rows: out.Refused, Detail: schemas.Counted(rowsOf(out.Refused), schemas.Text{
 			FR: "%d ligne à corriger ; rien n'est envoyé (avec ?partial=1, les autres lignes le seraient)", EN: "%d row to correct; nothing is sent (with ?partial=1 the others would be)"}, schemas.Text{
 			FR: "%d lignes à corriger ; rien n'est envoyé (avec ?partial=1, les autres lignes le seraient)", EN: "%d rows to correct; nothing is sent (with ?partial=1 the others would be)"})}
 	case f.DryRun:
@@ -68,6 +68,19 @@ func (s *service) Import(ctx context.Context, p Principal, f File) (Imported, er
 		out.Refused = append(out.Refused, rowProblem(sheet.Events[r.Index], r.Err))
 	}
 	return out, err
+}
+
+// rowsOf is how many rows have problems: one may have several.
+func rowsOf(problems []RowProblem) int {
+	type place struct {
+		sheet string
+		row   int
+	}
+	rows := map[place]bool{}
+	for _, p := range problems {
+		rows[place{p.Sheet, p.Row}] = true
+	}
+	return len(rows)
 }
 
 // importChunk is how many of a file's events have [Config.Timeout] together. A file may hold tens of thousands, and where

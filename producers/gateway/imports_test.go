@@ -46,8 +46,10 @@ func (l *lines) Analyse(_ context.Context, lab, name string, r io.Reader, o gate
 		s.Rows++
 		n, err := strconv.ParseInt(line, 10, 64)
 		if err != nil {
-			s.Problems = append(s.Problems, gateway.RowProblem{Sheet: "Formations", Row: i + 1, Column: "Participants",
-				Text: schemas.Text{FR: "un nombre était attendu", EN: "a number was expected"}})
+			for range line { // as many as it has letters
+				s.Problems = append(s.Problems, gateway.RowProblem{Sheet: "Formations", Row: i + 1, Column: "Participants",
+					Text: schemas.Text{FR: "un nombre était attendu", EN: "a number was expected"}})
+			}
 			continue
 		}
 		e := event(l.t, lab, i)
@@ -100,6 +102,9 @@ func TestFiles(t *testing.T) {
 				}
 			}
 		})
+	}
+	if a := r.do(http.MethodPost, "/v1/imports", nord, strings.NewReader("1 xx"), "Content-Type", "text/csv", "Accept-Language", "en"); !strings.Contains(a.raw, `"detail":"1 row to correct;`) {
+		t.Errorf("one row with two problems: %s", a.raw)
 	}
 	r.do(http.MethodPost, "/v1/imports", programme, strings.NewReader("1"), "Content-Type", "text/csv").want(t, 403, "forbidden")
 	r.do(http.MethodPost, "/v1/imports", nord, strings.NewReader("1"), "Content-Type", "image/png").want(t, 415, "unsupported")
