@@ -38,9 +38,11 @@ func readFile(r *http.Request, maxBody int64) (File, error) {
 	if err != nil {
 		return File{}, err
 	}
+	var form *multipart.Reader
 	switch media {
 	case "multipart/form-data":
-		part, err := filePart(in, parameters["boundary"], maxBody)
+		form = multipart.NewReader(in, parameters["boundary"])
+		part, err := filePart(form, maxBody)
 		if err != nil {
 			return File{}, err
 		}
@@ -61,12 +63,14 @@ func readFile(r *http.Request, maxBody int64) (File, error) {
 		return File{}, badRequest("bad_parameter", "nom de fichier trop long", "the file's name is too long")
 	}
 	f.Body = &faulty{f.Body, maxBody}
+	if form != nil {
+		f.Body = &onlyFile{f.Body, form}
+	}
 	return f, nil
 }
 
-// filePart is the first part of a form with a file name.
-func filePart(in io.Reader, boundary string, maxBody int64) (*multipart.Part, error) {
-	form := multipart.NewReader(in, boundary)
+// filePart is the next part of a form with a file name.
+func filePart(form *multipart.Reader, maxBody int64) (*multipart.Part, error) {
 	for {
 		part, err := form.NextPart()
 		switch {
@@ -78,6 +82,23 @@ func filePart(in io.Reader, boundary string, maxBody int64) (*multipart.Part, er
 			return part, nil
 		}
 	}
+}
+
+// onlyFile is a form's file, which fails at its end where another one follows: who sends two would hear that their
+// rows are accepted, and one of them would be nowhere.
+type onlyFile struct {
+	file io.Reader
+	form *multipart.Reader
+}
+
+func (o *onlyFile) Read(p []byte) (int, error) {
+	n, err := o.file.Read(p)
+	if errors.Is(err, io.EOF) {
+		if another, _ := filePart(o.form, 0); another != nil {
+			return n, badRequest("several_files", "le formulaire contient plusieurs fichiers : envoyez-les un par un", "the form holds several files: send them one by one")
+		}
+	}
+	return n, err
 }
 
 // faulty turns what a body's reading fails with into what is answered.

@@ -135,6 +135,20 @@ func TestAFileInAForm(t *testing.T) {
 	}
 	b.Reset()
 	form = multipart.NewWriter(&b)
+	for _, name := range []string{"a.csv", "b.csv"} {
+		if part, err = form.CreateFormFile("file", name); err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.WriteString(part, "3 4")
+		_ = form.WriteField("comment", "not a file")
+	}
+	_ = form.Close()
+	r.do(http.MethodPost, "/v1/imports", nord, &b, "Content-Type", form.FormDataContentType()).want(t, 400, "several_files")
+	if got := r.streamed(); got != 2 {
+		t.Errorf("%d messages in the stream", got)
+	}
+	b.Reset()
+	form = multipart.NewWriter(&b)
 	_ = form.WriteField("comment", "not a file")
 	_ = form.Close()
 	r.do(http.MethodPost, "/v1/imports", nord, &b, "Content-Type", form.FormDataContentType()).want(t, 400, "no_file")
