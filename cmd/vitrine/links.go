@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -130,7 +131,7 @@ func (env *environment) dialNATS(logger *slog.Logger) (*nats.Conn, error) {
 		return nil, usageError{errors.New("--nats-url: expected an address such as nats://host:4222, or several separated by commas")}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("NATS at %s can't be reached (is it running? see --nats-url): %w", where, err)
+		return nil, fmt.Errorf(env.say("NATS ne répond pas à %s (est-il démarré ? voir --nats-url) : %w", "NATS at %s can't be reached (is it running? see --nats-url): %w"), where, err)
 	}
 	return conn, nil
 }
@@ -179,4 +180,21 @@ func advice(err error) string {
 		return ""
 	}
 	return " (" + text + ")"
+}
+
+// unanswered says plainly that ClickHouse can't be reached: the client's own error quotes all of what it asked for, many lines of it.
+func (env *environment) unanswered(err error) error {
+	var asked *url.Error
+	if !errors.As(err, &asked) || errors.Is(err, context.Canceled) {
+		return err
+	}
+	at, unreadable := url.Parse(asked.URL)
+	if unreadable != nil || !at.Query().Has("client_protocol_version") {
+		return err // another server
+	}
+	where := (&url.URL{Scheme: at.Scheme, Host: at.Host}).String()
+	if advice := certs.Explain(asked.Err, "clickhouse"); advice != "" {
+		return fmt.Errorf(env.say("ClickHouse ne répond pas à %s : %s (%w)", "ClickHouse at %s doesn't answer: %s (%w)"), where, advice, asked.Err)
+	}
+	return fmt.Errorf(env.say("ClickHouse ne répond pas à %s (est-il démarré ? voir --clickhouse-url) : %w", "ClickHouse at %s doesn't answer (is it running? see --clickhouse-url): %w"), where, asked.Err)
 }

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"errors"
+	"io"
 	"log/slog"
 	"net"
+	"net/http/httptest"
 	"net/url"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -13,6 +17,22 @@ import (
 	"vitrine/internal/natsd"
 	"vitrine/internal/testkit"
 )
+
+// TestUnansweredIsSaidPlainly: who asks ClickHouse without having pinged it before reads where it was looked for, not the whole question.
+func TestUnansweredIsSaidPlainly(t *testing.T) {
+	closed := httptest.NewServer(nil)
+	closed.Close()
+	for lang, want := range map[string]string{"fr": "vitrine: ClickHouse ne répond pas à ", "en": "vitrine: ClickHouse at "} {
+		var out bytes.Buffer
+		env := &environment{Stdout: io.Discard, Stderr: &out, Getenv: func(string) string { return "" }}
+		if code := run(t.Context(), env, []string{"period", "list", "--lang", lang, "--clickhouse-url", closed.URL + "/vitrine"}); code != 1 {
+			t.Errorf("exit status %d, want 1", code)
+		}
+		if got := out.String(); !strings.HasPrefix(got, want+closed.URL) || strings.Contains(got, "param_") || !strings.Contains(got, "--clickhouse-url") {
+			t.Errorf("%s", got)
+		}
+	}
+}
 
 // TestAConnectionOutlastsRefusals: a server that refuses what it took before, because its accounts aren't read yet or the
 // credentials' file is replaced a moment later, must find everybody there again once it takes them.
