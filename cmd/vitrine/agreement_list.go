@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
 	"vitrine/producers/agreement"
@@ -110,10 +111,11 @@ func newAgreementListCommand(env *environment, f *labFlags) *cobra.Command {
 			}
 			t := env.newTable(env.say("Fab lab", "Lab"), env.say("Convention", "Agreement"), env.say("Révision", "Revision"), env.say("Du", "From"), env.say("Au", "To"),
 				env.say("Subvention (€)", "Grant (€)"), env.say("Engagements", "Commitments"), env.say("Signée", "Signed"))
+			t.SetColumnConfigs([]table.ColumnConfig{{Number: 6, Align: text.AlignRight}})
 			for _, v := range inForce {
-				grant := ""
+				grant := "–"
 				if v.Data.Grant != nil {
-					grant = v.Data.Grant.String()
+					grant = env.number(float64(v.Data.Grant.Micros()) / 1e6)
 				}
 				t.AppendRow(table.Row{v.Event.Lab(), v.Data.Agreement, v.Event.Revision, v.Data.Start, v.Data.End, grant, len(v.Data.Commitments), v.Stored.In(env.Config.Zone).Format(time.DateOnly)})
 			}

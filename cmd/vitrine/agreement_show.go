@@ -95,8 +95,8 @@ func (env *environment) printAgreement(v agreement.Version, catalogue *schemas.C
 		}
 	}
 	t := env.newTable(env.say("Engagement", "Commitment"), env.say("Cible", "Target"), env.say("Départ", "Baseline"), env.say("Mode", "Mode"), env.say("Du", "From"), env.say("Au", "Due"), env.say("Paliers", "Steps"))
-	t.SetColumnConfigs([]table.ColumnConfig{{Number: 1, WidthMax: 60, WidthMaxEnforcer: text.WrapSoft}, {Number: 2, Align: text.AlignRight}, {Number: 3, Align: text.AlignRight},
-		{Number: 7, WidthMax: 40, WidthMaxEnforcer: text.WrapSoft}})
+	t.SetColumnConfigs([]table.ColumnConfig{{Number: 1, WidthMax: 60, WidthMaxEnforcer: folding}, {Number: 2, Align: text.AlignRight}, {Number: 3, Align: text.AlignRight},
+		{Number: 7, WidthMax: 40, WidthMaxEnforcer: folding}})
 	modes := commitmentTerms(kind)
 	for _, c := range a.Commitments {
 		baseline, mode := "", modes["mode"][c.Mode].In(l)

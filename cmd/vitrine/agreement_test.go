@@ -112,7 +112,7 @@ func TestAnAgreementIsSignedAndAmended(t *testing.T) {
 	s.want(1, []string{"show", "atelier-nord", "--revision", "7"}, "no agreement")
 	s.want(1, []string{"show", "atelier-nord", "--as-of", "2026-01-02"}, "no agreement") // it was signed just now
 	s.want(0, []string{"history", "atelier-nord"}, "revision 0", "revision 1", "~ Grant (€): 100000 → 110000", "by vitrine-agreement")
-	s.want(0, []string{"list"}, "atelier-nord", "AFN-2026-001", "110000")
+	s.want(0, []string{"list"}, "atelier-nord", "AFN-2026-001", "110,000")
 	s.want(1, []string{"show", "atelier-sud"}, "has no agreement in force")
 	s.want(2, []string{"show", "Atelier"}, "short name")
 

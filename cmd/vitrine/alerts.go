@@ -81,12 +81,7 @@ func (env *environment) printAlerts(found []alerts.Alert, all bool) {
 	t := env.newTable(append(header, env.say("Ce qu'il en est", "What is so"))...)
 	signs := map[alerts.Severity]string{alerts.Critical: "‼ ", alerts.Warning: "! ", alerts.Notice: "· "}
 	counts := map[alerts.Severity]int{}
-	const rest = 75 // what the other columns take, and borders
 	for _, a := range found {
-		what := printable(a.Text.In(env.Config.Lang))
-		if width := env.width(); width > 0 {
-			what = text.WrapSoft(what, max(width-rest, narrowestCause))
-		}
 		row := table.Row{text.Snip(printable(a.LabName), widestName, "…"), signs[a.Severity] + a.Sort.Name().In(env.Config.Lang), a.Since.Format(time.DateOnly)}
 		if all {
 			over := "–"
@@ -95,7 +90,7 @@ func (env *environment) printAlerts(found []alerts.Alert, all bool) {
 			}
 			row = append(row, over)
 		}
-		t.AppendRow(append(row, what))
+		t.AppendRow(append(row, printable(a.Text.In(env.Config.Lang))))
 		counts[a.Severity]++
 	}
 	t.Render()

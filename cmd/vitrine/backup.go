@@ -110,9 +110,7 @@ func newBackupCheckCommand(env *environment) *cobra.Command {
 
 // printManifest says what is in a backup, and what isn't.
 func (env *environment) printManifest(dir string, m *backup.Manifest) {
-	t := table.NewWriter()
-	t.SetOutputMirror(env.Stdout)
-	t.AppendHeader(table.Row{env.say("partie", "part"), env.say("lignes ou messages", "rows or messages"), env.say("jusqu'à", "up to")})
+	t := env.newTable(env.say("Partie", "Part"), env.say("Lignes ou messages", "Rows or messages"), env.say("Jusqu'à", "Up to"))
 	t.SetColumnConfigs([]table.ColumnConfig{{Number: 2, Align: text.AlignRight}, {Number: 3, Align: text.AlignRight}})
 	for _, each := range m.Tables {
 		t.AppendRow(table.Row{partEngine + ": " + each.Name, each.Rows, ""})

@@ -68,16 +68,17 @@ func (env *environment) asOf(flag string) (time.Time, error) {
 }
 
 func (env *environment) printCall(a *call.Answer) error {
-	words, err := pages.LoadTexts("call", nil)
+	texts, err := pages.LoadTexts("call", nil)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(env.Stdout, env.say("L'appel à projets, du début au %s\n", "The call for projects, from the start to %s\n"), a.AsOf.Format(time.DateOnly))
 	t := env.newTable("", env.say("L'appel dit", "The call asks for"), env.say("Réalisé par le programme", "Reached by the programme"), env.say("Fab labs", "Labs"), env.say("Où", "Where"))
-	t.SetColumnConfigs([]table.ColumnConfig{{Number: 4, Align: text.AlignRight}})
+	t.SetColumnConfigs([]table.ColumnConfig{{Number: 2, WidthMax: 40, WidthMaxEnforcer: folding}, {Number: 3, WidthMax: 60, WidthMaxEnforcer: folding},
+		{Number: 4, Align: text.AlignRight}, {Number: 5, WidthMax: 36, WidthMaxEnforcer: folding}})
 	t.Style().Options.SeparateRows = true
 	for _, l := range a.Lines {
-		t.AppendRow(table.Row{l.ID, folded(40, l.Text.In(env.Config.Lang)), folded(60, env.reached(a, l, words[pages.Lang(env.Config.Lang)])...), l.Labs, folded(36, env.shown(l)...)})
+		t.AppendRow(table.Row{l.ID, l.Text.In(env.Config.Lang), strings.Join(env.reached(a, l, texts[pages.Lang(env.Config.Lang)]), "\n"), l.Labs, strings.Join(env.shown(l), "\n")})
 	}
 	t.Render()
 	fmt.Fprintln(env.Stdout, env.say("Fab labs : ceux qui ont un chiffre ou un engagement. Entre parenthèses : avec un chiffre / engagés.",
@@ -106,15 +107,6 @@ func (env *environment) reached(a *call.Answer, l call.Line, words pages.Texts) 
 // shown is where a phrase is served.
 func (env *environment) shown(l call.Line) []string {
 	return slices.Concat(l.Pages, []string{env.say("rapport : ", "report: ") + strings.Join(l.Report, ", ")}, l.Views)
-}
-
-// folded is a cell of several lines, each folded between words.
-func folded(width int, lines ...string) string {
-	out := make([]string, len(lines))
-	for i, line := range lines {
-		out[i] = strings.TrimRight(text.WrapSoft(line, width), " ")
-	}
-	return strings.Join(out, "\n")
 }
 
 func (env *environment) printCallJSON(a *call.Answer) error {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
 	"vitrine/producers/credentials"
@@ -42,10 +43,9 @@ func newLabListCommand(env *environment, f *labFlags) *cobra.Command {
 }
 
 func (env *environment) listLabs(entries []credentials.Entry) {
-	t := table.NewWriter()
-	t.SetOutputMirror(env.Stdout)
-	t.AppendHeader(table.Row{"lab", env.say("émis", "issued"), env.say("remplacé", "rotated"), env.say("révoqué", "revoked"),
-		env.say("dernier jeton", "last token"), env.say("utilisables", "good")})
+	t := env.newTable(env.say("Fab lab", "Lab"), env.say("Émis", "Issued"), env.say("Remplacé", "Rotated"), env.say("Révoqué", "Revoked"),
+		env.say("Dernier jeton", "Last token"), env.say("Utilisables", "Good"))
+	t.SetColumnConfigs([]table.ColumnConfig{{Number: 6, Align: text.AlignRight}})
 	for _, e := range entries {
 		last := ""
 		if n := len(e.Tokens); n > 0 {

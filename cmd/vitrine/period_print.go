@@ -46,7 +46,7 @@ func (env *environment) printPeriods(all []clickhouse.PeriodState, day time.Time
 	}
 	t := env.newTable(env.say("Fab lab", "Lab"), env.say("Période", "Period"), env.say("Échéance", "Due"), env.say("État", "State"),
 		env.say("Déclarée", "Submitted"), env.say("À temps", "On time"), env.say("Validée", "Approved"), env.say("Renvois", "Returns"), env.say("Motif", "Reason"))
-	t.SetColumnConfigs([]table.ColumnConfig{{Number: 8, Align: text.AlignRight}, {Number: 9, WidthMax: 44, WidthMaxEnforcer: text.WrapSoft}})
+	t.SetColumnConfigs([]table.ColumnConfig{{Number: 8, Align: text.AlignRight}, {Number: 9, WidthMax: 44, WidthMaxEnforcer: folding}})
 	for _, p := range all {
 		reason := p.Reason
 		if p.State == clickhouse.PeriodApproved {
@@ -73,7 +73,7 @@ func (env *environment) printLook(c *schemas.Catalogue, l *periods.Look) {
 	figures := l.Whole()
 	if len(figures) > 0 {
 		t := env.newTable("", env.say("Indicateur", "Indicator"), env.say("Chiffre de la période", "Figure of the period"))
-		t.SetColumnConfigs([]table.ColumnConfig{{Number: 2, WidthMax: 60, WidthMaxEnforcer: text.WrapSoft}, {Number: 3, Align: text.AlignRight}})
+		t.SetColumnConfigs([]table.ColumnConfig{{Number: 2, WidthMax: 60, WidthMaxEnforcer: folding}, {Number: 3, Align: text.AlignRight}})
 		for _, f := range figures {
 			name, value := f.Indicator, env.decimalOrDash(f.Value)
 			if i, known := c.Lookup(f.Indicator); known {

@@ -178,10 +178,7 @@ func (env *environment) printRejectionsNarrow(rows []clickhouse.RejectedEvent, w
 		if r.Kind != "" {
 			whose += ", " + printable(r.Kind)
 		}
-		lines := strings.Split(text.WrapSoft(env.reason(r), rest), "\n")
-		for n := range lines {
-			lines[n] = strings.TrimRight(lines[n], " ")
-		}
+		lines := strings.Split(folding(env.reason(r), rest), "\n")
 		if len(lines) > linesOfCause {
 			lines[linesOfCause-1] = text.Snip(strings.Join(lines[linesOfCause-1:], " "), rest, "…")
 			lines = lines[:linesOfCause]

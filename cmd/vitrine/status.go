@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -62,7 +63,7 @@ var statusNames = map[string]struct {
 	colour text.Colors
 }{
 	"achieved":    {schemas.Text{FR: "atteint", EN: "achieved"}, "✔", text.Colors{text.FgGreen}},
-	"within":      {schemas.Text{FR: "sous le plafond", EN: "within cap"}, "✔", text.Colors{text.FgGreen}},
+	"within":      {schemas.Text{FR: "plafond respecté", EN: "within the cap"}, "✔", text.Colors{text.FgGreen}},
 	"on_track":    {schemas.Text{FR: "en bonne voie", EN: "on track"}, "●", text.Colors{text.FgGreen}},
 	"at_risk":     {schemas.Text{FR: "à surveiller", EN: "at risk"}, "▲", text.Colors{text.FgYellow}},
 	"late":        {schemas.Text{FR: "en retard", EN: "late"}, "▼", text.Colors{text.FgRed}},
@@ -84,15 +85,6 @@ func (env *environment) statusName(s string) string {
 // colours says whether the output is a terminal that wants them (no-color.org).
 func (env *environment) colours() bool { return env.Getenv("NO_COLOR") == "" && isTerminal(env.Stdout) }
 
-func (env *environment) newTable(header ...any) table.Writer {
-	t := table.NewWriter()
-	t.SetOutputMirror(env.Stdout)
-	t.SetStyle(table.StyleRounded)
-	t.Style().Format.Header = text.FormatDefault
-	t.AppendHeader(table.Row(header))
-	return t
-}
-
 func (env *environment) printStatus(ctx context.Context, store *clickhouse.Store, day time.Time) error {
 	p, err := status.Read(ctx, store, day)
 	if err != nil {
@@ -103,25 +95,53 @@ func (env *environment) printStatus(ctx context.Context, store *clickhouse.Store
 		return nil
 	}
 	fmt.Fprintf(env.Stdout, env.say("Situation au %s\n", "Status on %s\n"), day.Format(time.DateOnly))
-	t := env.newTable(env.say("Fab lab", "Lab"), env.say("Commune", "Commune"), env.say("En moyenne", "On average"), env.say("Au pire", "At worst"),
-		"✔", "●", "▲", "▼", "✘", "○", "…", env.say("Dernier événement", "Last event"), env.say("Événements", "Events"), env.say("Décl. dues", "Reports due"))
-	right := []table.ColumnConfig{}
-	for i := 5; i <= 14; i++ {
-		if i != 12 {
-			right = append(right, table.ColumnConfig{Number: i, Align: text.AlignRight})
-		}
+	if width := env.width(); width > 0 && width < widthOfStatus {
+		env.statusTable(p.Labs, true).Render()
+	} else {
+		env.statusTable(p.Labs, false).Render()
 	}
-	right = append(right, table.ColumnConfig{Number: 1, WidthMax: 36, WidthMaxEnforcer: text.WrapSoft}, table.ColumnConfig{Number: 2, WidthMax: 22, WidthMaxEnforcer: text.WrapSoft})
-	t.SetColumnConfigs(right)
-	for _, l := range p.Labs {
-		t.AppendRow(table.Row{l.Name, l.Commune, env.statusName(l.MeanStatus), env.statusName(l.WorstStatus),
-			orDash(l.Achieved), orDash(l.OnTrack), orDash(l.AtRisk), orDash(l.Late), orDash(l.Missed), orDash(l.NoData), orDash(l.NotStarted),
-			env.silence(l.SilentDays), env.number(float64(l.Events)), orDash(l.OverduePeriods)})
-	}
-	t.Render()
 	fmt.Fprintln(env.Stdout, env.say("✔ atteint  ● en bonne voie  ▲ à surveiller  ▼ en retard  ✘ manqué ou dépassé  ○ sans données  … pas commencé",
 		"✔ achieved  ● on track  ▲ at risk  ▼ late  ✘ missed or exceeded  ○ no data  … not started"))
 	return nil
+}
+
+// widthOfStatus is that of the table of all labs with long names, each lab on one line.
+const widthOfStatus = 170
+
+// statusTable has a line for each lab, or where it is narrow two: the commune below the name, and the worst status below the mean one.
+func (env *environment) statusTable(labs []status.Lab, narrow bool) table.Writer {
+	signs := []any{"✔", "●", "▲", "▼", "✘", "○", "…"}
+	lab, commune, mean, worst := env.say("Fab lab", "Lab"), env.say("Commune", "Commune"), env.say("En moyenne", "On average"), env.say("Au pire", "At worst")
+	last, events, due := env.say("Dernier événement", "Last event"), env.say("Événements", "Events"), env.say("Décl. dues", "Reports due")
+	if narrow {
+		last, due = env.say("Dernier\névénement", "Last\nevent"), env.say("Décl.\ndues", "Reports\ndue")
+	}
+	columns := func(lab, commune, mean, worst string, counts []any, more ...any) table.Row {
+		first := table.Row{lab, commune, mean, worst}
+		if narrow {
+			first = table.Row{lab + "\n  " + commune, mean + "\n" + worst}
+		}
+		return slices.Concat(first, counts, more)
+	}
+	header := columns(lab, commune, mean, worst, signs, last, events, due)
+	t := env.newTable(header...)
+	counts := slices.Index(header, signs[0])
+	var configs []table.ColumnConfig
+	for c := counts; c < len(header); c++ {
+		if header[c] != last {
+			configs = append(configs, table.ColumnConfig{Number: c + 1, Align: text.AlignRight})
+		}
+	}
+	if !narrow {
+		configs = append(configs, table.ColumnConfig{Number: 1, WidthMax: 36, WidthMaxEnforcer: folding}, table.ColumnConfig{Number: 2, WidthMax: 22, WidthMaxEnforcer: folding})
+	}
+	t.SetColumnConfigs(configs)
+	for _, l := range labs {
+		t.AppendRow(columns(l.Name, l.Commune, env.statusName(l.MeanStatus), env.statusName(l.WorstStatus),
+			[]any{orDash(l.Achieved), orDash(l.OnTrack), orDash(l.AtRisk), orDash(l.Late), orDash(l.Missed), orDash(l.NoData), orDash(l.NotStarted)},
+			env.silence(l.SilentDays), env.number(float64(l.Events)), orDash(l.OverduePeriods)))
+	}
+	return t
 }
 
 func (env *environment) printLab(ctx context.Context, store *clickhouse.Store, day time.Time, lab string) error {
@@ -133,25 +153,47 @@ func (env *environment) printLab(ctx context.Context, store *clickhouse.Store, d
 		return fmt.Errorf(env.say("le fab lab %q n'a pas d'engagement", "lab %q has no commitment"), lab)
 	}
 	fmt.Fprintf(env.Stdout, env.say("%s, situation au %s\n", "%s, status on %s\n"), lab, day.Format(time.DateOnly))
-	t := env.newTable("", env.say("Engagement", "Commitment"), env.say("Cible", "Target"), env.say("Réalisé", "Actual"), env.say("Attendu", "Expected"),
-		env.say("Allure", "Pace"), env.say("Projection", "Projected"), env.say("Par mois", "Per month"), env.say("Échéance", "Due"), env.say("Situation", "Status"))
+	if width := env.width(); width > 0 && width < widthOfCommitments {
+		env.commitmentsTable(commitments, true).Render()
+	} else {
+		env.commitmentsTable(commitments, false).Render()
+	}
+	fmt.Fprintln(env.Stdout, env.say("Par mois : ce qu'il faut encore réaliser chaque mois. Sous la projection : au rythme du plus faible, du plus fort des trois derniers mois.",
+		"Per month: what each month must still bring. Below the projection: at the rate of the slowest, of the fastest of the last three months."))
+	return nil
+}
+
+// widthOfCommitments is that of the table of a lab's commitments with large figures, each commitment's status and day on one line.
+const widthOfCommitments = 150
+
+// commitmentsTable has the day when a commitment is due behind its status, or where it is narrow below.
+func (env *environment) commitmentsTable(commitments []clickhouse.CommitmentStatus, narrow bool) table.Writer {
+	columns := func(due, status string, others ...any) table.Row {
+		if narrow {
+			return append(others, status+"\n"+due)
+		}
+		return append(others, due, status)
+	}
+	t := env.newTable(columns(env.say("Échéance", "Due"), env.say("Situation", "Status"), "", env.say("Engagement", "Commitment"), env.say("Cible", "Target"),
+		env.say("Réalisé", "Actual"), env.say("Attendu", "Expected"), env.say("Rythme", "Pace"), env.say("Projection", "Projected"), env.say("Par mois", "Per month"))...)
 	var right []table.ColumnConfig
 	for i := 3; i <= 8; i++ {
 		right = append(right, table.ColumnConfig{Number: i, Align: text.AlignRight})
 	}
-	t.SetColumnConfigs(append(right, table.ColumnConfig{Number: 2, WidthMax: 28, WidthMaxEnforcer: text.WrapSoft}))
+	t.SetColumnConfigs(append(right, table.ColumnConfig{Number: 2, WidthMax: 28, WidthMaxEnforcer: folding}))
 	for _, c := range commitments {
 		name := schemas.Text{FR: c.NameFR, EN: c.NameEN}.In(env.Config.Lang)
 		if c.Segment != "" {
 			name += " – " + schemas.SegmentLabel(c.Segment).In(env.Config.Lang)
 		}
-		t.AppendRow(table.Row{c.Indicator, name, env.number(c.Target) + env.unit(c.Unit), env.optional(c.Actual), env.number(c.Expected),
-			env.optional(c.Pace), env.projection(c), env.optional(c.NeededPerMonth), c.Due.Format(time.DateOnly), env.statusName(c.Status)})
+		actual := env.optional(c.Actual)
+		if c.Actual != nil {
+			actual += env.unit(c.Unit)
+		}
+		t.AppendRow(columns(c.Due.Format(time.DateOnly), env.statusName(c.Status), c.Indicator, name, env.number(c.Target)+env.unit(c.Unit), actual, env.number(c.Expected),
+			env.optional(c.Pace), env.projection(c), env.optional(c.NeededPerMonth)))
 	}
-	t.Render()
-	fmt.Fprintln(env.Stdout, env.say("Par mois : ce qu'il faut encore réaliser chaque mois. Sous la projection : au rythme du plus faible, du plus fort des trois derniers mois.",
-		"Per month: what each month must still bring. Below the projection: at the rate of the slowest, of the fastest of the last three months."))
-	return nil
+	return t
 }
 
 // projection writes where a commitment is heading, with its range below if it has one.

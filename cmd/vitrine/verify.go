@@ -120,9 +120,7 @@ func (env *environment) verify(ctx context.Context, asOf time.Time, timeout time
 
 // printVerification prints what was compared, then the verdict or the differences.
 func (env *environment) printVerification(r verify.Report) {
-	t := table.NewWriter()
-	t.SetOutputMirror(env.Stdout)
-	t.AppendHeader(table.Row{env.say("contrôle", "check"), env.say("attendu", "expected"), env.say("trouvé", "found"), env.say("écarts", "differing")})
+	t := env.newTable(env.say("Contrôle", "Check"), env.say("Attendu", "Expected"), env.say("Trouvé", "Found"), env.say("Écarts", "Differing"))
 	t.SetColumnConfigs([]table.ColumnConfig{{Number: 2, Align: text.AlignRight}, {Number: 3, Align: text.AlignRight}, {Number: 4, Align: text.AlignRight}})
 	for _, c := range r.Checks {
 		t.AppendRow(table.Row{c.Name, c.Expected, c.Found, c.Differing})
