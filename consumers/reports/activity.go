@@ -18,7 +18,7 @@ func (w words) activity(m *material) Section {
 		w.discoveryEvents(m))
 	add("activity.trainings",
 		w.breakdown(m, "training-topics", "topic", col("topic"), measure{"T01", col("sessions"), ""}, measure{"T03", col("attendances"), ""},
-			measure{"T02", col("traineehours"), "hour"}, measure{"T05", col("staff"), ""}, measure{"T04", col("fill"), "%"}),
+			measure{"T05", col("staff"), ""}, measure{"T02", col("traineehours"), "hour"}, measure{"T04", col("fill"), "%"}),
 		w.breakdown(m, "training-audiences", "audience", col("audience"), measure{"T01", col("sessions"), ""}, measure{"T03", col("attendances"), ""},
 			measure{"T02", col("traineehours"), "hour"}))
 	add("activity.machines",

@@ -3,6 +3,7 @@ package reports
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/shopspring/decimal"
 )
@@ -49,7 +50,7 @@ func (w words) budget(m *material) Facts {
 		if aid.Number.GreaterThan(*ceiling) {
 			aid.Status = "exceeded"
 		}
-		aid.Text += w.Must("budget.cap", "cap", w.value(*ceiling, "%"), "status", w.status(aid.Status))
+		aid.Text += w.Must("budget.cap", "cap", w.value(*ceiling, "%"), "status", strings.ToLower(w.status(aid.Status)))
 	}
 	return append(f, Fact{w.Must("budget.aid"), aid})
 }

@@ -3,7 +3,6 @@ package reports
 import (
 	"context"
 	"strconv"
-	"time"
 
 	"vitrine/consumers/clickhouse"
 )
@@ -63,7 +62,7 @@ func (e *edition) sayState(r *Report, m *material) {
 
 // proof says what figures were made from.
 func (e *edition) proof(key string, sequence uint64) string {
-	return e.Must(key, "version", e.Version, "sequence", strconv.FormatUint(sequence, 10), "date", e.asOf.Format(time.DateOnly),
+	return e.Must(key, "version", e.Version, "sequence", strconv.FormatUint(sequence, 10), "date", e.Date(e.asOf),
 		"catalogue", e.Catalogue.Hash[:min(12, len(e.Catalogue.Hash))])
 }
 

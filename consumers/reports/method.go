@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/shopspring/decimal"
+
 	"vitrine/schemas"
 )
 
@@ -36,6 +38,9 @@ func (m *material) used() map[string]bool {
 	return used
 }
 
+// secondsOfHour is the scale of what is counted in seconds and shown in hours.
+const secondsOfHour = 3600
+
 // formula says how an indicator adds up, over which time, and from which events.
 func (w words) formula(i *schemas.Indicator) string {
 	out := w.Must("formula." + string(i.Aggregation))
@@ -53,8 +58,11 @@ func (w words) formula(i *schemas.Indicator) string {
 	case schemas.WindowRolling:
 		out += w.Must("window.rolling", "months", strconv.Itoa(i.Months))
 	}
-	if i.Scale > 1 {
-		out += w.Must("formula.scale", "scale", strconv.FormatInt(i.Scale, 10))
+	switch {
+	case i.Scale == secondsOfHour && strings.HasSuffix(i.Unit, "hour"):
+		out += w.Must("formula.hours")
+	case i.Scale > 1:
+		out += w.Must("formula.scale", "scale", w.number(decimal.NewFromInt(i.Scale), 0))
 	}
 	return out + w.Must("formula.from", "kinds", strings.Join(w.sources(i), ", "))
 }

@@ -120,6 +120,14 @@ func (r *rig) approved(t *testing.T) {
 			}
 		}
 	}
+	// The small print is for people, too.
+	if !strings.Contains(report.Proof, "chiffres au 31\u00a0mars\u00a02026") {
+		t.Errorf("proof %q", report.Proof)
+	}
+	// Who is staff is part of the participants, not of the hours.
+	if columns := table(t, report, "training-topics").Columns; columns[2].Title != "Participants" || columns[3].Title != "dont salariés" {
+		t.Errorf("columns of the trainings: %+v", columns)
+	}
 	everywhere(t, report)
 }
 
