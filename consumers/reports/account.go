@@ -31,7 +31,7 @@ func (w words) account(m *material) Section {
 		}
 		difference, share := text(none), text(none)
 		if p.actual != nil {
-			difference, share = w.diff(p.actual.Sub(against), p.unit), w.differencePercent(*p.actual, against)
+			difference, share = w.diff(p.actual.Sub(against), ofDifference(p.unit)), w.differencePercent(*p.actual, against)
 		}
 		t.Rows = append(t.Rows, line(text(w.promiseName(p, m)), w.target(p), w.expected(p), w.opt(p.actual, p.unit), difference, share, text(w.comment(p))))
 	}

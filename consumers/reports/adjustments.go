@@ -92,11 +92,8 @@ func (w words) adjusted(m *material) Section {
 		Column{w.Must("column.then"), true, 11}, Column{w.Must("column.nowadds"), true, 11}, Column{w.Must("column.why"), false, 22}, Column{w.Must("column.received"), false, 12})
 	for _, a := range m.adjustments {
 		i := m.indicator(a.Indicator)
-		difference := text(none)
-		if a.Difference != nil {
-			difference = w.diff(*a.Difference, i.Unit)
-		}
-		t.Rows = append(t.Rows, line(text(a.Indicator), text(w.figureName(i, a.Segment)), w.opt(a.Approved, i.Unit), w.opt(a.Now, i.Unit), difference))
+		approved, now, difference := w.compared(a, i.Unit)
+		t.Rows = append(t.Rows, line(text(a.Indicator), text(w.figureName(i, a.Segment)), approved, now, difference))
 		for _, l := range a.late {
 			behind.Rows = append(behind.Rows, w.late(a, l))
 		}

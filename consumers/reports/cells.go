@@ -32,6 +32,22 @@ func (w words) diff(v decimal.Decimal, unit string) Cell {
 	return Cell{Text: w.signed(v, unit), Number: &v, Unit: unit}
 }
 
+// compared are what was approved, what is today and the difference, with as many decimals as they take to add up.
+func (w words) compared(a adjustment, unit string) (approved, now, difference Cell) {
+	places := sharedPlaces(unit, a.Approved, a.Now, a.Difference)
+	write := func(v *decimal.Decimal, unit string) Cell {
+		if v == nil {
+			return text(none)
+		}
+		return Cell{Text: w.valueTo(*v, unit, places), Number: v, Unit: unit, Places: &places}
+	}
+	approved, now, difference = write(a.Approved, unit), write(a.Now, unit), write(a.Difference, ofDifference(unit))
+	if a.Difference != nil && a.Difference.IsPositive() {
+		difference.Text = "+" + difference.Text
+	}
+	return approved, now, difference
+}
+
 func (w words) count(n uint64) Cell { return w.num(decimal.NewFromUint64(n), "") }
 
 // some is a count in a table where most are 0.

@@ -48,11 +48,8 @@ func (w words) programmeAdjustments(p *portfolio) Section {
 				t.Rows = append(t.Rows, group(foreign(m.sheet.Name), t))
 			}
 			i := m.indicator(a.Indicator)
-			difference := text(none)
-			if a.Difference != nil {
-				difference = w.diff(*a.Difference, i.Unit)
-			}
-			t.Rows = append(t.Rows, line(text(a.Indicator), text(w.say(i.Name)), w.opt(a.Approved, i.Unit), w.opt(a.Now, i.Unit), difference))
+			approved, now, difference := w.compared(a, i.Unit)
+			t.Rows = append(t.Rows, line(text(a.Indicator), text(w.say(i.Name)), approved, now, difference))
 		}
 	}
 	if len(t.Rows) > 0 {

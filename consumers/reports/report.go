@@ -135,6 +135,8 @@ type Cell struct {
 	// Number is the exact value where it is a number, in Unit: one of the catalogue's ("EUR", "hour", "%": 12.5 is 12.5 %), "" for a plain number.
 	Number *decimal.Decimal
 	Unit   string
+	// Places are how many decimals are written where they are others than the unit's; nil elsewhere.
+	Places *int32
 	// Low and High bound the number where it is a projection; nil elsewhere. Text says them too.
 	Low, High *decimal.Decimal
 	// Date is the day where it is one, midnight UTC; otherwise zero.

@@ -44,7 +44,7 @@ func decimals(v decimal.Decimal, unit string) int32 {
 	switch unit {
 	case "EUR":
 		return 2
-	case "%", "hour", "trainee.hour":
+	case "%", "point", "hour", "trainee.hour":
 		return 1
 	}
 	if v.IsInteger() {
@@ -77,8 +77,52 @@ func (w words) number(v decimal.Decimal, places int32) string {
 	return b.String()
 }
 
+// mostPlaces are the decimals of the contract's figures.
+const mostPlaces = 6
+
+// sharedPlaces is with how many decimals figures are written beside each other, so that they add up: with those that they have, but no more than two, unless the
+// smallest of them (a difference) needs more to be seen.
+func sharedPlaces(unit string, figures ...*decimal.Decimal) int32 {
+	places, most := decimals(decimal.Zero, unit), int32(2)
+	for _, v := range figures {
+		if v == nil {
+			continue
+		}
+		for most < mostPlaces && !v.IsZero() && v.Abs().LessThan(decimal.New(1, -most)) {
+			most++
+		}
+		for places < most && !v.Equal(v.Round(places)) {
+			places++
+		}
+	}
+	return places
+}
+
+// ofDifference is the unit of a difference: between two percentages lie points.
+func ofDifference(unit string) string {
+	if unit == "%" {
+		return "point"
+	}
+	return unit
+}
+
 // value writes v with its unit, where the indicator's name doesn't say it already.
 func (w words) value(v decimal.Decimal, unit string) string {
+	return w.valueTo(v, unit, decimals(v, unit))
+}
+
+// valueTo is value with so many decimals.
+func (w words) valueTo(v decimal.Decimal, unit string, places int32) string {
+	pattern := w.pattern(v, unit)
+	n := w.number(v, places)
+	if sign, rest, negative := strings.Cut(n, "\u2212"); negative && sign == "" && !strings.HasPrefix(pattern, "{n}") {
+		return "\u2212" + strings.ReplaceAll(pattern, "{n}", rest) // the sign stands before a currency's
+	}
+	return strings.ReplaceAll(pattern, "{n}", n)
+}
+
+// pattern is how the unit is written around v: {n} € or {n} jours.
+func (w words) pattern(v decimal.Decimal, unit string) string {
 	pattern, ok := w.Rows["unit."+unit]
 	switch {
 	case ok && unit != "":
@@ -93,11 +137,7 @@ func (w words) value(v decimal.Decimal, unit string) string {
 			pattern = one
 		}
 	}
-	n := w.number(v, decimals(v, unit))
-	if sign, rest, negative := strings.Cut(n, "\u2212"); negative && sign == "" && !strings.HasPrefix(pattern, "{n}") {
-		return "\u2212" + strings.ReplaceAll(pattern, "{n}", rest) // the sign stands before a currency's
-	}
-	return strings.ReplaceAll(pattern, "{n}", n)
+	return pattern
 }
 
 // signed is value with a plus sign where it is above 0.
