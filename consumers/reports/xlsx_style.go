@@ -52,27 +52,44 @@ func (b *workbook) styleOf(l look) (int, error) {
 	return id, err
 }
 
-// formatOf is the format that shows a number as the other formats of the report do.
+// formatOf is the format that shows a number as the other formats of the report do, with all that stands around it there.
 func formatOf(c Cell, w words) string {
+	places := decimals(*c.Number, c.Unit)
+	if c.Places != nil {
+		places = *c.Places
+	}
 	digits := "#,##0"
-	if n := decimals(*c.Number, c.Unit); n > 0 {
-		digits += "." + strings.Repeat("0", int(n))
+	if places > 0 {
+		digits += "." + strings.Repeat("0", int(places))
 	}
 	switch c.Unit {
 	case "EUR":
 		digits = w.Must("xlsx.euro", "digits", digits)
 	case "%":
 		digits += w.Must("xlsx.percent")
-	case "hour", "trainee.hour":
-		digits += ` "h"`
-	case "m2":
-		digits += ` "m²"`
+	default:
+		digits = strings.Replace(quoted(w.pattern(*c.Number, c.Unit)), "{n}", digits, 1)
 	}
+	before, after, found := strings.Cut(c.Text, w.valueTo(*c.Number, c.Unit, places))
 	switch {
-	case strings.HasPrefix(c.Text, "≤"):
-		digits = `"≤ "` + digits
-	case strings.HasPrefix(c.Text, "+"):
-		digits = "+" + digits + ";-" + digits
+	case !found || c.Low != nil: // the ends of a range have cells of their own
+		return digits
+	case before == "+":
+		return "+" + digits + ";-" + digits
 	}
-	return digits
+	return literal(before) + digits + literal(after)
+}
+
+// quoted makes a number's format of a unit's pattern: {n} jours is {n}" jours".
+func quoted(pattern string) string {
+	before, after, _ := strings.Cut(pattern, "{n}")
+	return literal(before) + "{n}" + literal(after)
+}
+
+// literal is text in a number's format.
+func literal(s string) string {
+	if s == "" {
+		return ""
+	}
+	return `"` + strings.ReplaceAll(s, `"`, "”") + `"`
 }
