@@ -52,13 +52,15 @@ func (p *page) chart(c *Chart) error {
 
 // draw adds the chart of the table that begins at a row.
 func (p *page) draw(c *Chart, head int) error {
+	axisFont := excelize.Font{Color: "4D5661", Size: 9}
 	sheet := "'" + strings.ReplaceAll(p.sheet, "'", "''") + "'"
 	last := head + len(c.Labels)
 	chart := &excelize.Chart{Type: excelize.Line, Legend: excelize.ChartLegend{Position: "top"}, ShowBlanksAs: "gap",
 		Format:    excelize.GraphicOptions{AltText: c.Title + ". " + c.Description},
 		Dimension: excelize.ChartDimension{Width: 640, Height: 320},
 		Title:     excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: c.Title}}},
-		YAxis:     excelize.ChartAxis{MajorGridLines: true}}
+		XAxis:     excelize.ChartAxis{Font: axisFont}, // the library's own is a grey that hardly shows
+		YAxis:     excelize.ChartAxis{MajorGridLines: true, Font: axisFont}}
 	if c.Sort != Lines {
 		chart.Type = excelize.ColStacked
 	}

@@ -17,6 +17,15 @@ type page struct {
 	tables int
 	head   int // the row of the last table's head
 	charts int
+	texts  []written
+}
+
+// written is a text that may take several lines: a sheet's rows have the height that it was written with, so somebody has to work it out.
+type written struct {
+	row, column int
+	text        string
+	look        look
+	over        bool // the columns beside it
 }
 
 // write writes a section on its sheet; the first one begins with the report's head.
@@ -39,9 +48,13 @@ func (b *workbook) write(sheet string, s Section, first bool) error {
 		if err != nil {
 			return err
 		}
-		if err := b.SetColWidth(sheet, name, name, math.Min(math.Max(width+2, 9), 48)); err != nil {
+		p.widths[n] = math.Min(math.Max(width+2, narrowest), 48)
+		if err := b.SetColWidth(sheet, name, name, p.widths[n]); err != nil {
 			return err
 		}
+	}
+	if err := p.heighten(); err != nil {
+		return err
 	}
 	head := 0
 	if p.tables == 1 && p.charts == 0 {
@@ -73,7 +86,7 @@ func (p *page) block(b Block) error {
 			if err := p.text(1, f.Name, look{}); err != nil {
 				return err
 			}
-			if err := p.cell(2, f.Value, look{bold: true}); err != nil {
+			if err := p.cell(2, f.Value, look{bold: true, left: true}); err != nil {
 				return err
 			}
 			p.widen(1, len([]rune(f.Name)))
@@ -88,13 +101,102 @@ func (p *page) block(b Block) error {
 	return nil
 }
 
-// line writes a text that may run over the columns beside it.
+// line writes a text that may run over the columns beside it; a long one takes several lines.
 func (p *page) line(s string, l look) error {
+	over := len([]rune(s)) > lineWidth
+	l.wrap = over
 	if err := p.text(1, s, l); err != nil {
 		return err
 	}
+	p.texts[len(p.texts)-1].over = over
 	p.row++
 	return nil
+}
+
+// Sizes of a sheet: columns in characters, rows in points.
+const (
+	lineWidth  = 110 // of running text
+	narrowest  = 9   // column
+	rowHeight  = 13.5
+	headHeight = 20 // of a row with a heading
+)
+
+// heighten gives the rows the height of their texts, and long texts the width of a page.
+func (p *page) heighten() error {
+	heights := map[int]float64{}
+	for _, t := range p.texts {
+		width := p.width(t.column)
+		if t.over {
+			last := t.column
+			for width < lineWidth {
+				last++
+				width += p.width(last)
+			}
+			from, err := excelize.CoordinatesToCellName(t.column, t.row)
+			if err != nil {
+				return err
+			}
+			to, err := excelize.CoordinatesToCellName(last, t.row)
+			if err != nil {
+				return err
+			}
+			if err := p.MergeCell(p.sheet, from, to); err != nil {
+				return err
+			}
+		}
+		height := 0.0
+		switch {
+		case t.look.size > 10:
+			height = headHeight
+		case t.look.wrap:
+			if lines := linesIn(t.text, width, t.look); lines > 1 {
+				height = rowHeight * float64(lines)
+			}
+		}
+		heights[t.row] = math.Max(heights[t.row], height)
+	}
+	for row, height := range heights {
+		if height > 0 {
+			if err := p.SetRowHeight(p.sheet, row, math.Min(height, excelize.MaxRowHeight)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// width is a column's, in characters.
+func (p *page) width(column int) float64 {
+	if column <= len(p.widths) {
+		return p.widths[column-1]
+	}
+	return narrowest
+}
+
+// linesIn is how many lines a text takes in a cell. A column is measured in digits: letters are narrower, bold ones as wide, and an indent takes two.
+func linesIn(s string, width float64, l look) int {
+	if l.indent {
+		width -= 2
+	}
+	if !l.bold {
+		width *= 1.1
+	}
+	lines := 0
+	for paragraph := range strings.SplitSeq(s, "\n") {
+		lines++
+		used := 0.0
+		for word := range strings.FieldsSeq(paragraph) {
+			n := float64(len([]rune(word)))
+			if used > 0 && used+1+n > width {
+				lines, used = lines+1, 0
+			}
+			if used > 0 {
+				used++
+			}
+			used += n
+		}
+	}
+	return lines
 }
 
 func (p *page) table(t *Table) error {
@@ -112,7 +214,7 @@ func (p *page) table(t *Table) error {
 	for n, c := range t.Columns {
 		for _, title := range titles(c.Title, ranged[n], p.words) {
 			column++
-			if err := p.text(column, title, look{bold: true, head: true, wrap: true, right: c.Numeric}); err != nil {
+			if err := p.text(column, title, look{bold: true, head: true, wrap: true, right: c.Numeric, left: !c.Numeric, indent: column > 1}); err != nil {
 				return err
 			}
 			p.widen(column, longestWord(title))
@@ -123,7 +225,8 @@ func (p *page) table(t *Table) error {
 		column = 0
 		for n, c := range r.Cells {
 			column++
-			l := look{bold: r.Level != Line, wrap: !t.Columns[n].Numeric, right: t.Columns[n].Numeric, top: r.Level == Total}
+			numeric := t.Columns[n].Numeric
+			l := look{bold: r.Level != Line, wrap: !numeric && r.Level != Group, right: numeric, left: !numeric, indent: column > 1, top: r.Level == Total}
 			if err := p.cell(column, c, l); err != nil {
 				return err
 			}
@@ -174,7 +277,7 @@ func (p *page) cell(column int, c Cell, l look) error {
 	}
 	switch {
 	case c.Number != nil:
-		l.format, l.right = formatOf(c, p.words), true
+		l.format, l.right = formatOf(c, p.words), !l.left
 		v := *c.Number
 		if c.Unit == "%" { // 12.5 % is 0.125 with a format of per cent
 			v = v.Shift(-2)
@@ -220,6 +323,7 @@ func (p *page) text(column int, s string, l look) error {
 	if err := p.SetCellStr(p.sheet, at, s); err != nil {
 		return err
 	}
+	p.texts = append(p.texts, written{p.row, column, s, l, false})
 	return p.style(at, l)
 }
 

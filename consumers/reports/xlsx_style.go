@@ -9,6 +9,7 @@ import (
 // look is how a cell looks; each is made once in a workbook.
 type look struct {
 	bold, head, wrap, right, top, text bool
+	left, indent                       bool // also numbers and dates; away from the number in the column before
 	size                               float64
 	format                             string
 	grade                              Grade
@@ -29,7 +30,13 @@ func (b *workbook) styleOf(l look) (int, error) {
 	if l.size > 10 {
 		s.Font.Color = "173F5F"
 	}
-	if l.right {
+	switch {
+	case l.left:
+		s.Alignment.Horizontal = "left"
+		if l.indent {
+			s.Alignment.Indent = 1
+		}
+	case l.right:
 		s.Alignment.Horizontal = "right"
 	}
 	if l.head {
