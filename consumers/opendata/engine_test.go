@@ -170,6 +170,9 @@ func TestFromEventsToFiles(t *testing.T) {
 			t.Errorf("%s: %d, want %d", path, status, want)
 		}
 	}
+	if _, body, _ := get(t, server.URL+"/open-data/vitrine-2025-Q2.csv", ""); !strings.Contains(body, "n'existe pas") || !strings.Contains(body, "no such file") {
+		t.Errorf("of an old file: %q", body)
+	}
 	p.directory(keeper, now)
 	p.agenda(server.URL, now)
 }

@@ -112,7 +112,7 @@ func (h *Handler) file(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	http.NotFound(w, r)
+	http.Error(w, "Ce fichier n'existe pas, ou plus ; les derniers sont listés ici : /open-data / There is no such file, or no longer; the latest are listed here: /open-data", http.StatusNotFound)
 }
 
 // release is the last one with its files; it answers by itself where there is none.
@@ -152,7 +152,7 @@ func (h *Handler) agenda(w http.ResponseWriter, r *http.Request) {
 	}
 	lab := r.PathValue("lab")
 	if lab != "" && !d.has(lab) {
-		http.NotFound(w, r)
+		http.Error(w, "Cet atelier est inconnu. / This lab is unknown.", http.StatusNotFound)
 		return
 	}
 	l := schemas.French
