@@ -109,6 +109,10 @@ func newAgreementListCommand(env *environment, f *labFlags) *cobra.Command {
 				to.SetIndent("", "  ")
 				return to.Encode(out)
 			}
+			if len(inForce) == 0 {
+				fmt.Fprintln(env.Stdout, env.say("Aucune convention en vigueur.", "No agreement in force."))
+				return nil
+			}
 			t := env.newTable(env.say("Fab lab", "Lab"), env.say("Convention", "Agreement"), env.say("Révision", "Revision"), env.say("Du", "From"), env.say("Au", "To"),
 				env.say("Subvention (€)", "Grant (€)"), env.say("Engagements", "Commitments"), env.say("Signée", "Signed"))
 			t.SetColumnConfigs([]table.ColumnConfig{{Number: 6, Align: text.AlignRight}})

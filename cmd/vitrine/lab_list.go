@@ -43,6 +43,10 @@ func newLabListCommand(env *environment, f *labFlags) *cobra.Command {
 }
 
 func (env *environment) listLabs(entries []credentials.Entry) {
+	if len(entries) == 0 {
+		fmt.Fprintln(env.Stdout, env.say("Personne n'a encore reçu de jeton.", "Nobody was given a token yet."))
+		return
+	}
 	t := env.newTable(env.say("Fab lab", "Lab"), env.say("Émis", "Issued"), env.say("Remplacé", "Rotated"), env.say("Révoqué", "Revoked"),
 		env.say("Dernier jeton", "Last token"), env.say("Utilisables", "Good"))
 	t.SetColumnConfigs([]table.ColumnConfig{{Number: 6, Align: text.AlignRight}})

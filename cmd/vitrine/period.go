@@ -118,7 +118,7 @@ func newPeriodListCommand(env *environment) *cobra.Command {
 			}
 			all = slices.DeleteFunc(all, func(p clickhouse.PeriodState) bool { return state != "" && p.State != state })
 			if asJSON {
-				return env.printJSON(map[string]any{"as_of": day.Format(time.DateOnly), "periods": all})
+				return env.printJSON(map[string]any{"as_of": day.Format(time.DateOnly), "periods": listed(all)})
 			}
 			env.printPeriods(all, day)
 			return nil

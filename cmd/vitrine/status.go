@@ -150,6 +150,13 @@ func (env *environment) printLab(ctx context.Context, store *clickhouse.Store, d
 		return err
 	}
 	if len(commitments) == 0 {
+		known, err := status.Read(ctx, store, day)
+		switch {
+		case err != nil:
+			return err
+		case !slices.ContainsFunc(known.Labs, func(l status.Lab) bool { return l.Lab == lab }):
+			return fmt.Errorf(env.say("le fab lab %q n'est pas enregistré", "lab %q is not registered"), lab)
+		}
 		return fmt.Errorf(env.say("le fab lab %q n'a pas d'engagement", "lab %q has no commitment"), lab)
 	}
 	fmt.Fprintf(env.Stdout, env.say("%s, situation au %s\n", "%s, status on %s\n"), lab, day.Format(time.DateOnly))
@@ -223,8 +230,11 @@ func (env *environment) printStatusJSON(ctx context.Context, store *clickhouse.S
 	}
 	out := json.NewEncoder(env.Stdout)
 	out.SetIndent("", "  ")
-	return out.Encode(map[string]any{"as_of": day.Format(time.DateOnly), "labs": labs, "totals": p.Totals})
+	return out.Encode(map[string]any{"as_of": day.Format(time.DateOnly), "labs": listed(labs), "totals": listed(p.Totals)})
 }
+
+// listed is a list as JSON has it: one without entries is one, too.
+func listed[T any](all []T) []T { return append([]T{}, all...) }
 
 func (env *environment) silence(days *int64) string {
 	switch {

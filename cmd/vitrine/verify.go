@@ -55,6 +55,7 @@ func newVerifyCommand(env *environment) *cobra.Command {
 			if asJSON {
 				encoder := json.NewEncoder(env.Stdout)
 				encoder.SetIndent("", "  ")
+				report.Differences = listed(report.Differences)
 				err = encoder.Encode(struct {
 					Exact bool `json:"exact"`
 					verify.Report
