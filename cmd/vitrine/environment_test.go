@@ -97,7 +97,8 @@ func TestUsedWronglyIsExitStatus2(t *testing.T) {
 func TestFailuresSayWhatToDo(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
 		{"consume --http-addr 127.0.0.1:0", "can't be reached (is it running? see --nats-url)"},
-		{"status --clickhouse-url http://127.0.0.1:1/vitrine", "127.0.0.1:1"},
+		{"status --clickhouse-url http://127.0.0.1:1/vitrine", "connection refused (is it running? see --clickhouse-url)\n"},
+		{"period list --clickhouse-url http://127.0.0.1:1/vitrine", "doesn't answer: dial tcp 127.0.0.1:1: connect: connection refused (is it running? see --clickhouse-url)\n"},
 	} {
 		if status, out, errs := command(t, "", "nats://127.0.0.1:1", strings.Fields(c.args)...); status != 1 || !strings.Contains(errs, c.want) {
 			t.Errorf("%s: exit status %d, %s%s; want 1 and %q", c.args, status, out, errs, c.want)

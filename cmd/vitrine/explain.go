@@ -66,7 +66,7 @@ func (env *environment) explain(ctx context.Context, o explainOptions) error {
 	}
 	defer store.Close()
 	if err := store.Ping(ctx); err != nil {
-		return fmt.Errorf(env.say("%w (est-il démarré ? voir --clickhouse-url)", "%w (is it running? see --clickhouse-url)"), err)
+		return err
 	}
 	if err := store.CheckMadeWith(ctx, clickhouse.MadeWith(catalogue, env.Config.Zone)); err != nil {
 		return err

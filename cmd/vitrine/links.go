@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -169,32 +168,27 @@ func (env *environment) publisherConfig(name string) producers.Config {
 	return producers.Config{URL: env.Config.NATSURL, CredentialsFile: env.Config.NATSCreds, TLS: env.links.nats, Name: name}
 }
 
-// advice is what to do about an error whose cause is TLS, in brackets; "" for others, and where the error says it.
-func advice(err error) string {
+// advice is what to do about an error, in brackets, where its cause is TLS or ClickHouse isn't there; "" for others, and where the error says it.
+func (env *environment) advice(err error) string {
 	prefix := "nats"
 	if strings.Contains(err.Error(), "ClickHouse") {
 		prefix = "clickhouse"
 	}
 	text := certs.Explain(err, prefix)
+	if silent := (*clickhouse.UnreachableError)(nil); text == "" && errors.As(err, &silent) {
+		text = env.say("est-il démarré ? voir --clickhouse-url", "is it running? see --clickhouse-url")
+	}
 	if text == "" || strings.Contains(err.Error(), text) {
 		return ""
 	}
 	return " (" + text + ")"
 }
 
-// unanswered says plainly that ClickHouse can't be reached: the client's own error quotes all of what it asked for, many lines of it.
+// unanswered says in the user's language that ClickHouse can't be reached.
 func (env *environment) unanswered(err error) error {
-	var asked *url.Error
-	if !errors.As(err, &asked) || errors.Is(err, context.Canceled) {
+	var silent *clickhouse.UnreachableError
+	if !errors.As(err, &silent) {
 		return err
 	}
-	at, unreadable := url.Parse(asked.URL)
-	if unreadable != nil || !at.Query().Has("client_protocol_version") {
-		return err // another server
-	}
-	where := (&url.URL{Scheme: at.Scheme, Host: at.Host}).String()
-	if advice := certs.Explain(asked.Err, "clickhouse"); advice != "" {
-		return fmt.Errorf(env.say("ClickHouse ne répond pas à %s : %s (%w)", "ClickHouse at %s doesn't answer: %s (%w)"), where, advice, asked.Err)
-	}
-	return fmt.Errorf(env.say("ClickHouse ne répond pas à %s (est-il démarré ? voir --clickhouse-url) : %w", "ClickHouse at %s doesn't answer (is it running? see --clickhouse-url): %w"), where, asked.Err)
+	return fmt.Errorf(env.say("ClickHouse ne répond pas à %s : %w", "ClickHouse at %s doesn't answer: %w"), silent.Where, silent.Err)
 }

@@ -45,8 +45,7 @@ func run(ctx context.Context, env *environment, args []string) int {
 		fmt.Fprintln(env.Stderr, "vitrine:", err)
 		return 2
 	default:
-		err = env.unanswered(err)
-		fmt.Fprintln(env.Stderr, "vitrine:", err.Error()+advice(err))
+		fmt.Fprintln(env.Stderr, "vitrine:", env.unanswered(err).Error()+env.advice(err))
 		return 1
 	}
 }

@@ -42,7 +42,7 @@ On a terminal long reasons are cut; redirected, each event takes one line. --jso
 			}
 			defer store.Close()
 			if err := store.Ping(cmd.Context()); err != nil {
-				return fmt.Errorf(env.say("%w (est-il démarré ? voir --clickhouse-url)", "%w (is it running? see --clickhouse-url)"), err)
+				return err
 			}
 			return env.migrateFirst(env.listRejections(cmd.Context(), store, filter, by, asJSON))
 		},

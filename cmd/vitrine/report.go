@@ -59,7 +59,7 @@ func (env *environment) report(ctx context.Context, o reportOptions) error {
 	}
 	defer store.Close()
 	if err := store.Ping(ctx); err != nil {
-		return fmt.Errorf(env.say("%w (est-il démarré ? voir --clickhouse-url)", "%w (is it running? see --clickhouse-url)"), err)
+		return err
 	}
 	madeWith := clickhouse.MadeWith(catalogue, env.Config.Zone)
 	sources := env.reportSources(store, catalogue)

@@ -38,7 +38,7 @@ func newStatusCommand(env *environment) *cobra.Command {
 			}
 			defer store.Close()
 			if err := store.Ping(cmd.Context()); err != nil {
-				return fmt.Errorf(env.say("%w (est-il démarré ? voir --clickhouse-url)", "%w (is it running? see --clickhouse-url)"), err)
+				return err
 			}
 			switch {
 			case asJSON:

@@ -104,15 +104,6 @@ func exportTransport(config *tls.Config) *http.Transport {
 	}
 }
 
-// redactURL leaves the address with its parameters out of an error: it is long, and Where says it.
-func redactURL(err error) error {
-	var e *url.Error
-	if errors.As(err, &e) {
-		return e.Err
-	}
-	return err
-}
-
 // joined reads from one and closes the other.
 type joined struct {
 	io.Reader

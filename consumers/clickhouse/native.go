@@ -130,7 +130,7 @@ func (s *Store) overHTTPAs(ctx context.Context, what, contentType string, parame
 	}
 	resp, err := s.http.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", what, redactURL(err))
+		return nil, fmt.Errorf("%s: %w", what, unreachable(err, s.Where()))
 	}
 	if resp.StatusCode != http.StatusOK {
 		defer func() { _ = resp.Body.Close() }()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"embed"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -121,7 +122,7 @@ func Open(c Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open ClickHouse at %s: %w", u.Redacted(), err)
 	}
-	s := &Store{conn: conn, config: c, options: options, http: &http.Client{Transport: exportTransport(options.TLS)}, queries: map[string]string{}, metrics: newMetrics(c.Registerer)}
+	s := &Store{conn: connection{conn, redacted(u)}, config: c, options: options, http: &http.Client{Transport: exportTransport(options.TLS)}, queries: map[string]string{}, metrics: newMetrics(c.Registerer)}
 	return s, s.loadQueries()
 }
 
@@ -162,10 +163,11 @@ func (s *Store) Close() error {
 
 // Ping says whether ClickHouse answers.
 func (s *Store) Ping(ctx context.Context) error {
-	if err := s.conn.Ping(ctx); err != nil {
-		return fmt.Errorf("ClickHouse at %s doesn't answer: %w", s.Where(), redactURL(err))
+	err := s.conn.Ping(ctx)
+	if silent := (&UnreachableError{}); err == nil || errors.As(err, &silent) {
+		return err
 	}
-	return nil
+	return fmt.Errorf("ClickHouse at %s doesn't answer: %w", s.Where(), err)
 }
 
 // Where names the server and database for messages, without the password.
