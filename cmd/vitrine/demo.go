@@ -74,7 +74,7 @@ func (env *environment) demo(ctx context.Context, f engineFlags, d demoFlags, gi
 	}
 	a, err := env.startAll(ctx, f, web)
 	if err != nil {
-		return err
+		return unlessAsked(ctx, err)
 	}
 	a.loading.set(0, 1) // nothing is published of a history that is half loaded
 	started := time.Now()

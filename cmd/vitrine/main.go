@@ -44,6 +44,9 @@ func run(ctx context.Context, env *environment, args []string) int {
 	case errors.As(err, &wrong), strings.HasPrefix(err.Error(), "unknown command"):
 		fmt.Fprintln(env.Stderr, "vitrine:", err)
 		return 2
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		fmt.Fprintln(env.Stderr, "vitrine:", err.Error()+env.say(" (arrêté à la demande)", " (stopped: asked to)"))
+		return 1
 	default:
 		fmt.Fprintln(env.Stderr, "vitrine:", env.unanswered(err).Error()+env.advice(err))
 		return 1

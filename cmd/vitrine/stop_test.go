@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"net"
 	"os/exec"
@@ -9,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"vitrine/internal/testkit"
 )
 
 // Asked once to stop, a server lets its requests finish; asked twice, it ends at once.
@@ -45,5 +48,40 @@ func TestASecondInterruptEndsAServerThatWaits(t *testing.T) {
 				t.Fatalf("still running\n%s", p.out)
 			}
 		}
+	}
+}
+
+// Asked to stop while it starts, up stops as it does while it runs.
+func TestAskedToStopWhileStarting(t *testing.T) {
+	flags, _, _, _ := addresses(t)
+	up := start(t, append([]string{"up", "--data", t.TempDir()}, flags...)...)
+	testkit.Eventually(t, time.Minute, func() error {
+		if !strings.Contains(up.out.String(), "ClickHouse engine ready") {
+			return errors.New("the engine isn't ready")
+		}
+		return nil
+	})
+	up.stop()
+	if said := up.out.String(); strings.Contains(said, "vitrine:") {
+		t.Errorf("it says %s; want no error", said)
+	}
+}
+
+// Whoever is asked and answers with Ctrl-C has said no.
+func TestCtrlCAnswersAQuestion(t *testing.T) {
+	nobodyTypes, typed := io.Pipe()
+	defer typed.Close()
+	env := &environment{Stdin: nobodyTypes, Stdout: io.Discard}
+	ctx, ctrlC := context.WithCancel(t.Context())
+	answer := make(chan bool, 1)
+	go func() { answer <- env.confirm(ctx, "Approve these figures?") }()
+	ctrlC()
+	select {
+	case yes := <-answer:
+		if yes {
+			t.Error("it was taken for a yes")
+		}
+	case <-time.After(time.Minute):
+		t.Error("it still waits for an answer")
 	}
 }

@@ -30,7 +30,7 @@ func newUpCommand(env *environment) *cobra.Command {
 			}
 			a, err := env.startAll(cmd.Context(), f, web)
 			if err != nil {
-				return err
+				return unlessAsked(cmd.Context(), err)
 			}
 			a.inner.Go(func() error { return sent.run(a.ctx, env, a.services) })
 			fmt.Fprintf(env.Stdout, env.say("Vitrine tourne : %s/ (Ctrl-C pour arrêter)\n", "Vitrine is up: %s/ (Ctrl-C to stop)\n"), a.web)
@@ -41,6 +41,15 @@ func newUpCommand(env *environment) *cobra.Command {
 	web.bind(cmd.Flags(), true)
 	env.bindConsumer(cmd.Flags())
 	return cmd
+}
+
+// unlessAsked is the error of a start, nil where that was broken off because the process was asked to stop: it has stopped then, as it
+// does while it runs, and hasn't failed.
+func unlessAsked(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
 }
 
 // all is everything in one process. Two circles stop one after the other: first what works with the
@@ -224,12 +233,12 @@ func (env *environment) runWith(ctx context.Context, web webFlags, build func(*s
 	defer l.Close()
 	s, err := env.connect(ctx)
 	if err != nil {
-		return err
+		return unlessAsked(ctx, err)
 	}
 	defer s.close()
 	consumer, err := build(s)
 	if err != nil {
-		return err
+		return unlessAsked(ctx, err)
 	}
 	server, err := env.webServer(s, web, consumer, func() *showcase.Progress { return nil })
 	if err != nil {
