@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -96,13 +97,16 @@ func (env *environment) resolve(cmd *cobra.Command) error {
 			value, from = flagText(entry), "config file "+c.File
 		}
 		if err := f.Value.Set(value); err != nil {
-			problems = append(problems, fmt.Errorf("%s, %s %q: %w", from, f.Name, value, err))
+			problems = append(problems, fmt.Errorf("%s, %s %q: expected %s", from, f.Name, value, expected(f, err)))
 		}
 	})
-	for key := range file {
+	for _, key := range slices.Sorted(maps.Keys(file)) {
 		if cmd.Flags().Lookup(key) == nil && cmd.Root().PersistentFlags().Lookup(key) == nil && !isFlagOfAnother(cmd.Root(), key) {
-			problems = append(problems, fmt.Errorf("config file %s: unknown key %q", c.File, key))
+			problems = append(problems, fmt.Errorf("config file %s: unknown key %q (keys are the flags' names, such as nats-url)", c.File, key))
 		}
+	}
+	if err := errors.Join(problems...); err != nil {
+		return usageError{err} // what couldn't be read has no value that could be judged below
 	}
 	if c.Zone, err = time.LoadLocation(c.ZoneName); err != nil {
 		problems = append(problems, fmt.Errorf("--zone %q: expected an IANA time zone such as Europe/Paris", c.ZoneName))
@@ -167,6 +171,32 @@ func flagText(entry any) string {
 		items[i] = fmt.Sprint(item)
 	}
 	return strings.Join(items, ",")
+}
+
+// expected is what a flag takes, in words; err is why a value wasn't taken.
+func expected(f *pflag.Flag, err error) string {
+	switch f.Value.Type() {
+	case "bool":
+		return "true or false"
+	case "int", "int64":
+		return "a whole number"
+	case "uint64":
+		return "a whole number, 0 or more"
+	case "float64":
+		return "a number, with a point before decimals"
+	case "duration":
+		return "a duration, such as 90s, 15m or 24h"
+	}
+	return fmt.Sprintf("a %s (%v)", f.Value.Type(), err)
+}
+
+// wrongFlag is what is wrong with a command line's flags.
+func wrongFlag(err error) error {
+	var value *pflag.InvalidValueError
+	if errors.As(err, &value) {
+		return usageError{fmt.Errorf("--%s %q: expected %s", value.GetFlag().Name, value.GetValue(), expected(value.GetFlag(), value.Unwrap()))}
+	}
+	return usageError{err}
 }
 
 // isFlagOfAnother says that a command below root, at whatever depth, has a flag of this name.

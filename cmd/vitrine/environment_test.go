@@ -87,10 +87,35 @@ func TestUsedWronglyIsExitStatus2(t *testing.T) {
 		{"demo --months 0 --data " + t.TempDir(), "--months"},
 		{"up --data " + t.TempDir() + " --nats-addr nowhere --http-addr 127.0.0.1:0 --engine /nowhere", "--nats-addr"},
 		{"demo --until soon --data " + t.TempDir(), "--until"},
+		{"consume --http-addr 8080", `--http-addr "8080": missing port in address`},
+		{"consume --batch-size many", `--batch-size "many": expected a whole number`},
+		{"consume --http-addr 127.0.0.1:0 --config " + configFile(t, "ack-wait: 5"), `ack-wait "5": expected a duration, such as 90s`},
 	} {
 		if status, out, errs := command(t, "", "nats://127.0.0.1:1", strings.Fields(c.args)...); status != 2 || !strings.Contains(errs, c.want) {
 			t.Errorf("%s: exit status %d, %s%s; want 2 and %q", c.args, status, out, errs, c.want)
 		}
+	}
+}
+
+func configFile(t *testing.T, text string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "vitrine.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// What isn't readable is told alone: its flag has no value then, and none is complained about.
+func TestUnreadableValuesAreToldAlone(t *testing.T) {
+	file := configFile(t, "ack-wait: 5\nnats-replicas: two\nbogus: 1\nanother: 1\n")
+	_, _, errs := command(t, "", "nats://127.0.0.1:1", "consume", "--config", file)
+	want := "vitrine: config file FILE, ack-wait \"5\": expected a duration, such as 90s, 15m or 24h\n" +
+		"config file FILE, nats-replicas \"two\": expected a whole number\n" +
+		"config file FILE: unknown key \"another\" (keys are the flags' names, such as nats-url)\n" +
+		"config file FILE: unknown key \"bogus\" (keys are the flags' names, such as nats-url)\n"
+	if got := strings.ReplaceAll(errs, file, "FILE"); got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 

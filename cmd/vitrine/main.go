@@ -68,7 +68,7 @@ func newRootCommand(env *environment) *cobra.Command {
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return wrongFlag(err) })
 	env.bind(root.PersistentFlags())
 	root.AddCommand(
 		newDemoCommand(env), newUpCommand(env),

@@ -98,6 +98,9 @@ func (env *environment) webServer(s *services, web webFlags, consumer *ingest.Co
 // listen takes the address before anything slow begins, so that a taken port is told at once.
 func listen(addr string) (net.Listener, error) {
 	l, err := net.Listen("tcp", addr)
+	if wrong := (&net.AddrError{}); errors.As(err, &wrong) {
+		return nil, usageError{fmt.Errorf("--http-addr %q: %s (expected an address and a port, such as 127.0.0.1:8080)", addr, wrong.Err)}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("the pages can't be served at %s (choose another address with --http-addr): %w", addr, err)
 	}
