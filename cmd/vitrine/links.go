@@ -114,6 +114,9 @@ func (env *environment) dialNATS(logger *slog.Logger) (*nats.Conn, error) {
 	}
 	conn, err := nats.Connect(env.Config.NATSURL, append(options, nats.Name("vitrine"), nats.MaxReconnects(-1), nats.Timeout(5*time.Second),
 		nats.IgnoreAuthErrorAbort(), // a server that refuses it after a restart may take it again: without this it is closed for good
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { // without one NATS's client prints it, in lines that are no log
+			logger.Warn("NATS", "error", err)
+		}),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			if err != nil {
 				logger.Warn("NATS connection lost, reconnecting", "error", err)
