@@ -95,7 +95,7 @@ func (env *environment) applyAgreement(ctx context.Context, f *labFlags, file *a
 	if len(plan.Changes) == 0 || o.dryRun {
 		return nil
 	}
-	in := bufio.NewReader(env.Stdin)
+	in := bufio.NewReader(env.stdin(ctx))
 	if plan.Amends() && strings.TrimSpace(o.reason) == "" {
 		if o.reason, err = env.ask(in, env.say("Motif de l'avenant : ", "Reason of the amendment: "), "--reason"); err != nil {
 			return err

@@ -190,7 +190,7 @@ shown. What arrives later for the period is listed as an adjustment; the approve
 					return err
 				}
 				env.printLook(s.catalogue, look)
-				if look.State == clickhouse.PeriodSubmitted && !yes && !env.confirm(env.say("Valider ces chiffres ? [o/N] ", "Approve these figures? [y/N] ")) {
+				if look.State == clickhouse.PeriodSubmitted && !yes && !env.confirm(cmd.Context(), env.say("Valider ces chiffres ? [o/N] ", "Approve these figures? [y/N] ")) {
 					return errors.New(env.say("rien n'a été validé", "nothing was approved"))
 				}
 				if err := desk.Approve(cmd.Context(), args[0], args[1], look.Digest, comment); err != nil {
@@ -232,9 +232,9 @@ func newPeriodReturnCommand(env *environment, name, short string, do func(*perio
 }
 
 // confirm asks on the standard output and reads a line.
-func (env *environment) confirm(question string) bool {
+func (env *environment) confirm(ctx context.Context, question string) bool {
 	fmt.Fprint(env.Stdout, question)
-	line, _ := bufio.NewReader(env.Stdin).ReadString('\n')
+	line, _ := bufio.NewReader(env.stdin(ctx)).ReadString('\n')
 	switch strings.ToLower(strings.TrimSpace(line)) {
 	case "y", "yes", "o", "oui":
 		return true

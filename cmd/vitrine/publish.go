@@ -60,17 +60,21 @@ func exactlyOneFile(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
+// stdin is the standard input through a pipe that ctx ends, so that Ctrl-C ends a command while it waits for somebody to type.
+func (env *environment) stdin(ctx context.Context) io.ReadCloser {
+	reader, writer := io.Pipe()
+	go func() {
+		_, err := io.Copy(writer, env.Stdin)
+		_ = writer.CloseWithError(err)
+	}()
+	context.AfterFunc(ctx, func() { _ = writer.CloseWithError(context.Cause(ctx)) })
+	return reader
+}
+
 // open gives the input, its name for messages and its size; -1 if that isn't known.
 func (env *environment) open(ctx context.Context, path string) (in io.ReadCloser, name string, size int64, err error) {
 	if path == "-" {
-		// Through a pipe, so that Ctrl-C ends the command while it waits for input.
-		reader, writer := io.Pipe()
-		go func() {
-			_, err := io.Copy(writer, env.Stdin)
-			_ = writer.CloseWithError(err)
-		}()
-		context.AfterFunc(ctx, func() { _ = writer.CloseWithError(context.Cause(ctx)) })
-		return reader, env.say("entrée standard", "standard input"), -1, nil
+		return env.stdin(ctx), env.say("entrée standard", "standard input"), -1, nil
 	}
 	f, err := os.Open(path)
 	if err != nil {
