@@ -61,6 +61,8 @@ func (s *Store) ExportSelection(ctx context.Context, sel Selection) (out io.Read
 		return nil, &SelectionError{fmt.Sprintf("export %s: it is over all labs: a lab can't be chosen", r.Name)}
 	case day == "" && !(sel.From.IsZero() && sel.To.IsZero()):
 		return nil, &SelectionError{fmt.Sprintf("export %s: it has no days to choose from", r.Name)}
+	case !sel.From.IsZero() && !sel.To.IsZero() && sel.To.Before(sel.From):
+		return nil, &SelectionError{fmt.Sprintf("export %s: the last day, %s, lies before the first, %s", r.Name, sel.To.Format(time.DateOnly), sel.From.Format(time.DateOnly))}
 	}
 	if !hasLab {
 		lab = r.Columns[0].Name // text; not looked at

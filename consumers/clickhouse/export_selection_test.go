@@ -129,6 +129,7 @@ func whatCannotBe(t *testing.T, store *clickhouse.Store) {
 		{Relation: "event_store", Format: "csv"}, {Relation: "labs; DROP TABLE events", Format: "csv"}, {Relation: "labs", Format: "xml"},
 		{Relation: "indicators", Format: "csv", Lab: "atelier-nord"}, {Relation: "indicators", Format: "csv", From: exportDay},
 		{Relation: "programme_monthly", Format: "csv", Lab: "atelier-nord"},
+		{Relation: "events", Format: "csv", From: exportDay, To: exportDay.AddDate(0, 0, -1)},
 	} {
 		wrong := new(clickhouse.SelectionError)
 		if _, err := store.ExportSelection(t.Context(), sel); !errors.As(err, &wrong) {
