@@ -25,7 +25,16 @@ func newLogAdapter(log *slog.Logger, refused func(Refusal)) *logAdapter {
 
 // Noticef logs at debug: at each start the server prints a banner of a dozen lines.
 func (a *logAdapter) Noticef(format string, v ...any) { a.log.Debug(fmt.Sprintf(format, v...)) }
-func (a *logAdapter) Warnf(format string, v ...any)   { a.log.Warn(a.noting(fmt.Sprintf(format, v...))) }
+
+// Warnf logs at debug what is said of passwords in a configuration file: ours are in this process's memory alone.
+func (a *logAdapter) Warnf(format string, v ...any) {
+	if strings.HasPrefix(format, "Plaintext passwords detected") {
+		a.log.Debug(format)
+		return
+	}
+	a.log.Warn(a.noting(fmt.Sprintf(format, v...)))
+}
+
 func (a *logAdapter) Errorf(format string, v ...any) {
 	msg := fmt.Sprintf(format, v...)
 	if kind := refusalIn(msg); kind != "" {

@@ -232,12 +232,20 @@ func TestServerGivesUp(t *testing.T) {
 }
 
 func TestPassword(t *testing.T) {
-	s, _ := run(t, Config{Dir: t.TempDir(), Port: AnyPort, User: "u", Password: "p"})
+	var warned bytes.Buffer
+	s, stop := run(t, Config{Dir: t.TempDir(), Port: AnyPort, User: "u", Password: "p",
+		Logger: slog.New(slog.NewTextHandler(&warned, &slog.HandlerOptions{Level: slog.LevelWarn}))})
 	if nc, err := nats.Connect(s.URL()); err == nil {
 		nc.Close()
 		t.Error("let in without a password")
 	}
 	publish(t, connect(t, s.URL(), nats.UserInfo("u", "p")), 1)
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(warned.String(), "Plaintext") {
+		t.Errorf("it warns of a password that stands nowhere but in memory: %s", &warned)
+	}
 }
 
 func TestMaxPayload(t *testing.T) {
