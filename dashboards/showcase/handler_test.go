@@ -274,7 +274,7 @@ func TestEmpty(t *testing.T) {
 			t.Errorf("no %q", want)
 		}
 	}
-	for _, bad := range []string{"<svg class=\"map", "Depuis le début", "1\u00a0janvier", "refresh"} {
+	for _, bad := range []string{"<svg class=\"map", "Depuis le début", "0\u00a0atelier", "0 atelier", "1\u00a0janvier", "refresh"} {
 		if strings.Contains(w.Body.String(), bad) {
 			t.Errorf("it has %q", bad)
 		}

@@ -87,7 +87,9 @@ func (h *Handler) homePage(v visitor, programme *Programme) homePage {
 	p.Filtered = v.region != "" || v.archetype != ""
 	labs = slices.DeleteFunc(labs, func(l *Lab) bool { return !v.wants(l) })
 	p.Count = t.Count("labs.count", len(labs))
-	p.Lead = t.Count("home.lead", len(programme.Labs))
+	if len(programme.Labs) > 0 {
+		p.Lead = t.Count("home.lead", len(programme.Labs))
+	}
 	p.Map = h.drawMap(t, labs, v)
 	for _, lab := range labs {
 		p.Cards = append(p.Cards, t.card(lab, h.labHref(v, lab)))
