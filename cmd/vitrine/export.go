@@ -69,6 +69,10 @@ func (env *environment) export(ctx context.Context, relation string, f exportFla
 		return err
 	}
 	defer s.close()
+	made, err := s.store.FiguresWhole(ctx)
+	if err != nil {
+		return err
+	}
 	rows, err := s.store.ExportSelection(ctx, sel)
 	if wrong := new(clickhouse.SelectionError); errors.As(err, &wrong) {
 		return usageError{err}
@@ -77,11 +81,28 @@ func (env *environment) export(ctx context.Context, relation string, f exportFla
 		return err
 	}
 	defer rows.Close()
+	whole := checkedAtEnd{rows, func() error { return clickhouse.StillMade(ctx, s.store.FiguresMade, made) }}
 	if f.out == "-" {
-		_, err := io.Copy(env.Stdout, rows)
+		_, err := io.Copy(env.Stdout, whole)
 		return err
 	}
-	return writeWhole(f.out, rows)
+	return writeWhole(f.out, whole)
+}
+
+// checkedAtEnd reads from a reader, and fails at its end where check does.
+type checkedAtEnd struct {
+	io.Reader
+	check func() error
+}
+
+func (c checkedAtEnd) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	if errors.Is(err, io.EOF) {
+		if wrong := c.check(); wrong != nil {
+			return n, wrong
+		}
+	}
+	return n, err
 }
 
 func flagDay(flag, text string) (time.Time, error) {

@@ -40,14 +40,22 @@ func newStatusCommand(env *environment) *cobra.Command {
 			if err := store.Ping(cmd.Context()); err != nil {
 				return err
 			}
+			made, err := store.FiguresWhole(cmd.Context())
+			if err != nil {
+				return err
+			}
 			switch {
 			case asJSON:
-				return env.printStatusJSON(cmd.Context(), store, day, lab)
+				err = env.printStatusJSON(cmd.Context(), store, day, lab)
 			case lab != "":
-				return env.printLab(cmd.Context(), store, day, lab)
+				err = env.printLab(cmd.Context(), store, day, lab)
 			default:
-				return env.printStatus(cmd.Context(), store, day)
+				err = env.printStatus(cmd.Context(), store, day)
 			}
+			if err != nil {
+				return err
+			}
+			return clickhouse.StillMade(cmd.Context(), store.FiguresMade, made)
 		},
 	}
 	cmd.Flags().StringVar(&lab, "lab", "", "one lab's commitments")

@@ -90,6 +90,16 @@ func (s *Store) WhileMadeWith(ctx context.Context, wanted string, read func() er
 	return StillMade(ctx, s.FiguresMade, made)
 }
 
+// FiguresWhole is [Store.FiguresMade], and an [ErrMadeOtherwise] while they are being made again, or after that was interrupted: some are missing
+// then, whatever they are made with. [StillMade] says afterwards whether that began meanwhile.
+func (s *Store) FiguresWhole(ctx context.Context) (Made, error) {
+	made, err := s.FiguresMade(ctx)
+	if err == nil && made.With == Rebuilding {
+		err = made.check("", false)
+	}
+	return made, err
+}
+
 // StillMade is nil if figures are still what they were before, as ask has it, which is [Store.FiguresMade]. Where they have been made again, or are
 // being made, it is an [ErrMadeOtherwise]: what was read since may be half of them.
 func StillMade(ctx context.Context, ask func(context.Context) (Made, error), before Made) error {
