@@ -10,6 +10,19 @@ func lookOf(wide bool) tableLook {
 	return tableLook{8.4, 4, 2.2}
 }
 
+// inset is how far a column's cells stand from its left edge: words right behind a figure would run into it.
+func (l tableLook) inset(t *Table, n int) float64 {
+	if n > 0 && t.Columns[n-1].Numeric && !t.Columns[n].Numeric {
+		return 3 * l.side
+	}
+	return l.side
+}
+
+// room is what a column of this width has for its words.
+func (l tableLook) room(t *Table, n int, width float64) float64 {
+	return width - l.inset(t, n) - l.side
+}
+
 // table is its caption, its head and its rows; the head stands again at the top of each page.
 func (s *setting) table(t *Table, wide bool) []piece {
 	width := paperOf(wide).inner()
@@ -43,7 +56,7 @@ func (s *setting) tableHead(t *Table, look tableLook, widths []float64) piece {
 	cells := make([]typeset, len(t.Columns))
 	high, width := 0.0, sum(widths)
 	for n, c := range t.Columns {
-		cells[n] = typeset{face: bold, size: look.size, ink: inkColour, lines: bold.wrap(c.Title, look.size, widths[n]-2*look.side)}
+		cells[n] = typeset{face: bold, size: look.size, ink: inkColour, lines: bold.wrap(c.Title, look.size, look.room(t, n, widths[n]))}
 		high = max(high, cells[n].height())
 	}
 	height := high + 2*look.above
@@ -51,7 +64,7 @@ func (s *setting) tableHead(t *Table, look tableLook, widths []float64) piece {
 		c.fill(groundColour, x, y, width, height)
 		c.rule(softColour, 1, x, y+height, x+width, y+height)
 		for n, cell := range cells { // the titles stand on the line
-			cell.draw(c, x+look.side, y+look.above+high-cell.height(), widths[n]-2*look.side, t.Columns[n].Numeric)
+			cell.draw(c, x+look.inset(t, n), y+look.above+high-cell.height(), look.room(t, n, widths[n]), t.Columns[n].Numeric)
 			x += widths[n]
 		}
 	}}
@@ -77,7 +90,7 @@ func (s *setting) row(t *Table, row Row, look tableLook, widths []float64, room 
 		if n < len(row.Cells) {
 			v = row.Cells[n]
 		}
-		cells[n] = s.cell(v, face, look.size, widths[n]-2*look.side)
+		cells[n] = s.cell(v, face, look.size, look.room(t, n, widths[n]))
 		most = max(most, len(cells[n].lines))
 	}
 	fitting := max(1, int((room-2*look.above)/lineOf(look.size)))
@@ -106,7 +119,7 @@ func rowPiece(t *Table, cells []typeset, look tableLook, widths []float64, total
 			c.rule(softColour, 1, x, y, x+width, y)
 		}
 		for n, cell := range part {
-			cell.draw(c, x+look.side, y+look.above, widths[n]-2*look.side, t.Columns[n].Numeric)
+			cell.draw(c, x+look.inset(t, n), y+look.above, look.room(t, n, widths[n]), t.Columns[n].Numeric)
 			x += widths[n]
 		}
 	}}
@@ -167,7 +180,7 @@ func (s *setting) needed(t *Table, n int, look tableLook) float64 {
 		}
 		widest = max(widest, face.longest(v.Text, look.size)+more)
 	}
-	return widest + 2*look.side + 0.1
+	return widest + look.inset(t, n) + look.side + 0.1
 }
 
 func sum(all []float64) float64 {
