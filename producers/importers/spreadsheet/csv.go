@@ -35,6 +35,7 @@ func readCSV(name string, raw []byte) (*grid, error) {
 	if comma == 0 || !strings.ContainsRune(delimiters, comma) {
 		comma = delimiterOf(text)
 	}
+	g.commas = comma == ','
 	err = eachRecord(text, comma, func(skipped int, record []string) error {
 		line += skipped + 1
 		return g.add(name, line, record)

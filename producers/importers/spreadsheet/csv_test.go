@@ -100,6 +100,29 @@ ligne 12
 `)
 }
 
+// A decimal comma that isn't quoted puts what follows into the wrong columns: such a row is refused, not read on.
+func TestADecimalCommaThatIsntQuoted(t *testing.T) {
+	const header = "Activité,Date,Heure début,Heure fin,Thème,Public,Participants,Intitulé\n"
+	a := read(t, config(), "x.csv", []byte(header+
+		"Formation,12/03/2026,18h00,20h30,Robotique,Jeunes,1,234,Été\n"+
+		"Formation,12/03/2026,18h00,20h30,Robotique,Jeunes,8,Été,\n"+
+		"Formation,13/03/2026,18h00,20h30,Robotique,Jeunes,8,\"Été, hiver\",,\n"))
+	compare(t, report(a, schemas.French), `
+ligne 2
+  !  format incorrect (reçu 9 ; attendu : 8 cellules, autant que de titres ; ce qui contient une virgule, comme 12,5, s'écrit entre guillemets, et chaque colonne a un titre)
+ligne 3
+  training.held 2026-03-12T18:00:00+01:00 {"attendees":8,"audience":"youth","end":"2026-03-12T20:30:00+01:00","title":"Été","topic":"robotics"}
+ligne 4
+  training.held 2026-03-13T18:00:00+01:00 {"attendees":8,"audience":"youth","end":"2026-03-13T20:30:00+01:00","title":"Été, hiver","topic":"robotics"}
+- colonne « I » : colonne sans titre, non reprise (1 valeur)
+`)
+	// A column that the header row leaves without a title is no such thing.
+	a = read(t, config(), "x.csv", []byte(strings.Replace(header, "\n", ",\n", 1)+"Formation,12/03/2026,18h00,20h30,Robotique,Jeunes,8,Été,remarque\n"))
+	if len(a.Events()) != 1 || a.Bad() != 0 {
+		t.Error(report(a, schemas.English))
+	}
+}
+
 // What came without a name is told of without one.
 func TestAnUnreadableFileWithoutAName(t *testing.T) {
 	if _, err := spreadsheet.Read(context.Background(), config(), "", strings.NewReader("")); err == nil || err.Error() != "the file is empty" {

@@ -12,6 +12,8 @@ type grid struct {
 	notes []Note
 	// merged are the ranges of merged cells.
 	merged []area
+	// commas says that commas part its columns, so that a decimal comma which isn't quoted parts its number.
+	commas bool
 	// from1904 says that the workbook counts days from 1904.
 	from1904 bool
 }

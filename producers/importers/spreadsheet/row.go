@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -37,6 +38,11 @@ func (s *sheetReader) row(row gridRow) {
 			problem = s.problemAt(row, s.kindAt, kindColumn(), schemas.CodeMissing, "", kindColumn().expected())
 		}
 	}
+	if apart := s.fallenApart(row); apart != nil {
+		if problem = apart; kind != "" {
+			s.layout(kind) // its columns are known all the same
+		}
+	}
 	out := Row{Sheet: s.grid.name, Line: row.line, Kind: kind}
 	if problem != nil {
 		out.Problems = []Problem{*problem}
@@ -50,6 +56,18 @@ func (s *sheetReader) row(row gridRow) {
 	r.countUnused()
 	r.read()
 	s.analysis.Rows = append(s.analysis.Rows, r.out)
+}
+
+// fallenApart says that a row of a file whose columns are parted by commas has cells beyond the headers. A number with a decimal comma that
+// isn't quoted is two cells, and what follows stands in the wrong columns: read on, 12,5 would be 12.
+func (s *sheetReader) fallenApart(row gridRow) *Problem {
+	titles := len(s.grid.rows[s.first-1].cells)
+	if !s.grid.commas || len(row.cells) <= titles || !slices.ContainsFunc(row.cells[titles:], func(c cell) bool { return !c.blank() }) {
+		return nil
+	}
+	return &Problem{Code: schemas.CodeFormat, Found: strconv.Itoa(len(row.cells)), Expected: schemas.Text{
+		FR: fmt.Sprintf("%d cellules, autant que de titres ; ce qui contient une virgule, comme 12,5, s'écrit entre guillemets, et chaque colonne a un titre", titles),
+		EN: fmt.Sprintf("%d cells, as many as there are headers; what holds a comma, such as 12,5, is quoted, and each column has a header", titles)}}
 }
 
 // kindOf is the kind that a row says; empty without a problem if its cell is blank.
