@@ -37,7 +37,7 @@ var sentAlong = map[string]map[string]string{
 var byName = map[string]string{"relation": "commitment_status", "lab_column": "lab", "day_column": "as_of", "grain": "month", "id": "0192f0c1-7c1e-7a3b-8a55-0c6f3e0f9d11"}
 
 // byType are other parameters.
-var byType = map[string]string{"String": "2026-Q1", "Date": "2026-03-31", "UUID": byName["id"], "UInt8": "3", "UInt32": "3", "UInt64": "3", "Int64": "3", "DateTime('UTC')": "2026-03-31 00:00:00",
+var byType = map[string]string{"String": "2026-Q1", "Bool": "false", "Date": "2026-03-31", "UUID": byName["id"], "UInt8": "3", "UInt32": "3", "UInt64": "3", "Int64": "3", "DateTime('UTC')": "2026-03-31 00:00:00",
 	"Array(String)": "['T01','D02']", "Array(UInt64)": "[1,2]", "Array(Date)": "['2026-03-31']"}
 
 var parameter = regexp.MustCompile(`\{(\w+):([^}]+)\}`)

@@ -260,6 +260,10 @@ func contents(r *reports.Report) []string {
 			switch b := b.(type) {
 			case reports.Paragraph:
 				out = append(out, b.Text)
+			case reports.Facts:
+				for _, f := range b {
+					out = append(out, f.Name+" "+f.Value.Text)
+				}
 			case *reports.Table:
 				for _, row := range b.Rows {
 					out = append(out, texts(row))

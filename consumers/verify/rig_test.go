@@ -146,6 +146,9 @@ func (r *rig) look(ctx context.Context, config Config, report Report, stages []*
 			blame(Difference{Check: schemas.StreamRejected, What: message(seq), Expected: "published once", Found: fmt.Sprintf("%d times", n)})
 		}
 	}
+	if err := r.conducts(ctx, o.Labs(), blame); err != nil {
+		return err
+	}
 	rules, err := (&comparison{store: r.store}).readRules(ctx)
 	if err != nil {
 		return err
@@ -153,6 +156,34 @@ func (r *rig) look(ctx context.Context, config Config, report Report, stages []*
 	for _, s := range stages {
 		labs := slices.DeleteFunc(o.Labs(), func(lab string) bool { return !strings.HasPrefix(lab, s.name+"-") })
 		r.tally.proved.add(o.features(labs, report.AsOf, rules))
+	}
+	return nil
+}
+
+// conducts compares how labs reported, asked of all of them at once, by the days on which their events stand, with what each lab's versions say.
+func (r *rig) conducts(ctx context.Context, labs []string, blame func(Difference)) error {
+	from, to := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2025, 3, 31, 0, 0, 0, 0, time.UTC)
+	all, err := r.store.Conducts(ctx, "", from, to)
+	if err != nil {
+		return err
+	}
+	found := map[string]clickhouse.Conduct{}
+	for _, c := range all {
+		found[c.Lab] = c
+	}
+	for _, lab := range labs {
+		alone, err := r.store.Conducts(ctx, lab, from, to)
+		if err != nil {
+			return err
+		}
+		want := clickhouse.Conduct{}
+		if len(alone) > 0 {
+			want = alone[0]
+		}
+		if found[lab] != want {
+			blame(Difference{Check: "conduct", Lab: lab, Expected: fmt.Sprintf("%+v", want), Found: fmt.Sprintf("%+v", found[lab])})
+		}
+		r.tally.corrected.Add(int64(want.Corrected))
 	}
 	return nil
 }

@@ -12,10 +12,10 @@ import (
 
 // toll counts what happened.
 type toll struct {
-	schedules, events, rejected, redelivered, late, replays, fresh atomic.Int64 // fresh: rows whose ids weren't looked up
-	mu                                                             sync.Mutex
-	crashes                                                        map[string]int
-	proved                                                         census
+	schedules, events, rejected, redelivered, late, replays, fresh, corrected atomic.Int64 // fresh: rows whose ids weren't looked up; corrected: events, of a quarter
+	mu                                                                        sync.Mutex
+	crashes                                                                   map[string]int
+	proved                                                                    census
 }
 
 func (c *toll) crash(step, how string) {
@@ -35,8 +35,8 @@ func (c *toll) String() string {
 		crashes += c.crashes[at]
 		where = append(where, fmt.Sprintf("%s %d", at, c.crashes[at]))
 	}
-	return fmt.Sprintf("schedules: %d, events: %d (%d rejected), redelivered: %d, crashes: %d, stale writes: %d, replays: %d, taken for new: %d\ncrashes: %s\nproved by so many schedules: %s",
-		c.schedules.Load(), c.events.Load(), c.rejected.Load(), c.redelivered.Load(), crashes, c.late.Load(), c.replays.Load(), c.fresh.Load(), strings.Join(where, ", "), &c.proved)
+	return fmt.Sprintf("schedules: %d, events: %d (%d rejected), redelivered: %d, crashes: %d, stale writes: %d, replays: %d, taken for new: %d, corrected in a quarter: %d\ncrashes: %s\nproved by so many schedules: %s",
+		c.schedules.Load(), c.events.Load(), c.rejected.Load(), c.redelivered.Load(), crashes, c.late.Load(), c.replays.Load(), c.fresh.Load(), c.corrected.Load(), strings.Join(where, ", "), &c.proved)
 }
 
 // require fails a test whose schedules did less than they should have: each way of dying at each step in every
@@ -49,7 +49,7 @@ func (c *toll) require(t *testing.T) {
 	if tried < 100 { // the deaths take 78 to go round
 		return
 	}
-	for what, n := range map[string]int64{"rejected": c.rejected.Load(), "redelivered": c.redelivered.Load(), "stale writes": c.late.Load(), "replays": c.replays.Load(), "events taken for new": c.fresh.Load()} {
+	for what, n := range map[string]int64{"rejected": c.rejected.Load(), "redelivered": c.redelivered.Load(), "stale writes": c.late.Load(), "replays": c.replays.Load(), "events taken for new": c.fresh.Load(), "corrected": c.corrected.Load()} {
 		if n == 0 {
 			t.Errorf("no %s in %d schedules: they prove too little", what, tried)
 		}
