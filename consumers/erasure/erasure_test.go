@@ -266,6 +266,60 @@ func TestWhatCountsAgainIsKept(t *testing.T) {
 	s.exact()
 }
 
+// asking counts how many messages of the stream of events are asked for, one by one.
+type asking struct {
+	jetstream.JetStream
+	asked *int
+}
+
+type askingStream struct {
+	jetstream.Stream
+	asked *int
+}
+
+func (a asking) Stream(ctx context.Context, name string) (jetstream.Stream, error) {
+	s, err := a.JetStream.Stream(ctx, name)
+	return askingStream{s, a.asked}, err
+}
+
+func (a askingStream) GetMsg(ctx context.Context, seq uint64, o ...jetstream.GetMsgOpt) (*jetstream.RawStreamMsg, error) {
+	*a.asked++
+	return a.Stream.GetMsg(ctx, seq, o...)
+}
+
+// TestRetentionDoesntAskForEachRejection: consumers are held while it looks. The accounts of messages that are gone, as after a retention that was
+// killed and a rebuild, are found all the same.
+func TestRetentionDoesntAskForEachRejection(t *testing.T) {
+	s := newStage(t, storekit.Open(t))
+	const rejections = 30
+	for n := range rejections {
+		s.publish("a", n, 0, -1)
+	}
+	s.counted()
+	s.want(0, rejections)
+	events, err := s.js.Stream(t.Context(), schemas.StreamEvents)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, seq := range []uint64{1, 17, rejections} { // the first, one in between, the last
+		if err := events.DeleteMsg(t.Context(), seq); err != nil {
+			t.Fatal(err)
+		}
+	}
+	asked := 0
+	x, err := erasure.New(erasure.Config{JetStream: asking{s.js, &asked}, Store: s.store, Rebuild: func(context.Context) error { return nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := x.Plan(t.Context(), erasure.Request{Before: time.Now().Add(-time.Hour), Reason: "test"})
+	if err != nil || plan.Events != 3 || plan.Rejected != 3 {
+		t.Errorf("it finds %d messages that are gone, and %d accounts of them; want 3 (%v)", plan.Events, plan.Rejected, err)
+	}
+	if asked > 0 {
+		t.Errorf("it asks for %d messages, one by one", asked)
+	}
+}
+
 // register sends the n-th registration of a lab.
 func (s *stage) register(lab string, n int, zone string) {
 	s.t.Helper()

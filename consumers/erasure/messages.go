@@ -87,26 +87,35 @@ func (x *Eraser) oldRejected(ctx context.Context, before time.Time) ([]uint64, e
 	if err != nil {
 		return nil, err
 	}
-	events, err := x.config.JetStream.Stream(ctx, schemas.StreamEvents)
+	isGone, err := gone(ctx, x.config.JetStream)
 	if err != nil {
-		return nil, fmt.Errorf("stream %s: %w", schemas.StreamEvents, err)
+		return nil, err
 	}
 	seen := setOf(seqs)
 	err = each(ctx, x.config.JetStream, schemas.StreamRejected, []string{schemas.SubjectsOfRejected}, true, func(m jetstream.Msg, _ uint64) error {
 		of, err := strconv.ParseUint(m.Headers().Get(headerRejectedSeq), 10, 64)
-		if err != nil || seen[of] {
-			return nil
-		}
-		seen[of] = true
-		switch _, err := events.GetMsg(ctx, of); {
-		case errors.Is(err, jetstream.ErrMsgNotFound):
+		if err == nil && !seen[of] && isGone(of) {
+			seen[of] = true
 			seqs = append(seqs, of)
-		case err != nil:
-			return fmt.Errorf("message %d: %w", of, err)
 		}
 		return nil
 	})
 	return seqs, err
+}
+
+// gone says of messages whether the stream of events lacks them. The stream tells at once which it lacks: asked for one after the other, those of all
+// rejections kept the consumers held.
+func gone(ctx context.Context, js jetstream.JetStream) (func(seq uint64) bool, error) {
+	events, err := js.Stream(ctx, schemas.StreamEvents)
+	if err != nil {
+		return nil, fmt.Errorf("stream %s: %w", schemas.StreamEvents, err)
+	}
+	info, err := events.Info(ctx, jetstream.WithDeletedDetails(true))
+	if err != nil {
+		return nil, fmt.Errorf("which messages stream %s lacks: %w", schemas.StreamEvents, err)
+	}
+	state, deleted := info.State, setOf(info.State.Deleted)
+	return func(seq uint64) bool { return seq < state.FirstSeq || seq > state.LastSeq || deleted[seq] }, nil
 }
 
 // ofAlerts are the alerts about a lab.
