@@ -12,7 +12,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
-	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/erasure"
 	"vitrine/consumers/ingest"
 	"vitrine/producers/credentials"
@@ -76,46 +75,9 @@ func (env *environment) goodReason(reason string) (string, error) {
 }
 
 // eraser works on the connected services, and keeps whoever writes beside it away by hold, which may be nil: nobody does.
-func (env *environment) eraser(s *services, hold func(context.Context) (func(), error)) (*erasure.Eraser, error) {
+func (env *environment) eraser(s *services, hold holding) (*erasure.Eraser, error) {
 	return erasure.New(erasure.Config{JetStream: s.js, Store: s.store, Catalogue: s.catalogue, Zone: env.Config.Zone, Logger: s.logger, Hold: hold,
 		Rebuild: func(ctx context.Context) error { return env.rebuild(ctx, s, true) }})
-}
-
-// hold holds the consumers until release is called. What one that was killed had in hand will come again.
-func (s *services) hold(ctx context.Context) (release func(), err error) {
-	release, empty, err := s.holdAndWait(ctx, ingest.HoldFor)
-	if err == nil && !empty {
-		s.logger.Warn("a consumer still has events in hand; it was probably killed, and they will come again")
-	}
-	return release, err
-}
-
-// holdIdle is [services.hold], and an error while a consumer that only hangs, as on a machine that was suspended, may still store what it has in hand: what is
-// erased would be there again. Where the figures are being made, consumers wait, and give it back.
-func (env *environment) holdIdle(s *services, atMost time.Duration) func(ctx context.Context) (func(), error) {
-	return func(ctx context.Context) (func(), error) {
-		release, empty, err := s.holdAndWait(ctx, atMost)
-		if err != nil || empty {
-			return release, err
-		}
-		made, err := s.store.FiguresMade(ctx)
-		if err == nil && made.With == clickhouse.Rebuilding {
-			return release, nil
-		}
-		release()
-		return nil, errors.Join(err, errors.New(env.say(
-			"rien n'est effacé : un consommateur a encore des événements en main, qu'il pourrait écrire après coup. S'il tourne, attendez qu'il ait fini ; s'il a été tué, relancez-le. Puis redonnez la commande",
-			"nothing was erased: a consumer still has events in hand, which it might write afterwards. If it runs, wait until it is done; if it was killed, start it again. Then give the command again")))
-	}
-}
-
-// holdAndWait says besides whether nothing is in anybody's hand, which it waits for.
-func (s *services) holdAndWait(ctx context.Context, atMost time.Duration) (release func(), empty bool, err error) {
-	release, err = ingest.Hold(ctx, s.js, schemas.ConsumerDurable, s.logger)
-	if err != nil {
-		return nil, false, err
-	}
-	return release, ingest.WaitHandsEmpty(ctx, s.js, schemas.ConsumerDurable, atMost), nil
 }
 
 func (env *environment) eraseLab(ctx context.Context, f *labFlags, r erasure.Request, yes bool) error {
@@ -124,7 +86,7 @@ func (env *environment) eraseLab(ctx context.Context, f *labFlags, r erasure.Req
 		return err
 	}
 	defer s.close()
-	eraser, err := env.eraser(s, env.holdIdle(s, ingest.HoldFor))
+	eraser, err := env.eraser(s, env.holdIdle(s, "erase", ingest.HoldFor))
 	if err != nil {
 		return err
 	}

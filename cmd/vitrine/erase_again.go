@@ -54,7 +54,7 @@ func (env *environment) eraseAgain(ctx context.Context, s *services, r restorati
 	for _, e := range told {
 		known[e.ID] = true
 	}
-	hold := s.hold
+	hold := env.hold(s, "restore")
 	if r.alone {
 		hold = nil
 	}

@@ -32,7 +32,7 @@ func TestNothingIsErasedOutOfAHand(t *testing.T) {
 		t.Fatal(err)
 	}
 	hold := func() error {
-		release, err := env.holdIdle(s, 200*time.Millisecond)(t.Context())
+		_, release, err := env.holdIdle(s, "erase", 200*time.Millisecond)(t.Context())
 		if err == nil {
 			release()
 		}

@@ -48,7 +48,7 @@ func run(ctx context.Context, env *environment, args []string) int {
 		fmt.Fprintln(env.Stderr, "vitrine:", err.Error()+env.say(" (arrêté à la demande)", " (stopped: asked to)"))
 		return 1
 	default:
-		fmt.Fprintln(env.Stderr, "vitrine:", env.unanswered(err).Error()+env.advice(err))
+		fmt.Fprintln(env.Stderr, "vitrine:", env.claimed(env.unanswered(err)).Error()+env.advice(err))
 		return 1
 	}
 }

@@ -286,6 +286,14 @@ func TestAKilledRebuildIsNoticedAndHealed(t *testing.T) {
 	if got := query(t, clickhouseURL, "SELECT count() FROM rejections"); got != rejected {
 		t.Errorf("%s rejections after healing, %s before", got, rejected)
 	}
+	// Two rebuilds at once, of which one waits for the other.
+	first := start(t, "rebuild", "--from-stream", "--nats-url", natsURL, "--clickhouse-url", clickhouseURL)
+	if status, out, errs := command(t, "", natsURL, "rebuild", "--from-stream", "--clickhouse-url", clickhouseURL); status != 0 {
+		t.Errorf("rebuild beside another one exits %d: %s%s", status, out, errs)
+	}
+	if err := first.wait(time.Minute); err != nil {
+		t.Errorf("rebuild: %v: %s", err, first.out)
+	}
 	// A rebuild of the cells on the running system, beside its consumer.
 	if status, out, errs := command(t, "", natsURL, "rebuild", "--clickhouse-url", clickhouseURL); status != 0 {
 		t.Errorf("rebuild exits %d: %s%s", status, out, errs)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vitrine/consumers/claim"
 	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/ingest"
 	"vitrine/consumers/rejected"
@@ -28,16 +29,16 @@ func newRebuildCommand(env *environment) *cobra.Command {
 				return err
 			}
 			defer s.close()
-			changed, err := s.store.Migrate(ctx, env.Config.ZoneName, s.catalogue)
-			if err != nil {
-				return err
-			}
-			release, err := s.hold(ctx)
+			held, release, err := env.hold(s, "rebuild")(ctx)
 			if err != nil {
 				return err
 			}
 			defer release()
-			return env.rebuild(ctx, s, fromStream || changed)
+			changed, err := s.store.Migrate(held, env.Config.ZoneName, s.catalogue)
+			if err == nil {
+				err = env.rebuild(held, s, fromStream || changed)
+			}
+			return claim.Cause(held, err)
 		},
 	}
 	cmd.Flags().BoolVar(&fromStream, "from-stream", false, "drop the stored events as well and take them from the stream again")

@@ -176,11 +176,12 @@ func (env *environment) restoreFigures(ctx context.Context, s *services, r resto
 		return err
 	}
 	if !r.alone {
-		release, err := ingest.Hold(ctx, s.js, schemas.ConsumerDurable, s.logger)
+		held, release, err := ingest.Hold(ctx, schemas.ConsumerDurable, env.claim(s, "restore"))
 		if err != nil {
 			return err
 		}
 		defer release()
+		ctx = held
 	}
 	wanted := clickhouse.MadeWith(s.catalogue, env.Config.Zone)
 	if r.only == partStreams || len(m.Tables) == 0 {

@@ -29,7 +29,7 @@ night (see docs/operations.md). Without --yes it says what would go.`,
 				return err
 			}
 			defer s.close()
-			eraser, err := env.eraser(s, s.hold)
+			eraser, err := env.eraser(s, env.hold(s, "retention"))
 			if err != nil {
 				return err
 			}

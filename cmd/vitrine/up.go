@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"vitrine/consumers/claim"
 	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/ingest"
 	"vitrine/dashboards/showcase"
@@ -171,7 +172,18 @@ func (env *environment) migrate(ctx context.Context, s *services, alone bool) er
 		fmt.Fprintln(env.Stderr, env.say("Le catalogue d'indicateurs ou le fuseau a changé : lancez `vitrine rebuild`.", "The indicator catalogue or the zone has changed: run `vitrine rebuild`."))
 		return nil
 	}
-	return env.rebuild(ctx, s, true)
+	// Its former run is gone, but not who was started beside that one and is still at work: he needs this NATS server to come to an end.
+	c := env.claim(s, "up")
+	c.Patience, c.Succeeds = -1, true
+	claimed, err := claim.Take(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer claimed.Release()
+	if changed, err = s.store.Migrate(claimed.Context(), env.Config.ZoneName, s.catalogue); err == nil && changed {
+		err = env.rebuild(claimed.Context(), s, true)
+	}
+	return claim.Cause(claimed.Context(), err)
 }
 
 // prepare makes a database ready for a consumer. It changes nothing where figures were made with another

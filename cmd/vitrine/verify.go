@@ -107,7 +107,7 @@ func (env *environment) verify(ctx context.Context, asOf time.Time, timeout time
 	}
 	defer func() { shown.end() }()
 	return verify.Verify(ctx, verify.Config{
-		JetStream: js, Store: store, Catalogue: catalogue, Zone: env.Config.Zone, AsOf: asOf, Timeout: timeout,
+		JetStream: js, Store: store, Catalogue: catalogue, Zone: env.Config.Zone, AsOf: asOf, Timeout: timeout, Replicas: env.Config.NATSReplicas,
 		Progress: func(done, total uint64) {
 			show(computing, false)
 			shown.set(done, total)

@@ -18,6 +18,7 @@ import (
 	"github.com/nats-io/jsm.go"
 	"github.com/nats-io/nats.go"
 
+	"vitrine/consumers/claim"
 	"vitrine/consumers/clickhouse"
 	"vitrine/schemas"
 )
@@ -218,7 +219,9 @@ func inOrder(names []string) []string {
 		}
 		return 1
 	}
-	own := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !strings.HasPrefix(strings.TrimPrefix(name, "KV_"), "VITRINE_") })
+	own := slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		return !strings.HasPrefix(strings.TrimPrefix(name, "KV_"), "VITRINE_") || name == "KV_"+claim.Bucket // what was at work then isn't after a restore
+	})
 	slices.SortFunc(own, func(a, b string) int { return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b)) })
 	return own
 }

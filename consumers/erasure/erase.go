@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"vitrine/consumers/claim"
 	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/rejected"
 	"vitrine/consumers/rollup"
@@ -38,8 +39,8 @@ type Config struct {
 	// that is compiled in, [schemas.DefaultZone].
 	Catalogue *schemas.Catalogue
 	Zone      *time.Location
-	// Hold keeps everybody from writing figures until release is called. nil: nobody else is there.
-	Hold func(ctx context.Context) (release func(), err error)
+	// Hold keeps everybody from writing figures until release is called; held ends if it doesn't any more. nil: nobody else is there.
+	Hold func(ctx context.Context) (held context.Context, release func(), err error)
 	// Rebuild makes all figures again from the stream and says what they are made with: asked for where an erasure or a rebuild
 	// was interrupted before, a lab's registration goes and its other events stay, or what is erased came back since. Required.
 	Rebuild func(ctx context.Context) error
@@ -68,7 +69,7 @@ func New(c Config) (*Eraser, error) {
 		c.Zone = zone
 	}
 	if c.Hold == nil {
-		c.Hold = func(context.Context) (func(), error) { return func() {}, nil }
+		c.Hold = func(ctx context.Context) (context.Context, func(), error) { return ctx, func() {}, nil }
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -122,32 +123,34 @@ func (x *Eraser) Plan(ctx context.Context, r Request) (Entry, error) {
 // Do erases what a plan says and gives the entry as it was written down. It may be interrupted anywhere; asked for again, it
 // erases what is left. Until the figures are right again the database says that they are being made.
 func (x *Eraser) Do(ctx context.Context, e Entry) (Entry, error) {
-	if err := e.check(); err != nil {
-		return e, err
-	}
-	if err := x.asMade(ctx); err != nil {
-		return e, err
-	}
 	e.Ended = nil
-	if err := tell(ctx, x.config.JetStream, e); err != nil {
-		return e, err
-	}
-	return x.Again(ctx, e)
+	return x.whileHeld(ctx, e, func(ctx context.Context) error { return tell(ctx, x.config.JetStream, e) })
 }
 
 // Again erases what an entry of the trace says once more, as after a restore, and writes down that it is done.
 func (x *Eraser) Again(ctx context.Context, e Entry) (Entry, error) {
+	return x.whileHeld(ctx, e, func(context.Context) error { return nil })
+}
+
+// whileHeld erases while nobody else writes figures, and calls before when that is so, before anything is changed.
+func (x *Eraser) whileHeld(ctx context.Context, e Entry, before func(context.Context) error) (Entry, error) {
 	if err := e.check(); err != nil {
 		return e, err
 	}
-	if err := x.asMade(ctx); err != nil {
-		return e, err
-	}
-	release, err := x.config.Hold(ctx)
+	held, release, err := x.config.Hold(ctx)
 	if err != nil {
 		return e, err
 	}
 	defer release()
+	if err = x.asMade(held); err == nil {
+		if err = before(held); err == nil {
+			e, err = x.again(held, e)
+		}
+	}
+	return e, claim.Cause(held, err)
+}
+
+func (x *Eraser) again(ctx context.Context, e Entry) (Entry, error) {
 	made, err := x.config.Store.FiguresMade(ctx)
 	if err != nil {
 		return e, err

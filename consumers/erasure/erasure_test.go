@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +12,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"vitrine/consumers/claim"
 	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/erasure"
 	"vitrine/consumers/ingest"
@@ -100,10 +100,10 @@ func (s *stage) want(versions, rejections uint64) {
 func (s *stage) eraser(store erasure.Store) *erasure.Eraser {
 	s.t.Helper()
 	x, err := erasure.New(erasure.Config{JetStream: s.js, Store: store,
-		Hold: func(ctx context.Context) (func(), error) {
-			release, err := ingest.Hold(ctx, s.js, schemas.ConsumerDurable, slog.New(slog.DiscardHandler))
+		Hold: func(ctx context.Context) (context.Context, func(), error) {
+			held, release, err := ingest.Hold(ctx, schemas.ConsumerDurable, claim.Config{JetStream: s.js, Command: "erase"})
 			ingest.WaitHandsEmpty(ctx, s.js, schemas.ConsumerDurable, ingest.HoldFor)
-			return release, err
+			return held, release, err
 		},
 		Rebuild: func(ctx context.Context) error {
 			if err := s.store.Clear(ctx); err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +13,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"vitrine/consumers/claim"
 	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/ingest"
 	"vitrine/internal/testkit"
@@ -93,7 +93,7 @@ func TestAPausedConsumerSaysSo(t *testing.T) {
 	p.publish(discovery(t, uuid.New(), "2026-03-12 18:00", "companies", 3))
 	p.awaitCounted()
 	p.want(p.figures("month"), map[string]string{"D02 2026-03-01": "3"})
-	release, err := ingest.Hold(t.Context(), p.js, schemas.ConsumerDurable, slog.New(slog.DiscardHandler))
+	_, release, err := ingest.Hold(t.Context(), schemas.ConsumerDurable, claim.Config{JetStream: p.js, Command: "verify"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +141,7 @@ func TestAHoldGoesByTheServersClock(t *testing.T) {
 	p := newPipeline(t)
 	p.consume(1)
 	server := &clockAhead{JetStream: p.js, by: time.Hour}
-	release, err := ingest.Hold(t.Context(), server, schemas.ConsumerDurable, slog.New(slog.DiscardHandler))
+	_, release, err := ingest.Hold(t.Context(), schemas.ConsumerDurable, claim.Config{JetStream: server, Command: "verify"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +162,7 @@ func TestAConsumerThatStartsStaysHeld(t *testing.T) {
 	p.publish(discovery(t, uuid.New(), "2026-03-12 18:00", "companies", 3))
 	p.awaitCounted()
 	stop()
-	release, err := ingest.Hold(t.Context(), p.js, schemas.ConsumerDurable, slog.New(slog.DiscardHandler))
+	_, release, err := ingest.Hold(t.Context(), schemas.ConsumerDurable, claim.Config{JetStream: p.js, Command: "verify"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -263,5 +263,41 @@ func TestHealthInWords(t *testing.T) {
 				t.Errorf("got %v, want %q", problem, c.want)
 			}
 		})
+	}
+}
+
+// Who can't have a hold of his own, or has lost it, doesn't end another one's: consumers would store what is being erased.
+func TestAHoldIsEndedByItsHolderAlone(t *testing.T) {
+	p := newPipeline(t)
+	p.consume(1)
+	hold := func(command string) (held context.Context, release func(), err error) {
+		return ingest.Hold(t.Context(), schemas.ConsumerDurable, claim.Config{JetStream: p.js, Command: command, Patience: time.Nanosecond})
+	}
+	_, lost, err := hold("rebuild")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bucket, err := p.js.Stream(t.Context(), "KV_"+claim.Bucket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := bucket.Purge(t.Context()); err != nil { // as when it expires
+		t.Fatal(err)
+	}
+	_, release, err := hold("erase")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var second *claim.HeldError
+	if _, _, err := hold("verify"); !errors.As(err, &second) || second.By.Command != "erase" {
+		t.Errorf("a second hold beside an erasure: %v", err)
+	}
+	lost()
+	if !p.info().Paused {
+		t.Error("the consumers go on, and an erasure holds them")
+	}
+	release()
+	if p.info().Paused {
+		t.Error("nobody holds the consumers, and they don't go on")
 	}
 }

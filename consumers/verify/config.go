@@ -28,6 +28,8 @@ type Config struct {
 	Timeout time.Duration
 	// Consumer is the durable consumer that must have caught up. Default schemas.ConsumerDurable.
 	Consumer string
+	// Replicas is how many servers keep the claim on the figures at least ([claim.Config]). Default 1.
+	Replicas int
 	// Differences is how many of each check's differences are reported in words. Default 20.
 	Differences int
 	// Progress is called now and then with how many messages were read, of how many; may be nil.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"vitrine/consumers/claim"
 	"vitrine/consumers/ingest"
 	"vitrine/schemas"
 )
@@ -68,17 +69,19 @@ func untilCounted() func(state) (uint64, bool) {
 }
 
 // hold pauses the ingest, so that the figures stand still on a system that events keep arriving in:
-// they are counted after release. It gives the last message that is counted.
-func (c Config) hold(ctx context.Context) (last uint64, release func(), err error) {
-	if release, err = ingest.Hold(ctx, c.JetStream, c.Consumer, c.Logger); err != nil {
-		return 0, nil, err
-	}
-	last, err = c.await(ctx, func(s state) (uint64, bool) { return s.delivered, s.Unacknowledged == 0 })
+// they are counted after release. It gives the last message that is counted. While somebody else makes figures again or erases, it waits for up to Timeout.
+func (c Config) hold(ctx context.Context) (last uint64, held context.Context, release func(), err error) {
+	held, release, err = ingest.Hold(ctx, c.Consumer, claim.Config{JetStream: c.JetStream, Replicas: c.Replicas, Command: "verify", Patience: c.Timeout, Logger: c.Logger})
 	if err != nil {
-		release()
-		return 0, nil, err
+		return 0, nil, nil, err
 	}
-	return last, release, nil
+	last, err = c.await(held, func(s state) (uint64, bool) { return s.delivered, s.Unacknowledged == 0 })
+	if err != nil {
+		err = claim.Cause(held, err)
+		release()
+		return 0, nil, nil, err
+	}
+	return last, held, release, nil
 }
 
 // await looks at the pipeline until done says so, up to Timeout.

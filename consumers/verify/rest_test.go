@@ -3,12 +3,14 @@ package verify
 import (
 	"context"
 	"errors"
-	"log/slog"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"vitrine/consumers/claim"
+	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/ingest"
 	"vitrine/schemas"
 )
@@ -73,7 +75,7 @@ func TestVerifyWaitsForWhatTheConsumerHasntHeardOf(t *testing.T) {
 	if err := ingest.WaitCountedUpTo(t.Context(), s.js, schemas.ConsumerDurable, 1); err != nil {
 		t.Fatal(err)
 	}
-	release, err := ingest.Hold(t.Context(), s.js, schemas.ConsumerDurable, slog.New(slog.DiscardHandler))
+	_, release, err := ingest.Hold(t.Context(), schemas.ConsumerDurable, claim.Config{JetStream: s.js, Command: "verify"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,6 +86,63 @@ func TestVerifyWaitsForWhatTheConsumerHasntHeardOf(t *testing.T) {
 	if !errors.As(err, &behind) || behind.Cause != nil {
 		t.Fatalf("%v, differences %v; want to be told that it isn't counted yet", err, report.Differences)
 	}
+}
+
+// What is erased after verify has read it, and before it holds the consumers itself, is no difference: it waits for its turn, and reads again.
+func TestVerifyWaitsForAnErasure(t *testing.T) {
+	s := newSystem(t, schemas.DefaultCatalogue())
+	event := sent{kind: "discovery.held", data: "'type':'open_day','audience':'companies','attendance':3"}
+	s.publish(event, event)
+	s.consume(schemas.DefaultCatalogue(), 10)
+	if err := ingest.WaitCountedUpTo(t.Context(), s.js, schemas.ConsumerDurable, 2); err != nil {
+		t.Fatal(err)
+	}
+	_, release, err := ingest.Hold(t.Context(), schemas.ConsumerDurable, claim.Config{JetStream: s.js, Command: "erase"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, once := make(chan struct{}), sync.Once{}
+	ended := make(chan error, 1)
+	var report Report
+	go func() {
+		var err error
+		report, err = Verify(t.Context(), Config{JetStream: s.js, Store: s.store, AsOf: s.asOf, Progress: func(done, total uint64) {
+			if done == total {
+				once.Do(func() { close(read) })
+			}
+		}})
+		ended <- err
+	}()
+	<-read
+	stream, err := s.js.Stream(t.Context(), schemas.StreamEvents)
+	if err == nil {
+		err = stream.SecureDeleteMsg(t.Context(), 1)
+	}
+	if err == nil {
+		err = s.store.Clear(t.Context())
+	}
+	if err == nil {
+		err = ingest.Replay(t.Context(), ingest.Config{JetStream: s.js, Store: s.store}, nil)
+	}
+	if err == nil {
+		err = s.store.SetFiguresMadeWith(t.Context(), clickhouse.MadeWith(schemas.DefaultCatalogue(), zone(t, schemas.DefaultZone)))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-ended:
+		t.Fatalf("it compares beside an erasure (%v)", err)
+	default:
+	}
+	release()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	if report.Messages != 1 {
+		t.Errorf("%d messages, want the one that is left", report.Messages)
+	}
+	report.failIfNotExact(t)
 }
 
 // A consumer that isn't there yet, or a server that doesn't answer, must not make an empty stream of a full one.

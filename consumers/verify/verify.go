@@ -2,9 +2,11 @@ package verify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
+	"vitrine/consumers/claim"
 	"vitrine/consumers/clickhouse"
 )
 
@@ -19,12 +21,16 @@ func Verify(ctx context.Context, c Config) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	if err := c.Store.CheckMadeWith(ctx, clickhouse.MadeWith(c.Catalogue, c.Zone)); err != nil {
-		return Report{}, fmt.Errorf("verify: %w", err)
-	}
 	for try := 1; ; try++ {
-		report, moved, err := c.once(ctx)
+		made, err := c.Store.FiguresMadeWith(ctx, clickhouse.MadeWith(c.Catalogue, c.Zone))
+		if err != nil {
+			return Report{}, fmt.Errorf("verify: %w", err)
+		}
+		report, moved, err := c.once(ctx, made)
 		switch {
+		case errors.Is(err, clickhouse.ErrMadeOtherwise) && try < attempts:
+			c.Logger.InfoContext(ctx, "the figures were made again meanwhile: computing again", "cause", err)
+			continue
 		case err != nil:
 			return report, fmt.Errorf("verify: %w", err)
 		case report.Exact() || moved == 0:
@@ -36,8 +42,9 @@ func Verify(ctx context.Context, c Config) (Report, error) {
 	}
 }
 
-// once verifies the stream as it is now. moved is the last message counted, if any was during the comparison.
-func (c Config) once(ctx context.Context) (report Report, moved uint64, err error) {
+// once verifies the stream as it is now. moved is the last message counted, if any was during the comparison. Figures that aren't those made any more
+// when they are held are an [clickhouse.ErrMadeOtherwise]: some of what was read may be erased since.
+func (c Config) once(ctx context.Context, made clickhouse.Made) (report Report, moved uint64, err error) {
 	start := time.Now()
 	last, err := c.caughtUp(ctx)
 	if err != nil {
@@ -54,11 +61,15 @@ func (c Config) once(ctx context.Context) (report Report, moved uint64, err erro
 	if report.Messages, err = c.read(ctx, o, 1, last); err != nil {
 		return report, 0, err
 	}
-	held, release, err := c.hold(ctx)
+	held, ctx, release, err := c.hold(ctx)
 	if err != nil {
 		return report, 0, err
 	}
 	defer release()
+	defer func() { err = claim.Cause(ctx, err) }()
+	if err := clickhouse.StillMade(ctx, c.Store.FiguresMade, made); err != nil {
+		return report, 0, err
+	}
 	more, err := c.read(ctx, o, last+1, held)
 	if err != nil {
 		return report, 0, err
