@@ -44,7 +44,7 @@ func readErasures(path string) ([]erasure.Entry, error) {
 }
 
 // eraseAgain erases what a backup brought back: what the trace in the stream says, which an engine's backup may be older than,
-// and what a file says that the trace doesn't. Credentials of those labs come from before, and are withdrawn again.
+// and what a file says that the trace doesn't. Credentials of those labs come from before, and are withdrawn again. Nobody else may write figures meanwhile.
 func (env *environment) eraseAgain(ctx context.Context, s *services, r restoration, m *backup.Manifest, since []erasure.Entry) error {
 	told, err := erasure.List(ctx, s.js)
 	if err != nil {
@@ -54,11 +54,7 @@ func (env *environment) eraseAgain(ctx context.Context, s *services, r restorati
 	for _, e := range told {
 		known[e.ID] = true
 	}
-	hold := env.hold(s, "restore")
-	if r.alone {
-		hold = nil
-	}
-	eraser, err := env.eraser(s, hold)
+	eraser, err := env.eraser(s, nil)
 	if err != nil {
 		return err
 	}

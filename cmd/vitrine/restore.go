@@ -13,12 +13,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"vitrine/consumers/backup"
+	"vitrine/consumers/claim"
 	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/erasure"
 	"vitrine/consumers/ingest"
 	"vitrine/consumers/rejected"
 	"vitrine/producers"
-	"vitrine/schemas"
 )
 
 // restoration is what `vitrine restore` was asked for.
@@ -119,10 +119,22 @@ func (env *environment) restoreInto(ctx context.Context, r restoration, m *backu
 			return err
 		}
 	}
-	if err := env.restoreFigures(ctx, s, r, m); err != nil {
+	if r.alone {
+		if err := env.restoreFigures(ctx, s, r, m); err != nil {
+			return err
+		}
+		return env.eraseAgain(ctx, s, r, m, since)
+	}
+	// All the while: what consumers were given in between would be in their hands when it is erased again.
+	held, release, err := env.hold(s, "restore")(ctx)
+	if err != nil {
 		return err
 	}
-	return env.eraseAgain(ctx, s, r, m, since)
+	defer release()
+	if err = env.restoreFigures(held, s, r, m); err == nil {
+		err = env.eraseAgain(held, s, r, m, since)
+	}
+	return claim.Cause(held, err)
 }
 
 // restoreFolders puts keys and open data back where there are none. In a data folder what is there is kept.
@@ -166,7 +178,7 @@ func (env *environment) standIn(ctx context.Context, r restoration) (stop func()
 // one by one on a slow disk. All of the folder is flushed before the restore is said to be done.
 const restoredSync = 10 * time.Second
 
-// restoreFigures fills the engine from the backup and the stream, or from the stream alone.
+// restoreFigures fills the engine from the backup and the stream, or from the stream alone. Nobody else may write figures meanwhile.
 func (env *environment) restoreFigures(ctx context.Context, s *services, r restoration, m *backup.Manifest) error {
 	if _, err := s.store.Migrate(ctx, env.Config.ZoneName, s.catalogue); err != nil {
 		return err
@@ -174,14 +186,6 @@ func (env *environment) restoreFigures(ctx context.Context, s *services, r resto
 	made, err := s.store.FiguresMade(ctx)
 	if err != nil {
 		return err
-	}
-	if !r.alone {
-		held, release, err := ingest.Hold(ctx, schemas.ConsumerDurable, env.claim(s, "restore"))
-		if err != nil {
-			return err
-		}
-		defer release()
-		ctx = held
 	}
 	wanted := clickhouse.MadeWith(s.catalogue, env.Config.Zone)
 	if r.only == partStreams || len(m.Tables) == 0 {

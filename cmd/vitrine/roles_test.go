@@ -19,6 +19,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"vitrine/consumers/alerts"
+	"vitrine/consumers/claim"
 	"vitrine/internal/natsd"
 	"vitrine/internal/testkit"
 	"vitrine/producers/credentials"
@@ -212,6 +213,7 @@ func TestRolesMayNotMore(t *testing.T) {
 		{"write who has credentials", "$KV." + credentials.Bucket + ".x", "{}", ""},
 		{"read the alerts' places", api + "DIRECT.GET.KV_" + alerts.Bucket + ".$KV." + alerts.Bucket + ".x", "", "c"},
 		{"write the alerts' places", "$KV." + alerts.Bucket + ".x", "{}", "c"},
+		{"claim the figures", "$KV." + claim.Bucket + ".figures", "{}", ""},
 		{"ask the server's own account", "$SYS.REQ.SERVER.PING", "", ""},
 		{"write into another's inbox", "_INBOX_service.x", "x", ""},
 	} {
