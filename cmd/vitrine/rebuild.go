@@ -52,6 +52,9 @@ func (env *environment) rebuild(ctx context.Context, s *services, fromStream boo
 	if err := s.store.SetFiguresMadeWith(ctx, clickhouse.Rebuilding); err != nil {
 		return err
 	}
+	if err := s.store.Adopt(ctx, env.Config.ZoneName, s.catalogue); err != nil {
+		return err
+	}
 	make := env.rebuildCells
 	if fromStream {
 		make = env.rebuildFromStream

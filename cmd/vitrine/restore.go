@@ -197,6 +197,9 @@ func (env *environment) restoreFigures(ctx context.Context, s *services, r resto
 	if err != nil {
 		return err
 	}
+	if err := s.store.Adopt(ctx, env.Config.ZoneName, s.catalogue); err != nil { // a restore that was interrupted may have had another catalogue
+		return err
+	}
 	if err := s.store.NoteWrites(ctx); err != nil {
 		return err
 	}

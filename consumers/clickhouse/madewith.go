@@ -23,8 +23,11 @@ var ErrMadeOtherwise = errors.New("the figures in ClickHouse were made otherwise
 func MadeWith(c *schemas.Catalogue, zone *time.Location) string { return madeWith(c, zone.String()) }
 
 func madeWith(c *schemas.Catalogue, zone string) string {
-	return "catalogue " + c.Hash + ", zone " + zone
+	return "catalogue " + c.Hash + madeInZone + zone
 }
+
+// madeInZone stands before the zone in what [MadeWith] gives.
+const madeInZone = ", zone "
 
 // protocol stands behind what figures were made with, in the database alone (whose figures_made.made_of leaves it out): what the consumers that may add to them agree on. Since 2 they tell each
 // other what they store. Those from before compare the whole text, so that they add nothing once the database says so.

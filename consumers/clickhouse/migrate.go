@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -12,12 +13,29 @@ import (
 )
 
 // Migrate creates the database and brings its schema and catalogue up to date: [Store.MigrateSchema],
-// then [Store.UseCatalogue].
+// then [Store.UseCatalogue]. Figures that were made with another catalogue or zone keep these until they are made again ([Store.Adopt]).
 func (s *Store) Migrate(ctx context.Context, zone string, catalogue *schemas.Catalogue) (rebuild bool, err error) {
-	if err := s.MigrateSchema(ctx, zone); err != nil {
+	made, err := s.FiguresMade(ctx)
+	if err != nil {
+		return false, err
+	}
+	cutIn := zone
+	if _, madeIn, whole := strings.Cut(made.With, madeInZone); whole {
+		cutIn = madeIn
+	}
+	if err := s.MigrateSchema(ctx, cutIn); err != nil {
 		return false, err
 	}
 	return s.UseCatalogue(ctx, zone, catalogue)
+}
+
+// Adopt gives the views and the database's catalogue to figures that are about to be made. These must be [Rebuilding]: until they are made, what the views
+// say is neither the former figures nor those to come.
+func (s *Store) Adopt(ctx context.Context, zone string, catalogue *schemas.Catalogue) error {
+	if err := s.MigrateSchema(ctx, zone); err != nil {
+		return err
+	}
+	return s.storeCatalogue(ctx, catalogue)
 }
 
 // MigrateSchema creates the database, its tables and views. It may be run twice, and by two processes
@@ -71,20 +89,14 @@ func (s *Store) MigrateSchema(ctx context.Context, zone string) error {
 	return nil
 }
 
-// UseCatalogue writes the catalogue down. rebuild is true if the figures were made with another, or
-// with another zone: consumers refuse to add to them until they are made again. Those of an earlier version's protocol refuse from now on.
+// UseCatalogue writes the catalogue down, unless the figures were made with another, or with another zone, or are being made: rebuild is true then, and
+// consumers with this one refuse to add to them until they are made again. Those of an earlier version's protocol refuse from now on.
 func (s *Store) UseCatalogue(ctx context.Context, zone string, catalogue *schemas.Catalogue) (rebuild bool, err error) {
-	stored, err := s.catalogueHash(ctx)
-	if err != nil {
-		return false, err
-	}
-	if stored != catalogue.Hash {
-		if err := s.writeCatalogue(ctx, catalogue); err != nil {
-			return false, fmt.Errorf("write the indicator catalogue: %w", err)
-		}
-	}
 	wanted := madeWith(catalogue, zone)
 	made, todays, err := s.figuresMade(ctx)
+	if err == nil && (made.With == "" || made.With == wanted) {
+		err = s.storeCatalogue(ctx, catalogue)
+	}
 	switch {
 	case err != nil:
 		return false, err
@@ -121,6 +133,18 @@ func (s *Store) catalogueHash(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("read the catalogue's hash: %w", err)
 	}
 	return hash, nil
+}
+
+// storeCatalogue writes the catalogue down where another one is.
+func (s *Store) storeCatalogue(ctx context.Context, catalogue *schemas.Catalogue) error {
+	stored, err := s.catalogueHash(ctx)
+	if err != nil || stored == catalogue.Hash {
+		return err
+	}
+	if err := s.writeCatalogue(ctx, catalogue); err != nil {
+		return fmt.Errorf("write the indicator catalogue: %w", err)
+	}
+	return nil
 }
 
 func (s *Store) writeCatalogue(ctx context.Context, c *schemas.Catalogue) error {

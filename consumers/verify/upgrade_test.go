@@ -63,6 +63,14 @@ func TestEveryEarlierSchemaIsUpgraded(t *testing.T) {
 			if err != nil || rebuild != c.rebuild {
 				t.Fatalf("a rebuild is asked for: %v, want %v (%v)", rebuild, c.rebuild, err)
 			}
+			if rebuild { // as vitrine rebuild does
+				if err := s.store.SetFiguresMadeWith(t.Context(), clickhouse.Rebuilding); err != nil {
+					t.Fatal(err)
+				}
+				if err := s.store.Adopt(t.Context(), schemas.DefaultZone, schemas.DefaultCatalogue()); err != nil {
+					t.Fatal(err)
+				}
+			}
 			if c.replay {
 				if err := s.store.Clear(t.Context()); err != nil {
 					t.Fatal(err)
