@@ -2,6 +2,7 @@ package agentcmd
 
 import (
 	"context"
+	"crypto/subtle"
 	"errors"
 	"net/http"
 
@@ -36,7 +37,7 @@ func (s *byToken) Send(ctx context.Context, parcels []producers.Parcel) (settled
 func (s *byToken) renew() {
 	config := s.config
 	token, err := readSecret(s.path)
-	if err != nil || token == config.Token {
+	if err != nil || subtle.ConstantTimeCompare([]byte(token), []byte(config.Token)) == 1 {
 		return
 	}
 	config.Token = token
