@@ -88,14 +88,14 @@ func (p formPublisher) Publish(ctx context.Context, lab string, raw []byte) erro
 	return err
 }
 
-// formEntries are a lab's live events.
+// formEntries are a lab's live events: not half of them, since a correction of a version that isn't the last would lose.
 type formEntries struct{ store *clickhouse.Store }
 
 // Recent implements [form.Entries].
 func (e formEntries) Recent(ctx context.Context, lab string, limit int) ([]form.Entry, error) {
 	var out []form.Entry
 	for before := uint64(0); len(out) < limit; {
-		read, err := e.store.RecentEvents(ctx, lab, limit, before)
+		read, err := whole(ctx, e.store, func() ([]clickhouse.VersionOf, error) { return e.store.RecentEvents(ctx, lab, limit, before) })
 		if err != nil {
 			return nil, err
 		}
@@ -114,7 +114,7 @@ func (e formEntries) Recent(ctx context.Context, lab string, limit int) ([]form.
 
 // Entry implements [form.Entries].
 func (e formEntries) Entry(ctx context.Context, lab string, id uuid.UUID) (form.Entry, error) {
-	versions, err := e.store.Versions(ctx, lab, id)
+	versions, err := whole(ctx, e.store, func() ([]clickhouse.EventVersion, error) { return e.store.Versions(ctx, lab, id) })
 	if err != nil {
 		return form.Entry{}, err
 	}
@@ -128,7 +128,7 @@ func (e formEntries) Entry(ctx context.Context, lab string, id uuid.UUID) (form.
 
 // Counted implements [form.Entries].
 func (e formEntries) Counted(ctx context.Context, lab string, ids []uuid.UUID) (map[uuid.UUID]int64, error) {
-	versions, err := e.store.LatestOf(ctx, lab, ids)
+	versions, err := whole(ctx, e.store, func() ([]clickhouse.LatestVersion, error) { return e.store.LatestOf(ctx, lab, ids) })
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,7 @@ import (
 // storeLedger tells from ClickHouse what was sent: for files that come through the gateway and the
 // form, where no ledger file would know of the other way's corrections. What isn't counted yet is waited
 // for: else a row changed back, or one that was corrected twice in the form, got a revision too low to win.
+// While the events there are read from the stream again it can't tell, for the same reason.
 type storeLedger struct {
 	store *clickhouse.Store
 	js    jetstream.JetStream
@@ -55,7 +56,7 @@ func (l storeLedger) Last(ctx context.Context, lab string, ids []uuid.UUID) (map
 	if err := l.settled(ctx, lab); err != nil {
 		return nil, err
 	}
-	versions, err := l.store.LatestOf(ctx, lab, ids)
+	versions, err := whole(ctx, l.store, func() ([]clickhouse.LatestVersion, error) { return l.store.LatestOf(ctx, lab, ids) })
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +74,9 @@ func (l storeLedger) OfSystem(ctx context.Context, lab, system string) ([]import
 	if err := l.settled(ctx, lab); err != nil {
 		return nil, err
 	}
-	versions, err := l.store.LatestOfSource(ctx, lab, schemas.SourceOf(lab, system))
+	versions, err := whole(ctx, l.store, func() ([]clickhouse.LatestVersion, error) {
+		return l.store.LatestOfSource(ctx, lab, schemas.SourceOf(lab, system))
+	})
 	if err != nil {
 		return nil, err
 	}

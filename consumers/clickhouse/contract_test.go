@@ -241,8 +241,16 @@ func TestFiguresMadeOtherwiseAreNoticed(t *testing.T) {
 		if err := store.WhileMadeWith(t.Context(), with, func() error { return store.SetFiguresMadeWith(t.Context(), during) }); !errors.Is(err, clickhouse.ErrMadeOtherwise) {
 			t.Errorf("read while they %s: %v", name, err)
 		}
+		if err := store.WhileWhole(t.Context(), func() error {
+			return errors.Join(store.SetFiguresMadeWith(t.Context(), during), errors.New("half of them can't be read"))
+		}); !errors.Is(err, clickhouse.ErrMadeOtherwise) {
+			t.Errorf("read what is whole while they %s: %v", name, err)
+		}
 		if err := store.SetFiguresMadeWith(t.Context(), with); err != nil {
 			t.Fatal(err)
+		}
+		if err := store.WhileWhole(t.Context(), func() error { return nil }); err != nil {
+			t.Errorf("read what is whole: %v", err)
 		}
 	}
 	other := *schemas.DefaultCatalogue()

@@ -103,6 +103,21 @@ func (s *Store) FiguresWhole(ctx context.Context) (Made, error) {
 	return made, err
 }
 
+// WhileWhole has read ask for figures, or for events, that are whole all the while: its error is an [ErrMadeOtherwise] where they are being made
+// again, or were meanwhile. That costs two small statements.
+func (s *Store) WhileWhole(ctx context.Context, read func() error) error {
+	made, err := s.FiguresWhole(ctx)
+	if err != nil {
+		return err
+	}
+	err = read()
+	// Half of what is there may not be readable at all, or be refused.
+	if over := StillMade(ctx, s.FiguresMade, made); errors.Is(over, ErrMadeOtherwise) || err == nil {
+		return over
+	}
+	return err
+}
+
 // StillMade is nil if figures are still what they were before, as ask has it, which is [Store.FiguresMade]. Where they have been made again, or are
 // being made, it is an [ErrMadeOtherwise]: what was read since may be half of them.
 func StillMade(ctx context.Context, ask func(context.Context) (Made, error), before Made) error {
