@@ -54,26 +54,28 @@ func (d *Desk) reopen(ctx context.Context, lab, period, reason string, may func(
 // no message of the lab came since the figures were compared.
 func (d *Desk) Approve(ctx context.Context, lab, period, seen, comment string) error {
 	for range d.config.Tries {
-		last, err := d.settled(ctx, lab)
+		var last uint64
+		look := &Look{}
+		err := d.whole(ctx, func() (err error) {
+			if last, err = d.settled(ctx, lab); err != nil {
+				return err
+			}
+			if look.PeriodState, err = d.state(ctx, lab, period); err != nil {
+				return err
+			}
+			if refusal := mayBeJudged(d.local(look.PeriodState), d.today()); refusal != nil {
+				return refusal
+			}
+			return d.read(ctx, look)
+		})
 		if err != nil {
-			return err
-		}
-		state, err := d.state(ctx, lab, period)
-		if err != nil {
-			return err
-		}
-		if refusal := mayBeJudged(d.local(state), d.today()); refusal != nil {
-			return refusal
-		}
-		look := &Look{PeriodState: state}
-		if err := d.read(ctx, look); err != nil {
 			return err
 		}
 		if look.Digest != seen {
-			return refuse(FiguresChanged, state, "les chiffres ont changé depuis que vous les avez consultés ; regardez-les à nouveau",
+			return refuse(FiguresChanged, look.PeriodState, "les chiffres ont changé depuis que vous les avez consultés ; regardez-les à nouveau",
 				"the figures changed since you looked; look at them again")
 		}
-		err = d.publish(ctx, state, schemas.PeriodApproved{Period: period, Comment: strings.TrimSpace(comment)}, schemas.SubjectsAbout(lab), last)
+		err = d.publish(ctx, look.PeriodState, schemas.PeriodApproved{Period: period, Comment: strings.TrimSpace(comment)}, schemas.SubjectsAbout(lab), last)
 		if !errors.Is(err, ErrMoved) {
 			return err
 		}
@@ -91,15 +93,21 @@ func (d *Desk) act(ctx context.Context, lab, period string, may func(clickhouse.
 		if err != nil {
 			return err
 		}
-		if _, err := d.settled(ctx, lab); err != nil { // an agreement may have come just now
-			return err
-		}
-		state, err := d.state(ctx, lab, period)
+		var state clickhouse.PeriodState
+		err = d.whole(ctx, func() (err error) {
+			if _, err = d.settled(ctx, lab); err != nil { // an agreement may have come just now
+				return err
+			}
+			if state, err = d.state(ctx, lab, period); err != nil {
+				return err
+			}
+			if refusal := may(d.local(state), d.today()); refusal != nil {
+				return refusal
+			}
+			return nil
+		})
 		if err != nil {
 			return err
-		}
-		if refusal := may(d.local(state), d.today()); refusal != nil {
-			return refusal
 		}
 		if err := d.publish(ctx, state, data(state), schemas.SubjectsOfPeriods(lab), last); !errors.Is(err, ErrMoved) {
 			return err
@@ -121,7 +129,7 @@ func (d *Desk) publish(ctx context.Context, p clickhouse.PeriodState, data any, 
 	if err != nil {
 		return err
 	}
-	if event.ID, err = d.freeID(ctx, p, event.Kind()); err != nil {
+	if err := d.whole(ctx, func() (err error) { event.ID, err = d.freeID(ctx, p, event.Kind()); return err }); err != nil {
 		return err
 	}
 	if err := d.config.Publisher.PublishAfter(ctx, event, filter, last); err != nil {

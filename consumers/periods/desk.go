@@ -49,6 +49,8 @@ type Store interface {
 	PeriodFigures(ctx context.Context, grain, lab string, starts, asOf time.Time) ([]clickhouse.Figure, error)
 	CommitmentStatuses(ctx context.Context, asOf time.Time, lab string) ([]clickhouse.CommitmentStatus, error)
 	Versions(ctx context.Context, lab string, id uuid.UUID) ([]clickhouse.EventVersion, error)
+	// WhileWhole has read ask, and fails with a [clickhouse.ErrMadeOtherwise] unless what it asked for was whole all the while.
+	WhileWhole(ctx context.Context, read func() error) error
 }
 
 // Publisher publishes an event, provided that the last message of the subjects that a filter matches is still the one of
@@ -80,6 +82,15 @@ func NewDesk(c DeskConfig) (*Desk, error) {
 	}
 	c.Patience, c.Tries = cmp.Or(c.Patience, DefaultPatience), cmp.Or(c.Tries, DefaultTries)
 	return &Desk{config: c}, nil
+}
+
+// whole has read ask the store. While the figures there are being made again nothing is said of them, and nothing done by them.
+func (d *Desk) whole(ctx context.Context, read func() error) error {
+	err := d.config.Store.WhileWhole(ctx, read)
+	if errors.Is(err, clickhouse.ErrMadeOtherwise) {
+		return beingRemade(err)
+	}
+	return err
 }
 
 // today is the programme's day, midnight UTC.

@@ -201,6 +201,41 @@ func TestThePeriodsCycle(t *testing.T) {
 	}
 }
 
+// Nobody looks at half of the figures, or does something by them.
+func TestNothingIsDoneByHalfMadeFigures(t *testing.T) {
+	o := newOffice(t)
+	ctx, desk, q1 := t.Context(), o.desk, "2026-Q1"
+	o.tell("2026-01-02", schemas.AgreementSigned{Agreement: "C1", Start: "2026-01-01", End: "2027-12-31", Commitments: []schemas.Commitment{},
+		Reporting: []schemas.ReportingDue{{Period: q1, Due: "2026-04-15"}}})
+	o.done(desk.Submit(ctx, deskLab, q1))
+	seen := o.look(q1)
+	made, err := o.store.FiguresMade(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := o.store.SetFiguresMadeWith(ctx, clickhouse.Rebuilding); err != nil {
+		t.Fatal(err)
+	}
+	before, err := o.js.Stream(ctx, schemas.StreamEvents)
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := "en cours de recalcul"
+	_, err = desk.Look(ctx, deskLab, q1)
+	o.refused(periods.BeingRemade, words, err)
+	_, err = desk.States(ctx, seen.Ends, deskLab)
+	o.refused(periods.BeingRemade, words, err)
+	o.refused(periods.BeingRemade, words, desk.Submit(ctx, deskLab, q1))
+	o.refused(periods.BeingRemade, words, desk.SendBack(ctx, deskLab, q1, "x"))
+	o.refused(periods.BeingRemade, words, desk.Approve(ctx, deskLab, q1, seen.Digest, ""))
+	after, err := o.js.Stream(ctx, schemas.StreamEvents)
+	if err != nil || before.CachedInfo().State.LastSeq != after.CachedInfo().State.LastSeq {
+		t.Errorf("something was published meanwhile: %v", err)
+	}
+	o.done(o.store.SetFiguresMadeWith(ctx, made.With))
+	o.done(desk.Approve(ctx, deskLab, q1, seen.Digest, ""))
+}
+
 // Eight at once do the same: one event, and the others are told.
 func TestADoubleClickIsOneEvent(t *testing.T) {
 	o := newOffice(t)
@@ -230,12 +265,7 @@ func TestALabThatIsNotCountedIsNotJudged(t *testing.T) {
 	js := testkit.Streams(t)
 	o := &office{t: t, js: js}
 	o.tell("2026-01-02", schemas.DiscoveryHeld{Type: "open_day", Audience: "companies", Attendance: new(int64(1))})
-	store, err := clickhouse.Open(clickhouse.Config{URL: "http://127.0.0.1:1/none"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer store.Close()
-	desk, err := periods.NewDesk(periods.DeskConfig{Store: store, Stream: periods.NewStream(js, ""), Patience: 30 * time.Millisecond})
+	desk, err := periods.NewDesk(periods.DeskConfig{Store: storekit.Open(t), Stream: periods.NewStream(js, ""), Patience: 30 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

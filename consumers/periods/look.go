@@ -33,25 +33,31 @@ func (l *Look) Whole() []clickhouse.Figure {
 }
 
 // States are the periods of a lab ("" is all labs) as of a day.
-func (d *Desk) States(ctx context.Context, asOf time.Time, lab string) ([]clickhouse.PeriodState, error) {
-	return d.config.Store.PeriodStates(ctx, asOf, lab)
+func (d *Desk) States(ctx context.Context, asOf time.Time, lab string) (all []clickhouse.PeriodState, err error) {
+	err = d.whole(ctx, func() (err error) { all, err = d.config.Store.PeriodStates(ctx, asOf, lab); return err })
+	return all, err
 }
 
 // Look waits until what the lab sent is counted, and shows a period of it. Its errors are *[Refusal] for a period that
-// isn't known, and *[Behind].
+// isn't known or while the figures are being made again, and *[Behind].
 func (d *Desk) Look(ctx context.Context, lab, period string) (*Look, error) {
-	if _, err := d.settled(ctx, lab); err != nil {
-		return nil, err
-	}
-	state, err := d.state(ctx, lab, period)
+	l := &Look{}
+	err := d.whole(ctx, func() (err error) {
+		if _, err = d.settled(ctx, lab); err != nil {
+			return err
+		}
+		if l.PeriodState, err = d.state(ctx, lab, period); err != nil {
+			return err
+		}
+		if l.Story, err = d.config.Store.PeriodEvents(ctx, d.today(), lab, period); err != nil {
+			return err
+		}
+		return d.read(ctx, l)
+	})
 	if err != nil {
 		return nil, err
 	}
-	l := &Look{PeriodState: state}
-	if l.Story, err = d.config.Store.PeriodEvents(ctx, d.today(), lab, period); err != nil {
-		return nil, err
-	}
-	return l, d.read(ctx, l)
+	return l, nil
 }
 
 // read adds the figures to a look.

@@ -23,6 +23,7 @@ const (
 	ReasonMissing    Code = "reason_missing"    // who is sent back something must be told why
 	FiguresChanged   Code = "figures_changed"   // they are others than those that were looked at
 	StillMoving      Code = "still_moving"      // the lab's events keep coming, or somebody else acts on its periods
+	BeingRemade      Code = "being_remade"      // the figures are being made again: nobody may look at half of them
 )
 
 // Refusal says why something wasn't done to a period. Nothing was changed.
@@ -30,7 +31,11 @@ type Refusal struct {
 	Code        Code
 	Lab, Period string
 	Text        schemas.Text
+	err         error // may be nil
 }
+
+// Unwrap is what it follows from, if anything.
+func (r *Refusal) Unwrap() error { return r.err }
 
 // Error is the refusal in English.
 func (r *Refusal) Error() string { return r.In(schemas.English) }
@@ -61,6 +66,12 @@ func refuse(code Code, p clickhouse.PeriodState, fr, en string, args ...any) *Re
 	}
 	text := schemas.Text{FR: in(schemas.French, fr), EN: strings.Replace(in(schemas.English, en), " : ", ": ", 1)}
 	return &Refusal{Code: code, Lab: p.Lab, Period: p.Period, Text: text}
+}
+
+func beingRemade(err error) *Refusal {
+	return &Refusal{Code: BeingRemade, err: err, Text: schemas.Text{
+		FR: "les chiffres sont en cours de recalcul, et rien n'a été changé ; réessayez dans quelques minutes (vitrine rebuild reprend un recalcul interrompu)",
+		EN: "the figures are being recalculated, and nothing was changed; try again in a few minutes (vitrine rebuild takes up one that was interrupted)"}}
 }
 
 func unknownLab(lab string) schemas.Text {
