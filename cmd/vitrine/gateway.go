@@ -108,7 +108,7 @@ func (env *environment) addGateway(s *services, site *website, mux *http.ServeMu
 		return err
 	}
 	g, err := gateway.New(gateway.Config{
-		Publisher: publisher, Authenticator: tokens, Statuses: reads, Events: reads, Exporter: s.store, Periods: labPeriods{env, desk}, Importer: files,
+		Publisher: publisher, Authenticator: tokens, Statuses: reads, Events: reads, Exporter: reads, Periods: labPeriods{env, desk}, Importer: files,
 		Rate: f.rate, Concurrent: f.concurrent, TrustedProxies: proxies, Logger: s.logger, Registerer: s.registry,
 	})
 	if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"sync"
 	"time"
 
@@ -36,7 +37,7 @@ type gatewayReads struct {
 func (g *gatewayReads) Programme(ctx context.Context) (gateway.ProgrammeStatus, error) {
 	read, err := g.programme(ctx)
 	if err != nil {
-		return gateway.ProgrammeStatus{}, err
+		return gateway.ProgrammeStatus{}, remaking(err, gateway.ErrRemaking)
 	}
 	return gatewayStatus(read), nil
 }
@@ -52,7 +53,7 @@ func (g *gatewayReads) programme(ctx context.Context) (*status.Programme, error)
 	result := g.reading.DoChan("", func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), statusWithin)
 		defer cancel()
-		read, err := status.Read(ctx, g.store, g.env.today())
+		read, err := whole(ctx, g.store, func() (*status.Programme, error) { return status.Read(ctx, g.store, g.env.today()) })
 		if err != nil {
 			return nil, err
 		}
@@ -96,22 +97,38 @@ func gatewayStatus(p *status.Programme) gateway.ProgrammeStatus {
 
 // Versions are all versions of an event.
 func (g *gatewayReads) Versions(ctx context.Context, lab string, id uuid.UUID) ([]gateway.EventVersion, error) {
-	read, err := g.store.Versions(ctx, lab, id)
+	read, err := whole(ctx, g.store, func() ([]clickhouse.EventVersion, error) { return g.store.Versions(ctx, lab, id) })
 	out := make([]gateway.EventVersion, len(read))
 	for i, v := range read {
 		out[i] = gatewayVersion(lab, id, v)
 	}
-	return out, err
+	return out, remaking(err, gateway.ErrRemaking)
 }
 
 // Recent are a lab's events by their latest versions.
 func (g *gatewayReads) Recent(ctx context.Context, lab string, limit int, before uint64) ([]gateway.EventVersion, error) {
-	read, err := g.store.RecentEvents(ctx, lab, limit, before)
+	read, err := whole(ctx, g.store, func() ([]clickhouse.VersionOf, error) { return g.store.RecentEvents(ctx, lab, limit, before) })
 	out := make([]gateway.EventVersion, len(read))
 	for i, v := range read {
 		out[i] = gatewayVersion(lab, v.ID, v.EventVersion)
 	}
-	return out, err
+	return out, remaking(err, gateway.ErrRemaking)
+}
+
+// Export is a relation's rows. They are sent as they are read: where the figures are made again meanwhile it breaks off, as where the connection does.
+func (g *gatewayReads) Export(ctx context.Context, relation, format, lab string) (io.ReadCloser, error) {
+	made, err := g.store.FiguresWhole(ctx)
+	if err != nil {
+		return nil, remaking(err, gateway.ErrRemaking)
+	}
+	rows, err := g.store.Export(ctx, relation, format, lab)
+	if err != nil {
+		return nil, err
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{checkedAtEnd{rows, func() error { return clickhouse.StillMade(ctx, g.store.FiguresMade, made) }}, rows}, nil
 }
 
 func gatewayVersion(lab string, id uuid.UUID, v clickhouse.EventVersion) gateway.EventVersion {

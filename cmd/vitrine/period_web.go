@@ -24,7 +24,7 @@ type labPeriods struct {
 func (l labPeriods) Periods(ctx context.Context, lab string) ([]gateway.Period, error) {
 	states, err := l.desk.States(ctx, l.env.today(), lab)
 	if err != nil {
-		return nil, err
+		return nil, remaking(err, gateway.ErrRemaking)
 	}
 	out := make([]gateway.Period, 0, len(states))
 	for _, p := range states {
@@ -48,6 +48,8 @@ func (l labPeriods) Submit(ctx context.Context, lab, period string) error {
 	err := l.desk.Submit(ctx, lab, periods.Parse(period))
 	var refusal *periods.Refusal
 	switch {
+	case errors.As(err, &refusal) && refusal.Code == periods.BeingRemade:
+		return remaking(err, gateway.ErrRemaking)
 	case errors.As(err, &refusal):
 		return &gateway.PeriodRefused{Unknown: refusal.Code == periods.UnknownPeriod, Code: string(refusal.Code), Text: refusal.Text}
 	case errors.As(err, new(*periods.Behind)):

@@ -127,7 +127,7 @@ func notNow(err error) error {
 	if _, spoken := errors.AsType[importers.Localized](err); spoken {
 		return err
 	}
-	return fmt.Errorf("%w: %w", gateway.ErrNotNow, err)
+	return fmt.Errorf("%w: %w", gateway.ErrNotNow, remaking(err, gateway.ErrRemaking))
 }
 
 // writeTemplate writes a file to fill in: a workbook with a sheet for each kind, or the header of a CSV file.

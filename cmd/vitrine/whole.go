@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"vitrine/consumers/clickhouse"
 )
@@ -10,4 +12,12 @@ import (
 func whole[T any](ctx context.Context, store *clickhouse.Store, read func() (T, error)) (out T, err error) {
 	err = store.WhileWhole(ctx, func() (err error) { out, err = read(); return err })
 	return out, err
+}
+
+// remaking says that figures are being made again as those who asked for them know it, by a word of their own.
+func remaking(err, word error) error {
+	if errors.Is(err, clickhouse.ErrMadeOtherwise) {
+		return fmt.Errorf("%w: %w", word, err)
+	}
+	return err
 }

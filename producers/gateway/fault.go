@@ -140,8 +140,20 @@ func methodNotAllowed(methods []string) *Fault {
 		FR: "méthode non admise ; attendu : " + allow, EN: "method not allowed; expected " + allow}}
 }
 
+// ErrRemaking is what an error of what the gateway reads wraps where the figures are being made again, or that was interrupted: half of what is there
+// is wrong.
+var ErrRemaking = errors.New("gateway: the figures are being made again")
+
+// remakingRetry is the Retry-After while figures are made again, which takes from seconds to many minutes.
+const remakingRetry = 30 * time.Second
+
 // unreadable is the failure of whatever the GET routes read from.
 func unreadable(err error) *Fault {
+	if errors.Is(err, ErrRemaking) {
+		return &Fault{Status: http.StatusServiceUnavailable, Code: "remaking", RetryAfter: remakingRetry, Err: err, Detail: schemas.Text{
+			FR: "les chiffres sont en cours de recalcul ; rien n'est perdu, renvoyez la même requête dans quelques minutes",
+			EN: "the figures are being recalculated; nothing is lost, send the same request again in a few minutes"}}
+	}
 	return &Fault{Status: http.StatusServiceUnavailable, Code: "unavailable", RetryAfter: 5 * time.Second, Err: err, Detail: schemas.Text{
 		FR: "les données ne peuvent pas être lues pour le moment ; réessayez", EN: "the data can't be read for now; try again"}}
 }

@@ -14,7 +14,7 @@ type Periods interface {
 	// Periods are a lab's, in time's order.
 	Periods(ctx context.Context, lab string) ([]Period, error)
 	// Submit tells the programme that a period's data are complete. Its error is a *[PeriodRefused] where that may not be,
-	// and an [ErrUncounted] where the lab's last events aren't counted yet.
+	// an [ErrUncounted] where the lab's last events aren't counted yet, and an [ErrRemaking].
 	Submit(ctx context.Context, lab, period string) error
 }
 
@@ -86,6 +86,8 @@ func (s *service) SubmitPeriod(ctx context.Context, p Principal, lab, period str
 		return notFound(refused.Text.FR, refused.Text.EN)
 	case errors.As(err, &refused):
 		return &Fault{Status: http.StatusConflict, Code: refused.Code, Detail: refused.Text}
+	case errors.Is(err, ErrRemaking):
+		return unreadable(err)
 	case errors.Is(err, ErrUncounted):
 		return &Fault{Status: http.StatusServiceUnavailable, Code: "uncounted", RetryAfter: 2 * time.Second, Err: err, Detail: schemas.Text{
 			FR: "vos derniers événements ne sont pas encore comptés ; réessayez dans un instant", EN: "your last events aren't counted yet; try again in a moment"}}

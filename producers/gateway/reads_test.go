@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -102,6 +103,23 @@ func TestReadsFail(t *testing.T) {
 	for _, path := range []string{"/v1/status", "/v1/labs/atelier-nord/events", "/v1/events/" + known.String() + "?lab=atelier-nord", "/v1/export/labs.csv"} {
 		bare.get(path, programme).want(t, http.StatusNotImplemented, "not_served")
 	}
+}
+
+// While figures are made again nobody is told half of them, and each is told so in its own words.
+func TestFiguresBeingMadeAgain(t *testing.T) {
+	readers := newReaders()
+	r := newRig(t, readers.wire)
+	readers.fail = fmt.Errorf("%w: rebuilding", gateway.ErrRemaking)
+	for _, path := range []string{"/v1/status", "/v1/labs/atelier-nord/status", "/v1/labs/atelier-nord/events", "/v1/labs/atelier-nord/periods", "/v1/events/" + known.String() + "?lab=atelier-nord", "/v1/export/labs.csv"} {
+		a := r.get(path, programme, "Accept-Language", "fr").want(t, http.StatusServiceUnavailable, "remaking")
+		if a.header.Get("Retry-After") != "30" || !strings.Contains(a.raw, "en cours de recalcul") {
+			t.Errorf("%s: %v %s", path, a.header, a.raw)
+		}
+		if a := r.get(path, programme, "Accept-Language", "en"); !strings.Contains(a.raw, "being recalculated") {
+			t.Errorf("%s: %s", path, a.raw)
+		}
+	}
+	r.do(http.MethodPost, "/v1/labs/atelier-nord/periods/2026-Q1/submission", nord, nil).want(t, http.StatusServiceUnavailable, "remaking")
 }
 
 // An export that breaks off must not look whole.
