@@ -97,22 +97,22 @@ func gatewayStatus(p *status.Programme) gateway.ProgrammeStatus {
 
 // Versions are all versions of an event.
 func (g *gatewayReads) Versions(ctx context.Context, lab string, id uuid.UUID) ([]gateway.EventVersion, error) {
-	read, err := whole(ctx, g.store, func() ([]clickhouse.EventVersion, error) { return g.store.Versions(ctx, lab, id) })
+	read, err := wholeFor(ctx, g.store, gateway.ErrRemaking, func() ([]clickhouse.EventVersion, error) { return g.store.Versions(ctx, lab, id) })
 	out := make([]gateway.EventVersion, len(read))
 	for i, v := range read {
 		out[i] = gatewayVersion(lab, id, v)
 	}
-	return out, remaking(err, gateway.ErrRemaking)
+	return out, err
 }
 
 // Recent are a lab's events by their latest versions.
 func (g *gatewayReads) Recent(ctx context.Context, lab string, limit int, before uint64) ([]gateway.EventVersion, error) {
-	read, err := whole(ctx, g.store, func() ([]clickhouse.VersionOf, error) { return g.store.RecentEvents(ctx, lab, limit, before) })
+	read, err := wholeFor(ctx, g.store, gateway.ErrRemaking, func() ([]clickhouse.VersionOf, error) { return g.store.RecentEvents(ctx, lab, limit, before) })
 	out := make([]gateway.EventVersion, len(read))
 	for i, v := range read {
 		out[i] = gatewayVersion(lab, v.ID, v.EventVersion)
 	}
-	return out, remaking(err, gateway.ErrRemaking)
+	return out, err
 }
 
 // Export is a relation's rows. They are sent as they are read: where the figures are made again meanwhile it breaks off, as where the connection does.

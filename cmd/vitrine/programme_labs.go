@@ -31,8 +31,10 @@ func (p programmeLabs) day(asOf time.Time) time.Time {
 
 // Portfolio implements [programme.Labs].
 func (p programmeLabs) Portfolio(ctx context.Context, asOf time.Time) (*programme.Portfolio, error) {
-	labs, _, err := p.read(ctx, p.day(asOf), "")
-	return &programme.Portfolio{AsOf: p.day(asOf), Labs: labs}, err
+	return wholeFor(ctx, p.store, programme.ErrRemaking, func() (*programme.Portfolio, error) {
+		labs, _, err := p.read(ctx, p.day(asOf), "")
+		return &programme.Portfolio{AsOf: p.day(asOf), Labs: labs}, err
+	})
 }
 
 // read gives the labs, or the one of a slug, with their commitments as of a day.
@@ -93,6 +95,10 @@ func shownCommitment(c clickhouse.CommitmentStatus) programme.Commitment {
 
 // Lab implements [programme.Labs].
 func (p programmeLabs) Lab(ctx context.Context, lab string, asOf time.Time) (*programme.LabSheet, error) {
+	return wholeFor(ctx, p.store, programme.ErrRemaking, func() (*programme.LabSheet, error) { return p.sheet(ctx, lab, asOf) })
+}
+
+func (p programmeLabs) sheet(ctx context.Context, lab string, asOf time.Time) (*programme.LabSheet, error) {
 	day := p.day(asOf)
 	labs, sheets, err := p.read(ctx, day, lab)
 	if err != nil {

@@ -19,6 +19,10 @@ type programmeOverview struct {
 
 // Quality implements [programme.Overview].
 func (p programmeOverview) Quality(ctx context.Context) ([]programme.Quality, error) {
+	return wholeFor(ctx, p.store, programme.ErrRemaking, func() ([]programme.Quality, error) { return p.quality(ctx) })
+}
+
+func (p programmeOverview) quality(ctx context.Context) ([]programme.Quality, error) {
 	today := p.env.today()
 	labs, err := p.store.LabSigns(ctx, today, "")
 	if err != nil {
@@ -90,7 +94,7 @@ func (p programmeOverview) Alerts(ctx context.Context) ([]programme.Alert, error
 
 // Call implements [programme.Overview].
 func (p programmeOverview) Call(ctx context.Context) ([]programme.Phrase, error) {
-	answer, err := call.Read(ctx, p.store, p.catalogue, p.env.today())
+	answer, err := wholeFor(ctx, p.store, programme.ErrRemaking, func() (*call.Answer, error) { return call.Read(ctx, p.store, p.catalogue, p.env.today()) })
 	if err != nil {
 		return nil, err
 	}

@@ -24,7 +24,7 @@ type programmePeriods struct {
 func (p programmePeriods) Periods(ctx context.Context, lab string) ([]programme.Period, error) {
 	states, err := p.desk.States(ctx, p.env.today(), lab)
 	if err != nil {
-		return nil, err
+		return nil, remaking(err, programme.ErrRemaking)
 	}
 	names, err := p.names(ctx, lab)
 	if err != nil {
@@ -62,6 +62,10 @@ func (p programmePeriods) shown(s clickhouse.PeriodState, name string) programme
 
 // Figures implements [programme.Periods].
 func (p programmePeriods) Figures(ctx context.Context, lab, period string) (*programme.PeriodFigures, error) {
+	return wholeFor(ctx, p.store, programme.ErrRemaking, func() (*programme.PeriodFigures, error) { return p.figures(ctx, lab, period) })
+}
+
+func (p programmePeriods) figures(ctx context.Context, lab, period string) (*programme.PeriodFigures, error) {
 	look, err := p.desk.Look(ctx, lab, period)
 	if err != nil {
 		return nil, programmeRefusal(err)
@@ -160,6 +164,8 @@ func programmeRefusal(err error) error {
 		return err
 	}
 	switch refusal.Code {
+	case periods.BeingRemade:
+		return remaking(err, programme.ErrRemaking)
 	case periods.UnknownPeriod:
 		return programme.ErrUnknown
 	case periods.FiguresChanged, periods.StillMoving:

@@ -14,6 +14,12 @@ func whole[T any](ctx context.Context, store *clickhouse.Store, read func() (T, 
 	return out, err
 }
 
+// wholeFor is whole for those who know by word that figures are being made again.
+func wholeFor[T any](ctx context.Context, store *clickhouse.Store, word error, read func() (T, error)) (T, error) {
+	out, err := whole(ctx, store, read)
+	return out, remaking(err, word)
+}
+
 // remaking says that figures are being made again as those who asked for them know it, by a word of their own.
 func remaking(err, word error) error {
 	if errors.Is(err, clickhouse.ErrMadeOtherwise) {

@@ -29,7 +29,9 @@ func (h *Handler) act(v *visit) {
 	case "reopen":
 		err = h.config.Actions.Reopen(ctx, lab, code, reason)
 	}
-	h.cache.forget()
+	if !errors.Is(err, ErrRemaking) {
+		h.cache.forget()
+	}
 	result := "done"
 	defer func() { h.metrics.actions.WithLabelValues(act, result).Inc() }()
 	switch {
@@ -41,6 +43,10 @@ func (h *Handler) act(v *visit) {
 	case errors.Is(err, ErrNotNow):
 		result = "not_now"
 		h.showPeriod(v, http.StatusConflict, act, "act.notnow")
+	case errors.Is(err, ErrRemaking):
+		result = "remaking"
+		v.w.Header().Set("Retry-After", "30")
+		h.showPeriod(v, http.StatusServiceUnavailable, act, "act.remaking")
 	case errors.Is(err, ErrWords):
 		result = "words"
 		h.showPeriod(v, http.StatusUnprocessableEntity, act, "act.words")

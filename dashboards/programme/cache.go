@@ -13,7 +13,7 @@ import (
 const maxKept = 32
 
 // cache keeps answers by what was asked for a while, and asks each question once however many wait for it.
-// Failures aren't kept.
+// Failures aren't kept. An answer that is older stays for as long as there is room: it is shown while figures are made again.
 type cache struct {
 	keep    time.Duration
 	timeout time.Duration
@@ -69,6 +69,14 @@ func (c *cache) fresh(key string) (any, bool) {
 	defer c.mu.Unlock()
 	a, ok := c.answers[key]
 	return a.value, ok && c.clock().Sub(a.since) < c.keep
+}
+
+// kept is the last answer to a question, however old.
+func (c *cache) kept(key string) (answer, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	a, ok := c.answers[key]
+	return a, ok
 }
 
 func (c *cache) put(key string, value any) {

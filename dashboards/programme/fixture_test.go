@@ -181,9 +181,11 @@ func (w *world) Alerts(context.Context) ([]Alert, error) {
 }
 
 func (w *world) Call(context.Context) ([]Phrase, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	return []Phrase{{Code: "S10", Text: Text{"événements de découverte pour le grand public ou pour les entreprises", "discovery events, two audiences"},
 		Indicators: []PhraseFigure{{Code: "D01", Name: Text{"Événements de découverte organisés", "Discovery events held"}, Unit: "event", Value: ptr(214.0), Labs: 13}, {Code: "D03", Name: Text{"Entreprises reçues", "Companies reached"}, Unit: "company"}}},
-		{Code: "S03", Text: Text{"devront être portés par un atelier de fabrication numérique (fab lab)", "eligibility of the holder"}}}, nil
+		{Code: "S03", Text: Text{"devront être portés par un atelier de fabrication numérique (fab lab)", "eligibility of the holder"}}}, w.down
 }
 
 func ptr[T any](v T) *T { return &v }

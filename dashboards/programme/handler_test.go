@@ -372,3 +372,38 @@ func FuzzQuery(f *testing.F) {
 		}
 	})
 }
+
+// While figures are made again, a page shows what was read before and says so; one of which nothing was read says that alone; nothing is decided, and
+// what was typed stays.
+func TestFiguresBeingMadeAgain(t *testing.T) {
+	const at = "/programme/labs/etang/periods/2026-Q1"
+	w := newWorld()
+	b := newBrowser(t, w)
+	b.signIn()
+	shown := []string{"/programme", "/programme/labs/etang", at, "/programme/periods", "/programme/quality", "/programme/call"}
+	for _, path := range shown {
+		if b.get(path); b.status != http.StatusOK || strings.Contains(b.body, "en cours de recalcul") {
+			t.Errorf("%s: %d", path, b.status)
+		}
+	}
+	w.set(func() { w.down = fmt.Errorf("%w: rebuilding", ErrRemaking); w.actErr = w.down })
+	for _, path := range shown {
+		for lang, words := range map[string]string{"fr": "Ceux de cette page ont été lus avant, le 12", "en": "Those of this page were read before, on 12"} {
+			if b.get(path + "?lang=" + lang); b.status != http.StatusOK || !strings.Contains(b.body, words) {
+				t.Errorf("%s in %s: %d, without %q", path, lang, b.status, words)
+			}
+		}
+	}
+	b.get(at)
+	b.post(at+"/approve", "digest", "d1", "comment", "Relu avec eux")
+	if b.status != http.StatusServiceUnavailable || b.header.Get("Retry-After") != "30" || !strings.Contains(b.body, "les chiffres sont en cours de recalcul. Décidez") ||
+		!strings.Contains(b.body, "Relu avec eux") || len(w.done) > 0 {
+		t.Errorf("approved meanwhile: %d %v %q", b.status, b.header, w.done)
+	}
+	for lang, words := range map[string]string{"fr": "Les chiffres sont en cours de recalcul", "en": "The figures are being recalculated"} {
+		b.get("/programme?as-of=2026-01-31&lang=" + lang)
+		if b.status != http.StatusServiceUnavailable || b.header.Get("Retry-After") != "30" || !strings.Contains(b.body, words) || strings.Contains(b.body, "Étang") {
+			t.Errorf("a day that nobody looked at: %d %v", b.status, b.header)
+		}
+	}
+}

@@ -74,7 +74,7 @@ func (h *Handler) lab(v *visit) {
 		return
 	}
 	slug := v.r.PathValue("lab")
-	sheet, err := ask(v.r.Context(), h.cache, "lab "+slug+" "+dayParameter(day), func(ctx context.Context) (*LabSheet, error) {
+	sheet, err := read(h, v, "lab "+slug+" "+dayParameter(day), func(ctx context.Context) (*LabSheet, error) {
 		return h.config.Labs.Lab(ctx, slug, day)
 	})
 	if err != nil {

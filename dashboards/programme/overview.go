@@ -127,13 +127,13 @@ func (h *Handler) quality(v *visit) {
 		h.problem(v, http.StatusNotFound, "404")
 		return
 	}
-	read, err := ask(v.r.Context(), h.cache, "quality", h.config.Overview.Quality)
+	found, err := read(h, v, "quality", h.config.Overview.Quality)
 	if err != nil {
 		h.failed(v, err)
 		return
 	}
 	p := qualityPage{page: h.newPage(v, "quality.title")}
-	all := slices.Clone(read)
+	all := slices.Clone(found)
 	slices.SortFunc(all, func(a, b Quality) int { return cmp.Compare(pages.SortKey(a.Name), pages.SortKey(b.Name)) })
 	from, to := p.paged(len(all), maxRows, readPage(v.r.URL.Query()), root+"/quality")
 	for i := range all[from:to] {
@@ -187,7 +187,7 @@ type alertRow struct {
 }
 
 func (h *Handler) readAlerts(v *visit) ([]Alert, error) {
-	return ask(v.r.Context(), h.cache, "alerts", func(ctx context.Context) ([]Alert, error) { return h.config.Overview.Alerts(ctx) })
+	return read(h, v, "alerts", func(ctx context.Context) ([]Alert, error) { return h.config.Overview.Alerts(ctx) })
 }
 
 func (h *Handler) alerts(v *visit) {
@@ -246,14 +246,14 @@ func (h *Handler) call(v *visit) {
 		h.problem(v, http.StatusNotFound, "404")
 		return
 	}
-	read, err := ask(v.r.Context(), h.cache, "call", h.config.Overview.Call)
+	found, err := read(h, v, "call", h.config.Overview.Call)
 	if err != nil {
 		h.failed(v, err)
 		return
 	}
 	p := callPage{page: h.newPage(v, "call.title")}
 	t := p.texts
-	for _, phrase := range read {
+	for _, phrase := range found {
 		row := phraseRow{Code: phrase.Code, Text: strings.TrimSpace(phrase.Text.In(p.Lang))}
 		for _, f := range phrase.Indicators {
 			figure := phraseFigure{Code: f.Code, Name: f.Name.In(p.Lang), Value: t.value(f.Value, f.Unit)}

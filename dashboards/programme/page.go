@@ -12,6 +12,7 @@ import (
 // page is what every page has: the frame around its content.
 type page struct {
 	texts texts
+	visit *visit
 
 	Lang     pages.Lang
 	Title    string
@@ -38,6 +39,14 @@ type choice struct {
 
 // T is a text of the page's language, for the templates; pairs replace {name} in it.
 func (p page) T(key string, pairs ...string) (string, error) { return p.texts.Get(key, pairs...) }
+
+// Remaking says from when the page's figures are, while they are being made again; else it is empty.
+func (p page) Remaking() string {
+	if p.visit.before.IsZero() {
+		return ""
+	}
+	return p.texts.Must("remaking", "moment", p.texts.Moment(p.visit.before))
+}
 
 // Link is the address of a page, with the language where it was asked for. pairs are further parameters; those that
 // are empty are left out.
@@ -75,7 +84,7 @@ func (p *page) paged(n, perPage, asked int, path string, pairs ...string) (from,
 func (h *Handler) newPage(v *visit, title string) page {
 	t := v.texts
 	p := page{
-		texts: t, Lang: t.Lang, explicit: v.explicit, SignedIn: v.signedIn, CSRF: h.keeper.FormToken(v.session),
+		texts: t, visit: v, Lang: t.Lang, explicit: v.explicit, SignedIn: v.signedIn, CSRF: h.keeper.FormToken(v.session),
 		Styles: []string{h.assets.Address("style.css"), h.assets.Address("programme.css")}, Icon: h.assets.Address("icon.svg"),
 	}
 	p.named(t.Must(title))
@@ -153,7 +162,7 @@ type problemPage struct {
 // problem shows a page that says what went wrong and what to do; key is problem.{key}.title and .text.
 func (h *Handler) problem(v *visit, status int, key string) {
 	if status == http.StatusServiceUnavailable {
-		v.w.Header().Set("Retry-After", "5")
+		v.w.Header().Set("Retry-After", map[bool]string{true: "30", false: "5"}[key == "remaking"])
 	}
 	p := problemPage{page: h.newPage(v, "problem."+key+".title"), Text: v.texts.Must("problem." + key + ".text")}
 	p.Back = p.Home

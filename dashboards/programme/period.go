@@ -58,7 +58,7 @@ func (t texts) periodName(code string) string {
 }
 
 func (h *Handler) readPeriods(v *visit, lab string) ([]Period, error) {
-	return ask(v.r.Context(), h.cache, "periods "+lab, func(ctx context.Context) ([]Period, error) {
+	return read(h, v, "periods "+lab, func(ctx context.Context) ([]Period, error) {
 		return h.config.Periods.Periods(ctx, lab)
 	})
 }
@@ -196,7 +196,7 @@ func (h *Handler) showPeriod(v *visit, status int, act, problem string) {
 		return
 	}
 	lab, code := v.r.PathValue("lab"), v.r.PathValue("period")
-	f, err := ask(v.r.Context(), h.cache, "period "+lab+" "+code, func(ctx context.Context) (*PeriodFigures, error) {
+	f, err := read(h, v, "period "+lab+" "+code, func(ctx context.Context) (*PeriodFigures, error) {
 		return h.config.Periods.Figures(ctx, lab, code)
 	})
 	if err != nil {

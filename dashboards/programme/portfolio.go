@@ -112,7 +112,7 @@ func (h *Handler) portfolio(v *visit) {
 }
 
 func (h *Handler) readPortfolio(v *visit, day time.Time) (*Portfolio, error) {
-	return ask(v.r.Context(), h.cache, "portfolio "+dayParameter(day), func(ctx context.Context) (*Portfolio, error) {
+	return read(h, v, "portfolio "+dayParameter(day), func(ctx context.Context) (*Portfolio, error) {
 		return h.config.Labs.Portfolio(ctx, day)
 	})
 }

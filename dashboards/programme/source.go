@@ -20,6 +20,8 @@ var (
 	ErrMoved = errors.New("programme: the figures have changed")
 	// ErrNotNow says that the period's state doesn't allow the action.
 	ErrNotNow = errors.New("programme: not in this state")
+	// ErrRemaking says that the figures are being made again: what could be read is half of them.
+	ErrRemaking = errors.New("programme: the figures are being made again")
 	// ErrWords says that a comment or reason can't be taken: it is too long, or names a person.
 	ErrWords = errors.New("programme: words refused")
 )
@@ -47,7 +49,7 @@ type Periods interface {
 	Figures(ctx context.Context, lab, period string) (*PeriodFigures, error)
 }
 
-// Actions changes the state of a period; an answer may be [ErrNotNow] or [ErrMoved].
+// Actions changes the state of a period; an answer may be [ErrNotNow], [ErrMoved] or [ErrRemaking].
 type Actions interface {
 	// Approve freezes the figures, if they still are those of the digest.
 	Approve(ctx context.Context, lab, period, digest, comment string) error

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"time"
 
 	"vitrine/internal/pages"
 	"vitrine/internal/pages/session"
@@ -18,6 +19,24 @@ type visit struct {
 	explicit bool // the language was asked for in the address
 	session  session.Session
 	signedIn bool
+	// before is when the page was read whose figures are being made again; zero: they aren't, or nothing was read of them.
+	before time.Time
+}
+
+// read gives what h keeps of an answer, or asks for it. While the figures are being made again it is what was read before, and the page says so.
+func read[T any](h *Handler, v *visit, key string, question func(context.Context) (T, error)) (T, error) {
+	out, err := ask(v.r.Context(), h.cache, key, question)
+	if !errors.Is(err, ErrRemaking) {
+		return out, err
+	}
+	a, ok := h.cache.kept(key)
+	if !ok {
+		return out, err
+	}
+	if v.before.IsZero() || a.since.Before(v.before) {
+		v.before = a.since
+	}
+	return a.value.(T), nil
 }
 
 // visitor begins a visit; a POST must come from our own page, with the session's token in it.
@@ -112,5 +131,9 @@ func (h *Handler) unavailable(v *visit, err error) {
 		return // the visitor has left
 	}
 	h.config.Logger.ErrorContext(v.r.Context(), "a page of the programme has nothing to show", "page", v.r.URL.Path, "error", err)
+	if errors.Is(err, ErrRemaking) {
+		h.problem(v, http.StatusServiceUnavailable, "remaking")
+		return
+	}
 	h.problem(v, http.StatusServiceUnavailable, "503")
 }
