@@ -95,7 +95,7 @@ type formEntries struct{ store *clickhouse.Store }
 func (e formEntries) Recent(ctx context.Context, lab string, limit int) ([]form.Entry, error) {
 	var out []form.Entry
 	for before := uint64(0); len(out) < limit; {
-		read, err := whole(ctx, e.store, func() ([]clickhouse.VersionOf, error) { return e.store.RecentEvents(ctx, lab, limit, before) })
+		read, err := wholeFor(ctx, e.store, form.ErrRemaking, func() ([]clickhouse.VersionOf, error) { return e.store.RecentEvents(ctx, lab, limit, before) })
 		if err != nil {
 			return nil, err
 		}
@@ -114,7 +114,7 @@ func (e formEntries) Recent(ctx context.Context, lab string, limit int) ([]form.
 
 // Entry implements [form.Entries].
 func (e formEntries) Entry(ctx context.Context, lab string, id uuid.UUID) (form.Entry, error) {
-	versions, err := whole(ctx, e.store, func() ([]clickhouse.EventVersion, error) { return e.store.Versions(ctx, lab, id) })
+	versions, err := wholeFor(ctx, e.store, form.ErrRemaking, func() ([]clickhouse.EventVersion, error) { return e.store.Versions(ctx, lab, id) })
 	if err != nil {
 		return form.Entry{}, err
 	}
@@ -128,7 +128,7 @@ func (e formEntries) Entry(ctx context.Context, lab string, id uuid.UUID) (form.
 
 // Counted implements [form.Entries].
 func (e formEntries) Counted(ctx context.Context, lab string, ids []uuid.UUID) (map[uuid.UUID]int64, error) {
-	versions, err := whole(ctx, e.store, func() ([]clickhouse.LatestVersion, error) { return e.store.LatestOf(ctx, lab, ids) })
+	versions, err := wholeFor(ctx, e.store, form.ErrRemaking, func() ([]clickhouse.LatestVersion, error) { return e.store.LatestOf(ctx, lab, ids) })
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +156,7 @@ type formProgress struct{ reads *gatewayReads }
 func (p formProgress) Status(ctx context.Context, lab string) ([]form.Commitment, error) {
 	programme, err := p.reads.programme(ctx)
 	if err != nil {
-		return nil, err
+		return nil, remaking(err, form.ErrRemaking)
 	}
 	for _, l := range programme.Labs {
 		if l.Lab != lab {

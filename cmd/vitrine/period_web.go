@@ -71,7 +71,7 @@ func (f formPeriods) Periods(ctx context.Context, lab string) ([]form.Period, er
 	for _, p := range states {
 		out = append(out, formPeriod(p))
 	}
-	return out, err
+	return out, remaking(err, form.ErrRemaking)
 }
 
 func formPeriod(p clickhouse.PeriodState) form.Period {
@@ -118,5 +118,5 @@ func formRefusal(err error) error {
 	if errors.As(err, &refusal) && refusal.Code == periods.UnknownPeriod {
 		return form.ErrNoPeriod
 	}
-	return err
+	return remaking(err, form.ErrRemaking)
 }

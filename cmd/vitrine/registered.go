@@ -17,7 +17,7 @@ type registeredLabs struct {
 // Lab implements [form.Labs]: the zone is that of the first registration, the name that of the last.
 func (r *registeredLabs) Lab(ctx context.Context, lab string) (form.Lab, error) {
 	// A lab that isn't there because everything is read from the stream again has a zone all the same.
-	registrations, err := whole(ctx, r.store, func() ([]clickhouse.Registration, error) { return r.store.Registrations(ctx, lab) })
+	registrations, err := wholeFor(ctx, r.store, form.ErrRemaking, func() ([]clickhouse.Registration, error) { return r.store.Registrations(ctx, lab) })
 	if err != nil || len(registrations) == 0 {
 		return form.Lab{}, err
 	}

@@ -61,7 +61,8 @@ func (f formFiles) Read(ctx context.Context, file form.File) (form.Analysis, err
 		return form.Analysis{}, err
 	}
 	defer done()
-	return f.FileReader.Read(ctx, file)
+	read, err := f.FileReader.Read(ctx, file)
+	return read, remaking(err, form.ErrRemaking)
 }
 
 // Analyse implements [gateway.FileImporter].

@@ -50,6 +50,7 @@ type world struct {
 	tokens   map[string]string // lab by token
 	lagging  bool              // the reader doesn't see what is published
 	down     bool              // nothing can be read
+	remaking bool              // and that is because it is being made again
 	cut      bool              // nothing can be published
 	seeded   []Entry
 	calls    int // of Publish
@@ -121,13 +122,21 @@ func (w *world) Lab(_ context.Context, token string) (string, error) {
 	return "", ErrToken
 }
 
+// why is what is wrong while nothing can be read.
+func (w *world) why() error {
+	if w.remaking {
+		return fmt.Errorf("%w: rebuilding", ErrRemaking)
+	}
+	return errors.New("down")
+}
+
 type labsOf struct{ *world }
 
 func (l labsOf) Lab(_ context.Context, lab string) (Lab, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.down {
-		return Lab{}, errors.New("down")
+		return Lab{}, l.why()
 	}
 	return Lab{Name: map[string]string{"atelier-nord": "L’Atelier du Nord", "atelier-sud": "Fabrique du Sud"}[lab], Zone: l.zones[lab]}, nil
 }
@@ -207,7 +216,7 @@ func (w *world) Recent(_ context.Context, lab string, limit int) ([]Entry, error
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.down {
-		return nil, errors.New("down")
+		return nil, w.why()
 	}
 	if lab != "atelier-nord" {
 		return nil, nil
@@ -234,7 +243,7 @@ func (w *world) Counted(_ context.Context, _ string, ids []uuid.UUID) (map[uuid.
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.down {
-		return nil, errors.New("down")
+		return nil, w.why()
 	}
 	revisions := map[uuid.UUID]int64{}
 	count := func(id uuid.UUID, revision int64) {

@@ -118,6 +118,8 @@ type visit struct {
 	session  signed
 	lab      Lab // of the session; its zone is in zone
 	zone     *time.Location
+	// remaking says that something wasn't read for the page because it is being made again.
+	remaking bool
 }
 
 // visitor begins a visit; a POST must come from our own page, with the session's token in it.
@@ -245,11 +247,21 @@ func (h *Handler) unavailable(v *visit, what string, err error) {
 		return // the visitor has left
 	}
 	h.config.Logger.WarnContext(v.r.Context(), "the form can't go on: "+what, "lab", v.session.lab, "error", err)
+	notice, key := "notice.unavailable", "503"
+	if errors.Is(err, ErrRemaking) {
+		notice, key = "notice.remaking", "remaking"
+	}
 	if k, ok := typedKind(v.r); ok { // what was typed mustn't be lost: it comes back with the page
-		h.showEntry(v, http.StatusServiceUnavailable, k, entryForm{in: v.r.PostForm, notice: "notice.unavailable"})
+		h.showEntry(v, http.StatusServiceUnavailable, k, entryForm{in: v.r.PostForm, notice: notice})
 		return
 	}
-	h.problem(v, http.StatusServiceUnavailable, "503")
+	h.problem(v, http.StatusServiceUnavailable, key)
+}
+
+// missed notes what a page does without.
+func (h *Handler) missed(v *visit, what string, err error) {
+	v.remaking = v.remaking || errors.Is(err, ErrRemaking)
+	h.config.Logger.WarnContext(v.r.Context(), "the form can't read "+what, "lab", v.session.lab, "error", err)
 }
 
 // redirect leads on after a POST, in the language that was asked for.

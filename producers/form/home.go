@@ -25,6 +25,7 @@ type homePage struct {
 	Periods     []periodRow
 	Recent      recentView
 	Commitments progressView
+	Remaking    bool
 }
 
 type kindLink struct{ Href, Label, Icon string }
@@ -58,6 +59,7 @@ func (h *Handler) home(v *visit) {
 	p.Periods = h.periodsOf(v, p.page)
 	p.Recent = h.recentOf(v, p.page, recentAtHome)
 	p.Commitments = h.progressOf(v)
+	p.Remaking = v.remaking
 	h.show(v, http.StatusOK, "home", p)
 }
 
@@ -91,13 +93,15 @@ type entryRow struct {
 
 type entriesPage struct {
 	page
-	Recent recentView
-	Limit  string
+	Recent   recentView
+	Limit    string
+	Remaking bool
 }
 
 func (h *Handler) entries(v *visit) {
 	p := entriesPage{page: h.newPage(v, "entries.title", "/submit/entries"), Limit: strconv.Itoa(recentAll)}
 	p.Recent = h.recentOf(v, p.page, recentAll)
+	p.Remaking = v.remaking
 	h.show(v, http.StatusOK, "entries", p)
 }
 
@@ -109,7 +113,7 @@ func (h *Handler) recent(v *visit, limit int) (list []shownEntry, ok bool) {
 	pending, errPending := h.pending(ctx, v.session.lab)
 	counted, err := h.config.Entries.Recent(ctx, v.session.lab, limit)
 	if err = errors.Join(errPending, err); err != nil {
-		h.config.Logger.WarnContext(v.r.Context(), "the form can't read recent entries", "lab", v.session.lab, "error", err)
+		h.missed(v, "recent entries", err)
 	}
 	return merge(counted, pending, limit), err == nil
 }

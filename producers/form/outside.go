@@ -15,6 +15,9 @@ import (
 // What the form asks of the rest of Vitrine; cmd/vitrine wires it. Implementations may be called
 // from several goroutines.
 
+// ErrRemaking says that everything that is counted is being made again: what could be read is half of it.
+var ErrRemaking = errors.New("form: the figures are being made again")
+
 // Accounts says whose token it is. It is asked again at every request, so that a revoked token ends
 // its sessions.
 type Accounts interface {

@@ -111,7 +111,7 @@ type problemPage struct {
 // problem shows a page that says what went wrong and what to do; key is problem.{key}.title and .text.
 func (h *Handler) problem(v *visit, status int, key string) {
 	if status == http.StatusServiceUnavailable {
-		v.w.Header().Set("Retry-After", "5")
+		v.w.Header().Set("Retry-After", map[bool]string{true: "30", false: "5"}[key == "remaking"])
 	}
 	p := problemPage{page: h.newPage(v, "problem."+key+".title", "/submit")}
 	p.Heading, p.Text, p.Back = v.texts.must("problem."+key+".title"), v.texts.must("problem."+key+".text"), p.Home

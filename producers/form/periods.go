@@ -105,7 +105,7 @@ func (h *Handler) periodsOf(v *visit, p page) []periodRow {
 	defer cancel()
 	list, err := h.config.Periods.Periods(ctx, v.session.lab)
 	if err != nil {
-		h.config.Logger.WarnContext(v.r.Context(), "the form can't read the periods", "lab", v.session.lab, "error", err)
+		h.missed(v, "the periods", err)
 		return nil
 	}
 	var waiting, others []periodRow
@@ -192,6 +192,8 @@ func (h *Handler) submitPeriod(v *visit) {
 		v.redirect("/submit/periods/" + period)
 	case errors.Is(err, ErrNoPeriod):
 		h.problem(v, http.StatusNotFound, "404")
+	case errors.Is(err, ErrRemaking):
+		h.unavailable(v, "a period couldn't be submitted", err)
 	case errors.As(err, &said):
 		h.showPeriod(v, http.StatusConflict, typeset(said.In(v.texts.lang), v.texts.lang))
 	default:

@@ -18,6 +18,7 @@ type periodsOfNord struct {
 	states    map[string]string
 	submitted []string
 	down      bool
+	remaking  bool
 }
 
 // tooLate is why a period may not be submitted.
@@ -54,6 +55,9 @@ func (p *periodsOfNord) Periods(_ context.Context, lab string) ([]Period, error)
 }
 
 func (p *periodsOfNord) Figures(_ context.Context, lab, period string) (PeriodFigures, error) {
+	if p.remaking {
+		return PeriodFigures{}, ErrRemaking
+	}
 	if p.states[period] == "" || lab != "atelier-nord" {
 		return PeriodFigures{}, ErrNoPeriod
 	}
@@ -64,6 +68,9 @@ func (p *periodsOfNord) Figures(_ context.Context, lab, period string) (PeriodFi
 }
 
 func (p *periodsOfNord) Submit(_ context.Context, lab, period string) error {
+	if p.remaking {
+		return ErrRemaking
+	}
 	switch p.states[period] {
 	case "":
 		return ErrNoPeriod
@@ -106,6 +113,39 @@ func TestALabSubmitsAPeriod(t *testing.T) {
 	b.get("/submit/periods/2025-Q2?lang=en").has("approved, figures frozen", "Submitted on 2 April 2026")
 	periods.down = true
 	b.get("/submit").hasNot("2025-T4")
+}
+
+// While everything is made again the form says so, in the reader's language, and still takes what is told; a period is neither shown nor submitted, and
+// nothing is corrected by a version that may not be the last.
+func TestFiguresBeingMadeAgain(t *testing.T) {
+	periods := &periodsOfNord{states: map[string]string{"2026-Q1": "open"}}
+	w := worldWith(t, func(c *Config) { c.Periods = periods })
+	b := w.browser().signIn(goodToken)
+	in := b.get("/submit/periods/2026-Q1").form()
+	correct := "/submit/correct/0192f0c1-7c1e-7a3b-8a55-0c6f3e0f9d11"
+	w.set(func() { w.down, w.remaking = true, true })
+	periods.down, periods.remaking = true, true
+	b.get("/submit").has("Les chiffres sont en cours de recalcul", "vous pouvez continuer à déclarer")
+	b.get("/submit?lang=en").has("The figures are being recalculated", "you can go on telling")
+	b.get("/submit/entries").has("Les chiffres sont en cours de recalcul")
+	refused := func(what string) {
+		t.Helper()
+		b.has("Les chiffres sont en cours de recalcul", "Rien n’est perdu")
+		if b.status != http.StatusServiceUnavailable || b.header.Get("Retry-After") != "30" {
+			t.Errorf("%s: %d %v", what, b.status, b.header)
+		}
+	}
+	b.get("/submit/periods/2026-Q1")
+	refused("a period")
+	b.post("/submit/periods/2026-Q1", in)
+	refused("its submission")
+	b.get(correct)
+	refused("a correction")
+	if len(periods.submitted) > 0 {
+		t.Errorf("submitted %q", periods.submitted)
+	}
+	stranger := w.browser().signIn(goodToken) // the lab's zone is known by now
+	stranger.has("Les chiffres sont en cours de recalcul")
 }
 
 func (b *browser) hasNot(text string) {

@@ -43,7 +43,7 @@ func (h *Handler) progressOf(v *visit) progressView {
 	defer cancel()
 	list, err := h.config.Progress.Status(ctx, v.session.lab)
 	if err != nil {
-		h.config.Logger.WarnContext(v.r.Context(), "the form can't read the commitments", "lab", v.session.lab, "error", err)
+		h.missed(v, "the commitments", err)
 		return progressView{Down: true}
 	}
 	slices.SortStableFunc(list, func(a, b Commitment) int {
@@ -55,7 +55,7 @@ func (h *Handler) progressOf(v *visit) progressView {
 	}
 	pending, err := h.pending(ctx, v.session.lab)
 	if err != nil {
-		h.config.Logger.WarnContext(v.r.Context(), "the form can't read what is counted", "lab", v.session.lab, "error", err)
+		h.missed(v, "what is counted", err)
 	}
 	if out.Pending = len(pending); out.Pending > 0 {
 		out.PendingText = v.texts.count("progress.pending", out.Pending)

@@ -44,7 +44,7 @@ func TestTextsAreThereAndUsed(t *testing.T) {
 	note(`"((?:wrong|notice|signin|when|help|companies|commitment|file)\.[a-z.]+)"`, os.DirFS("."), "*.go")
 	note(`(?:must|count)\("([a-z.]+)"[,)]`, os.DirFS("."), "*.go")
 	note(`newPage\(v, "([^"]+)"`, os.DirFS("."), "*.go")
-	for _, key := range []string{"400", "403", "404", "413", "429", "500", "503", "entry", "file"} {
+	for _, key := range []string{"400", "403", "404", "413", "429", "500", "503", "remaking", "entry", "file"} {
 		used["problem."+key+".title"], used["problem."+key+".text"] = true, true
 	}
 	for _, s := range statuses() {
