@@ -30,7 +30,7 @@ func (p *publicSource) Programme(ctx context.Context) (showcase.Programme, error
 	out := showcase.Programme{Loading: p.loading()}
 	d, err := p.directory(ctx, now, out.Loading != nil)
 	if err != nil {
-		return showcase.Programme{}, err
+		return showcase.Programme{}, remaking(err, showcase.ErrRemaking)
 	}
 	var release *opendata.Release
 	if p.keeper != nil {

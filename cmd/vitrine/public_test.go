@@ -26,6 +26,8 @@ func (s silentStore) PublicLabs(context.Context) ([]clickhouse.PublicLab, error)
 
 func (s silentStore) PublicEvents(context.Context) ([]clickhouse.PublicEvent, error) { return nil, nil }
 
+func (s silentStore) WhileWhole(_ context.Context, read func() error) error { return read() }
+
 func (s silentStore) PublicSessions(context.Context, time.Time) ([]clickhouse.PublicSession, error) {
 	return nil, nil
 }

@@ -248,6 +248,30 @@ func (p *programme) directory(k *opendata.Keeper, now time.Time) {
 	if len(a.Services) != 1 || len(a.Machines) != 1 || a.Machines[0].Count != 2 || a.Machines[0].Label.EN == "" || len(b.Mentions) != 1 || len(b.Projects) != 1 || b.Label.FR == "" {
 		p.t.Errorf("directory: %+v", d.Labs)
 	}
+	// While everything is made again, the last one stays, and who has none is given none.
+	later := now
+	own := newKeeper(p.t, p.store, p.t.TempDir(), &later)
+	before, err := own.Directory(p.t.Context())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	later = later.Add(time.Hour)
+	made, err := p.store.FiguresMade(p.t.Context())
+	if err == nil {
+		err = p.store.SetFiguresMadeWith(p.t.Context(), clickhouse.Rebuilding)
+	}
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if _, err := newKeeper(p.t, p.store, p.t.TempDir(), &later).Directory(p.t.Context()); !errors.Is(err, clickhouse.ErrMadeOtherwise) {
+		p.t.Errorf("a directory of half the labs: %v", err)
+	}
+	if kept, err := own.Directory(p.t.Context()); kept != before || err != nil {
+		p.t.Errorf("the directory from before: %v, %v", kept, err)
+	}
+	if err := p.store.SetFiguresMadeWith(p.t.Context(), made.With); err != nil {
+		p.t.Fatal(err)
+	}
 	if next := d.Upcoming("", now); len(next) != 1 || next[0].Title != "Laser, niveau 1; prise en main" || next[0].Starts.Day() != 5 {
 		p.t.Errorf("upcoming: %+v", next)
 	}

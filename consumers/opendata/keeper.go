@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"vitrine/consumers/clickhouse"
 	"vitrine/schemas"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -218,7 +219,8 @@ func (k *Keeper) Release() *Release {
 	return k.last
 }
 
-// Directory is what labs offer and announce, at most [Config.Fresh] old. It must not be changed.
+// Directory is what labs offer and announce, at most [Config.Fresh] old; while everything is being made again, the last one that was read. It must
+// not be changed.
 func (k *Keeper) Directory(ctx context.Context) (*Directory, error) {
 	select { // one reads, the others wait for what it reads
 	case k.reading <- struct{}{}:
@@ -234,6 +236,9 @@ func (k *Keeper) Directory(ctx context.Context) (*Directory, error) {
 		return have, nil
 	}
 	d, err := ReadDirectory(ctx, k.config.Store, now)
+	if errors.Is(err, clickhouse.ErrMadeOtherwise) && have != nil {
+		return have, nil
+	}
 	if err != nil {
 		return nil, err
 	}

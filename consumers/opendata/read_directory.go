@@ -16,18 +16,22 @@ import (
 // program that asks once a week to hear of it.
 const sessionsKept = 14 * 24 * time.Hour
 
-// ReadDirectory reads what labs offer and announce, as of now.
+// ReadDirectory reads what labs offer and announce, as of now. While everything is being made again it isn't half of the labs: the error is a
+// [clickhouse.ErrMadeOtherwise].
 func ReadDirectory(ctx context.Context, s Store, now time.Time) (*Directory, error) {
 	var (
 		labs     []clickhouse.PublicLab
 		events   []clickhouse.PublicEvent
 		sessions []clickhouse.PublicSession
 	)
-	group, reading := errgroup.WithContext(ctx)
-	group.Go(func() (err error) { labs, err = s.PublicLabs(reading); return err })
-	group.Go(func() (err error) { events, err = s.PublicEvents(reading); return err })
-	group.Go(func() (err error) { sessions, err = s.PublicSessions(reading, now.Add(-sessionsKept)); return err })
-	if err := group.Wait(); err != nil {
+	err := s.WhileWhole(ctx, func() error {
+		group, reading := errgroup.WithContext(ctx)
+		group.Go(func() (err error) { labs, err = s.PublicLabs(reading); return err })
+		group.Go(func() (err error) { events, err = s.PublicEvents(reading); return err })
+		group.Go(func() (err error) { sessions, err = s.PublicSessions(reading, now.Add(-sessionsKept)); return err })
+		return group.Wait()
+	})
+	if err != nil {
 		return nil, fmt.Errorf("directory: %w", err)
 	}
 	d := &Directory{Labs: make([]Offer, len(labs))}

@@ -30,4 +30,6 @@ type Store interface {
 	Registry
 	Figures
 	Announcements
+	// WhileWhole has read ask, and fails with a [clickhouse.ErrMadeOtherwise] unless what it asked for was whole all the while.
+	WhileWhole(ctx context.Context, read func() error) error
 }

@@ -2,6 +2,7 @@ package showcase
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -12,7 +13,8 @@ import (
 )
 
 // cache keeps the last answer of a Source for a while, and asks it one question
-// at a time however many visitors wait. Failures aren't kept: the next visitor asks again.
+// at a time however many visitors wait. Failures aren't kept: the next visitor asks again. While
+// everything is made again the last answer stays.
 type cache struct {
 	source  Source
 	keep    time.Duration
@@ -92,6 +94,14 @@ func (c *cache) ask(ctx context.Context) (_ *snapshot, err error) {
 		}
 	}()
 	p, err := c.source.Programme(ctx)
+	if errors.Is(err, ErrRemaking) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.answer != nil { // its figures are those of the last release, which stay; only what labs say of themselves may be a little older
+			c.since = c.clock()
+			return c.answer, nil
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("showcase: read the programme: %w", err)
 	}

@@ -3,8 +3,10 @@ package showcase
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -45,6 +47,32 @@ func TestVisitorsShareOneQuestion(t *testing.T) {
 			t.Errorf("the source was asked %d times", n)
 		}
 	})
+}
+
+// While everything is made again the last answer stays, and whoever comes before there is one is told so.
+func TestFiguresBeingMadeAgain(t *testing.T) {
+	now, remaking := time.Unix(0, 0), true
+	s := &counting{give: func(context.Context, int64) (Programme, error) {
+		if remaking {
+			return Programme{}, fmt.Errorf("%w: rebuilding", ErrRemaking)
+		}
+		return programme(), nil
+	}}
+	h, err := New(Config{Source: s, Clock: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for lang, words := range map[string]string{"fr": "Les chiffres sont en cours de recalcul", "en": "The figures are being recalculated"} {
+		if w := get(t, h, "/?lang="+lang); w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") != "30" || !strings.Contains(w.Body.String(), words) {
+			t.Errorf("before there is anything: %d %v", w.Code, w.Header())
+		}
+	}
+	remaking = false
+	before := get(t, h, "/").Body.String()
+	remaking, now = true, now.Add(time.Minute)
+	if w := get(t, h, "/"); w.Code != http.StatusOK || w.Body.String() != before {
+		t.Errorf("the page from before: %d", w.Code)
+	}
 }
 
 func TestAnswerAgesAndFailureIsNotKept(t *testing.T) {

@@ -156,6 +156,10 @@ func (h *Handler) snapshot(w http.ResponseWriter, r *http.Request) (*snapshot, b
 		return nil, false // the visitor has left
 	}
 	h.config.Logger.LogAttrs(r.Context(), slog.LevelError, "the showcase has no figures to show", slog.Any("error", err))
+	if errors.Is(err, ErrRemaking) {
+		h.serveError(w, r, problem{status: http.StatusServiceUnavailable, key: "remaking", retry: remakingRetry})
+		return nil, false
+	}
 	h.serveError(w, r, problem{status: http.StatusServiceUnavailable, key: "503", retry: errorRetry, command: "vitrine status"})
 	return nil, false
 }

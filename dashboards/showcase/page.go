@@ -78,10 +78,12 @@ func (a address) String() string {
 // labPath is the page of a lab, for [address].
 func labPath(slug string) string { return "/labs/" + url.PathEscape(slug) }
 
-// loadingRefresh is after how many seconds a page loads again by itself while the history is counted; errorRetry is the Retry-After.
+// loadingRefresh is after how many seconds a page loads again by itself while the history is counted; errorRetry is the Retry-After, and remakingRetry
+// that while everything is made again.
 const (
 	loadingRefresh = 3
 	errorRetry     = 5
+	remakingRetry  = 30
 )
 
 // newPage makes the frame of a page at address a, as the visitor sees it.

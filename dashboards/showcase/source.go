@@ -3,11 +3,15 @@ package showcase
 import (
 	"cmp"
 	"context"
+	"errors"
 	"strings"
 	"time"
 
 	"vitrine/internal/pages"
 )
+
+// ErrRemaking is what an error of [Source] wraps while everything that is counted is being made again.
+var ErrRemaking = errors.New("showcase: the figures are being made again")
 
 // Source gives what the public may see of the programme. It is asked by one goroutine at a time, and its answer is shared
 // between requests: it must not change afterwards.

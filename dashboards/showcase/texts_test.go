@@ -43,7 +43,7 @@ func TestTextsAreThereAndUsed(t *testing.T) {
 	note(`\.T "([^"]+)"`, templateFiles, "templates/*.html")
 	note(`(?:Must|Count|add)\("([^"]+)"[,)]`, os.DirFS("."), "*.go")
 	note(`"(commitment\.[a-z]+)"`, os.DirFS("."), "*.go")
-	for _, key := range []string{"404", "405", "lab", "500", "503"} {
+	for _, key := range []string{"404", "405", "lab", "500", "503", "remaking"} {
 		used["error."+key+".title"], used["error."+key+".text"], used["error."+key+".todo"] = true, true, true
 	}
 	for _, code := range []string{"metropole", "guadeloupe", "martinique", "guyane", "reunion", "mayotte"} {
