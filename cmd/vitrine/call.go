@@ -40,7 +40,7 @@ func newCallCommand(env *environment) *cobra.Command {
 			if err := store.Ping(cmd.Context()); err != nil {
 				return err
 			}
-			answer, err := call.Read(cmd.Context(), store, catalogue, day)
+			answer, err := whole(cmd.Context(), store, func() (*call.Answer, error) { return call.Read(cmd.Context(), store, catalogue, day) })
 			if err != nil {
 				return env.migrateFirst(err)
 			}

@@ -112,7 +112,7 @@ func newPeriodListCommand(env *environment) *cobra.Command {
 				return err
 			}
 			defer store.Close()
-			all, err := store.PeriodStates(cmd.Context(), day, lab)
+			all, err := whole(cmd.Context(), store, func() ([]clickhouse.PeriodState, error) { return store.PeriodStates(cmd.Context(), day, lab) })
 			if err != nil {
 				return err
 			}

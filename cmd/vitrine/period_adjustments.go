@@ -37,7 +37,7 @@ arrived or were corrected or retracted since, with who sent them, when and why. 
 				return err
 			}
 			defer s.close()
-			all, err := env.adjustments(cmd.Context(), s, lab, period, segments)
+			all, err := whole(cmd.Context(), s.store, func() ([]adjusted, error) { return env.adjustments(cmd.Context(), s, lab, period, segments) })
 			switch {
 			case err != nil:
 				return err

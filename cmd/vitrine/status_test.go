@@ -17,7 +17,8 @@ func TestNothingIsSaidOfHalfMadeFigures(t *testing.T) {
 	store := storekit.At(t, url)
 	nats, _ := natsWithStreams(t)
 	file := filepath.Join(t.TempDir(), "labs.csv")
-	asked := map[string][]string{"status": {"status"}, "export": {"export", "labs", "--out", file}}
+	asked := map[string][]string{"status": {"status"}, "export": {"export", "labs", "--out", file}, "call": {"call"}, "period list": {"period", "list"},
+		"period adjustments": {"period", "adjustments"}}
 	for name, args := range asked {
 		if status, out, errs := command(t, "", nats, append(args, "--clickhouse-url", url)...); status != 0 {
 			t.Errorf("%s of whole figures: exit status %d, %s%s", name, status, out, errs)
