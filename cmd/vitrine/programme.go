@@ -26,7 +26,7 @@ func (env *environment) addProgramme(s *services, site *website, mux *http.Serve
 		return err
 	}
 	shown := programmePeriods{env: env, services: s, desk: desk}
-	report, err := reports.NewHandler(reports.HandlerConfig{Sources: env.reportSources(s.store, s.catalogue), Logger: s.logger})
+	report, err := reports.NewHandler(reports.HandlerConfig{Sources: env.reportSources(s.store, s.catalogue), Whole: s.store.WhileWhole, Logger: s.logger})
 	if err != nil {
 		return err
 	}

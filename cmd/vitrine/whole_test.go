@@ -53,7 +53,8 @@ func TestTheGatewaySaysNothingOfHalfMadeFigures(t *testing.T) {
 		expect(stranger, path, http.StatusServiceUnavailable, "en cours de recalcul", "being recalculated", bearer...)
 	}
 	expect(programme, "/programme", http.StatusOK, "en cours de recalcul", "being recalculated")
-	for _, path := range []string{"/programme/labs/atelier-nord", "/programme/labs/atelier-nord/periods/2026-Q1", "/programme/periods", "/programme/quality", "/programme/call"} {
+	for _, path := range []string{"/programme/labs/atelier-nord", "/programme/labs/atelier-nord/periods/2026-Q1", "/programme/periods", "/programme/quality", "/programme/call",
+		"/programme/reports/atelier-nord/2026-Q1.html"} {
 		expect(programme, path, http.StatusServiceUnavailable, "en cours de recalcul", "being recalculated")
 	}
 	expect(lab, "/submit", http.StatusOK, "en cours de recalcul", "being recalculated")

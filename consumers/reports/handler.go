@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"vitrine/consumers/clickhouse"
 	"vitrine/internal/pages"
 	"vitrine/schemas"
 )
@@ -22,6 +23,9 @@ import (
 // HandlerConfig says what a [Handler] serves.
 type HandlerConfig struct {
 	Sources Sources
+	// Whole calls read, which asks for figures, and fails with a [clickhouse.ErrMadeOtherwise] if they weren't whole all the while. Default: they
+	// always are.
+	Whole func(ctx context.Context, read func() error) error
 	// AtOnce is the most reports that are made at a time; others wait for their turn. Default 2.
 	AtOnce int
 	// Patience is how long a request may wait for its turn and its report together. Default 60 s.
@@ -48,6 +52,9 @@ func NewHandler(c HandlerConfig) (*Handler, error) {
 	c.AtOnce, c.Patience = cmp.Or(c.AtOnce, 2), cmp.Or(c.Patience, time.Minute)
 	if c.AtOnce < 0 || c.Patience < 0 {
 		return nil, errors.New("reports: AtOnce and Patience: expected more than 0")
+	}
+	if c.Whole == nil {
+		c.Whole = func(_ context.Context, read func() error) error { return read() }
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -91,7 +98,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if subject == Programme {
 		subject = ""
 	}
-	report, err := Build(ctx, h.config.Sources, Question{Lab: subject, Period: period, Lang: words.lang})
+	var report *Report
+	err = h.config.Whole(ctx, func() (err error) {
+		report, err = Build(ctx, h.config.Sources, Question{Lab: subject, Period: period, Lang: words.lang})
+		return err
+	})
 	var body bytes.Buffer
 	if err == nil {
 		err = Write(&body, report, format)
@@ -147,6 +158,9 @@ func (h *Handler) failed(w http.ResponseWriter, r *http.Request, words words, er
 	case errors.As(err, &period):
 		http.Error(w, words.Must("http.period", "period", period.Period, "last", period.Last), http.StatusNotFound)
 	case r.Context().Err() != nil: // nobody waits for it any more
+	case errors.Is(err, clickhouse.ErrMadeOtherwise):
+		w.Header().Set("Retry-After", "30")
+		http.Error(w, words.Must("http.remaking"), http.StatusServiceUnavailable)
 	default:
 		h.config.Logger.ErrorContext(r.Context(), "a report can't be made", "path", r.URL.Path, "error", err)
 		http.Error(w, words.Must("http.failed"), http.StatusInternalServerError)
