@@ -51,6 +51,9 @@ func (e *UnavailableError) In(l schemas.Lang) string {
 	case errors.Is(e.Err, nats.ErrNoServers):
 		hint = schemas.Text{FR: " ; le serveur NATS est-il démarré à cette adresse ?", EN: "; is the NATS server running at this address?"}
 	}
+	if e.Attempts == 0 { // nothing was tried: there was no connection to try it on
+		return e.Op + fmt.Sprintf(schemas.Text{FR: " : indisponible, à réessayer plus tard : %s%s", EN: ": unavailable, try again later: %s%s"}.In(l), cause, hint.In(l))
+	}
 	return e.Op + schemas.Counted(e.Attempts,
 		schemas.Text{FR: " : indisponible après %d tentative, à réessayer plus tard : %s%s", EN: ": unavailable after %d attempt, try again later: %s%s"},
 		schemas.Text{FR: " : indisponible après %d tentatives, à réessayer plus tard : %s%s", EN: ": unavailable after %d attempts, try again later: %s%s"}, cause, hint.In(l)).In(l)

@@ -43,3 +43,14 @@ func TestUnavailableIsSaidInFrench(t *testing.T) {
 		}
 	}
 }
+
+// Where there was no connection nothing was tried, and nothing is said of attempts.
+func TestNothingWasTried(t *testing.T) {
+	e := &UnavailableError{Op: "publish", Err: nats.ErrDisconnected}
+	if got := e.In(schemas.English); got != "publish: unavailable, try again later: nats: server is disconnected" {
+		t.Error(got)
+	}
+	if got := e.In(schemas.French); got != "publish : indisponible, à réessayer plus tard : la connexion a été coupée" {
+		t.Error(got)
+	}
+}
