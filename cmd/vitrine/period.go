@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -190,8 +191,14 @@ shown. What arrives later for the period is listed as an adjustment; the approve
 					return err
 				}
 				env.printLook(s.catalogue, look)
-				if look.State == clickhouse.PeriodSubmitted && !yes && !env.confirm(cmd.Context(), env.say("Valider ces chiffres ? [o/N] ", "Approve these figures? [y/N] ")) {
-					return errors.New(env.say("rien n'a été validé", "nothing was approved"))
+				if look.State == clickhouse.PeriodSubmitted && !yes {
+					agreed, err := env.confirm(cmd.Context(), env.say("Valider ces chiffres ? [o/N] ", "Approve these figures? [y/N] "), "--yes")
+					if err != nil {
+						return err
+					}
+					if !agreed {
+						return errors.New(env.say("rien n'a été validé", "nothing was approved"))
+					}
 				}
 				if err := desk.Approve(cmd.Context(), args[0], args[1], look.Digest, comment); err != nil {
 					return err
@@ -231,13 +238,17 @@ func newPeriodReturnCommand(env *environment, name, short string, do func(*perio
 	return cmd
 }
 
-// confirm asks on the standard output and reads a line.
-func (env *environment) confirm(ctx context.Context, question string) bool {
+// confirm asks on the standard output and reads a line. Where there is none to read, as in a script, the flag must have said it.
+func (env *environment) confirm(ctx context.Context, question, flag string) (bool, error) {
 	fmt.Fprint(env.Stdout, question)
-	line, _ := bufio.NewReader(env.stdin(ctx)).ReadString('\n')
+	line, err := bufio.NewReader(env.stdin(ctx)).ReadString('\n')
+	if line == "" && errors.Is(err, io.EOF) && ctx.Err() == nil {
+		fmt.Fprintln(env.Stdout)
+		return false, usageError{fmt.Errorf(env.say("%s manque, et personne ne répond", "%s is missing, and nobody answers"), flag)}
+	}
 	switch strings.ToLower(strings.TrimSpace(line)) {
 	case "y", "yes", "o", "oui":
-		return true
+		return true, nil
 	}
-	return false
+	return false, nil
 }

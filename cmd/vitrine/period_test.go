@@ -98,6 +98,7 @@ func TestPeriodsFromSubmissionToApproval(t *testing.T) {
 		t.Errorf("the lab isn't told why: %s", body)
 	}
 	period(0, "", "submit atelier-nord 2025-T1 --lang fr", "✔ atelier-nord, 2025-T1 : déclarée")
+	period(2, "", "approve atelier-nord 2025-Q1", "Approve these figures? [y/N]", "--yes is missing")
 	period(1, "n\n", "approve atelier-nord 2025-Q1", "Approve these figures? [y/N]", "nothing was approved")
 	period(0, "y\n", "approve atelier-nord 2025-Q1 --comment Vu", "approved, the figures are frozen")
 	// What arrives for the approved quarter is an adjustment, with the event behind it.

@@ -75,7 +75,13 @@ func TestCtrlCAnswersAQuestion(t *testing.T) {
 	env := &environment{Stdin: nobodyTypes, Stdout: io.Discard}
 	ctx, ctrlC := context.WithCancel(t.Context())
 	answer := make(chan bool, 1)
-	go func() { answer <- env.confirm(ctx, "Approve these figures?") }()
+	go func() {
+		yes, err := env.confirm(ctx, "Approve these figures?", "--yes")
+		if err != nil {
+			t.Error(err)
+		}
+		answer <- yes
+	}()
 	ctrlC()
 	select {
 	case yes := <-answer:
