@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vitrine/producers"
+	"vitrine/producers/credentials"
 	"vitrine/producers/importers"
 	"vitrine/schemas"
 )
@@ -89,6 +90,9 @@ func (env *environment) open(ctx context.Context, path string) (in io.ReadCloser
 
 // publisher is a publisher for a command, connected.
 func (env *environment) publisher(ctx context.Context, command string, attempts int) (*producers.Publisher, error) {
+	if _, err := credentials.ConnectOptions(env.Config.NATSCreds, env.links.nats); err != nil {
+		return nil, usageError{fmt.Errorf("--nats-creds: %w", err)}
+	}
 	c := env.publisherConfig("vitrine-" + command)
 	c.Attempts, c.Logger = attempts, env.logger()
 	p, err := producers.New(c)
