@@ -61,6 +61,9 @@ type engines struct {
 // startEngines starts both servers and returns when they take clients. They stop when stop is
 // called, not with ctx: what uses them must stop first.
 func startEngines(ctx context.Context, f engineFlags, path string, logger *slog.Logger) (*engines, error) {
+	if f.data == "" { // "" would be the folder that the command runs in
+		return nil, usageError{errors.New("--data: expected a folder")}
+	}
 	host, port, err := splitAddr(f.natsAddr)
 	if err != nil {
 		return nil, usageError{fmt.Errorf("--nats-addr: %w", err)}
