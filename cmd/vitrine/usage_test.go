@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -64,6 +65,30 @@ func TestACommandThatOnlyHasOthers(t *testing.T) {
 	} {
 		if status, out, errs := command(t, "", "nats://127.0.0.1:1", strings.Fields(args)...); status != 2 || out != "" || !strings.Contains(errs, want) {
 			t.Errorf("%s: exit status %d, %q, %q", args, status, out, errs)
+		}
+	}
+}
+
+// TestWrongUseIsFoundBeforeAnythingStarts: nothing is written, and no engine started, by a command that can't go on.
+func TestWrongUseIsFoundBeforeAnythingStarts(t *testing.T) {
+	t.Setenv("HOME", t.TempDir())
+	t.Chdir(t.TempDir())
+	addrs, _, _, _ := addresses(t)
+	for want, args := range map[string][]string{
+		"--tls-cert and --tls-key: expected both": {"up", "--data", "data", "--tls-cert", "none.pem"},
+		"none.pem":                  {"up", "--data", "data", "--tls-cert", "none.pem", "--tls-key", "none.key"},
+		"--data: expected a folder": {"up", "--data", ""},
+		"--nats-creds":              {"publish", "--nats-creds", "none.creds", "-"},
+	} {
+		if args[0] == "up" {
+			args = append(args, addrs...)
+		}
+		status, _, errs := command(t, "{}", "nats://127.0.0.1:1", args...)
+		if status != 2 || !strings.Contains(errs, want) {
+			t.Errorf("%q: exit status %d, %s", args, status, errs)
+		}
+		if left, err := os.ReadDir("."); err != nil || len(left) > 0 {
+			t.Errorf("%q leaves %v, %v", args, left, err)
 		}
 	}
 }
