@@ -3,10 +3,14 @@ package gateway
 import (
 	"errors"
 	"io"
+	"maps"
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 
 	"vitrine/schemas"
 )
@@ -25,6 +29,9 @@ func readFile(r *http.Request, maxBody int64) (File, error) {
 		return File{}, err
 	}
 	q := r.URL.Query()
+	if err := knownParameters(q); err != nil {
+		return File{}, err
+	}
 	f := File{Name: q.Get("name"), ImportOptions: ImportOptions{Kind: q.Get("kind"), MediaType: media}}
 	for name, value := range map[string]*bool{"dry_run": &f.DryRun, "partial": &f.Partial, "retract": &f.Retract} {
 		if *value, err = flag(q.Get(name)); err != nil {
@@ -67,6 +74,18 @@ func readFile(r *http.Request, maxBody int64) (File, error) {
 		f.Body = &onlyFile{f.Body, form}
 	}
 	return f, nil
+}
+
+// knownParameters refuses a parameter that there isn't: a mistyped dry_run would send the file, and a mistyped retract would leave what is gone.
+func knownParameters(q url.Values) error {
+	known := []string{"dry_run", "kind", "name", "partial", "retract"}
+	for _, name := range slices.Sorted(maps.Keys(q)) {
+		if !slices.Contains(known, name) {
+			list, name := strings.Join(known, ", "), strconv.Quote(schemas.Redact(name[:min(len(name), 40)]))
+			return badRequest("bad_parameter", "paramètre inconnu "+name+" ; il y a : "+list, "unknown parameter "+name+"; there are "+list)
+		}
+	}
+	return nil
 }
 
 // filePart is the next part of a form with a file name.

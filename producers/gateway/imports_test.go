@@ -80,6 +80,7 @@ func TestFiles(t *testing.T) {
 		{"not now", "", "later", 503, "unavailable", 0, 0, nil},
 		{"a bug", "", "broken", 500, "internal", 0, 0, nil},
 		{"a parameter", "?dry_run=perhaps", "1", 400, "bad_parameter", 0, 0, nil},
+		{"a parameter that there isn't", "?retract_missing=1", "1", 400, "bad_parameter", 0, 0, nil},
 		{"a kind", "?kind=nonsense", "1", 400, "bad_parameter", 0, 0, nil},
 		{"too large", "", strings.Repeat("1 ", schemas.MaxEventBytes), 413, "too_large", 0, 0, nil},
 	} {
