@@ -124,10 +124,10 @@ func (env *environment) printVerification(r verify.Report) {
 	t := env.newTable(env.say("Contrôle", "Check"), env.say("Attendu", "Expected"), env.say("Trouvé", "Found"), env.say("Écarts", "Differing"))
 	t.SetColumnConfigs([]table.ColumnConfig{{Number: 2, Align: text.AlignRight}, {Number: 3, Align: text.AlignRight}, {Number: 4, Align: text.AlignRight}})
 	for _, c := range r.Checks {
-		t.AppendRow(table.Row{c.Name, c.Expected, c.Found, c.Differing})
+		t.AppendRow(table.Row{c.Name, env.number(float64(c.Expected)), env.number(float64(c.Found)), env.number(float64(c.Differing))})
 	}
 	t.Render()
-	fmt.Fprintf(env.Stdout, env.say("%d messages de %d labs, au %s ; attente %s, calcul %s, comparaison %s\n",
+	env.printer().Fprintf(env.Stdout, env.say("%d messages de %d labs, au %s ; attente %s, calcul %s, comparaison %s\n",
 		"%d messages of %d labs, as of %s; waited %s, computed in %s, compared in %s\n"), r.Messages, r.Labs, r.AsOf,
 		r.Waited.Round(time.Millisecond), r.Computed.Round(time.Millisecond), r.Compared.Round(time.Millisecond))
 	if r.FrozenOtherwise > 0 {
