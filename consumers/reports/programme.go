@@ -64,7 +64,10 @@ func (e *edition) sayProgrammeState(r *Report, p *portfolio) {
 	r.Notice = e.Must("notice.programme")
 	r.Provisional = frozen < len(p.labs) || frozen == 0
 	r.State = e.Must("approved.programme")
-	if r.Provisional {
+	switch {
+	case len(p.labs) == 0:
+		r.State = e.Must("provisional.nobody", "date", e.Date(e.asOf))
+	case r.Provisional:
 		r.State = e.Count("provisional.programme", frozen, "date", e.Date(e.asOf), "all", strconv.Itoa(len(p.labs)))
 	}
 }
