@@ -5,7 +5,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"vitrine/producers/importers"
@@ -34,7 +36,7 @@ func Read(ctx context.Context, cfg Config, name string, r io.Reader) (*Analysis,
 			FR: fmt.Sprintf("plus de %d Mio : découpez le fichier en plusieurs", MaxBytes>>20), EN: fmt.Sprintf("more than %d MiB: split the file", MaxBytes>>20)}}
 	}
 	rd := &reader{cfg: cfg, ctx: ctx, vocabulary: vocabularyOnce(), analysis: &Analysis{Name: name, lab: cfg.Lab},
-		references: map[string]string{}, alike: map[string]int{}, codes: map[string]codeRead{}}
+		references: map[string]string{}, alike: map[string]int{}, codes: map[string]codeRead{}, headers: map[string]bool{}}
 	grids, err := rd.grids(raw)
 	if err != nil {
 		return nil, err
@@ -44,6 +46,7 @@ func Read(ctx context.Context, cfg Config, name string, r io.Reader) (*Analysis,
 			return nil, err
 		}
 	}
+	rd.unmatched(grids)
 	if len(rd.analysis.Sheets) == 0 {
 		return nil, &FileError{Name: name, What: schemas.Text{
 			FR: "aucune ligne de titres reconnue (par exemple Date, Heure début, Intitulé) : partez d'un modèle",
@@ -63,6 +66,26 @@ type reader struct {
 	alike      map[string]int
 	// codes are the texts of code columns that were understood or refused: most come again.
 	codes map[string]codeRead
+	// headers are the columns' headers met, folded.
+	headers map[string]bool
+}
+
+// unmatched says what the mapping names and the file hasn't: mostly it is mistyped.
+func (rd *reader) unmatched(grids []*grid) {
+	for _, header := range slices.Sorted(maps.Keys(rd.cfg.Mapping.Columns)) {
+		if !rd.headers[importers.Fold(header)] {
+			rd.analysis.Notes = append(rd.analysis.Notes, Note{Column: schemas.Evidence(header, 80), What: schemas.Text{
+				FR: "la correspondance la nomme, et aucune colonne lue n'a ce titre", EN: "the mapping names it, and no column that was read has this header"}})
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(rd.cfg.Mapping.Sheets)) {
+		read := slices.ContainsFunc(grids, func(g *grid) bool { return importers.Fold(g.name) == importers.Fold(name) })
+		hidden := slices.ContainsFunc(rd.analysis.Notes, func(n Note) bool { return importers.Fold(n.Sheet) == importers.Fold(name) }) // and said so
+		if !read && !hidden {
+			rd.analysis.Notes = append(rd.analysis.Notes, Note{Sheet: schemas.Evidence(name, 80), What: schemas.Text{
+				FR: "la correspondance la nomme, et aucune feuille du fichier n'a ce nom", EN: "the mapping names it, and no sheet of the file has this name"}})
+		}
+	}
 }
 
 func (rd *reader) grids(raw []byte) ([]*grid, error) {
@@ -111,6 +134,9 @@ func (rd *reader) sheet(g *grid) error {
 	if !s.findHeader() {
 		*notes = append(*notes, Note{Sheet: g.name, What: schemas.Text{FR: "feuille non lue : aucune ligne de titres reconnue", EN: "sheet not read: no row of headers was recognised"}})
 		return nil
+	}
+	for _, header := range s.headers {
+		rd.headers[importers.Fold(header)] = true
 	}
 	if !s.findKind() {
 		rd.analysis.Sheets = append(rd.analysis.Sheets, s.sheet)

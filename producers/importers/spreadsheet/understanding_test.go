@@ -175,6 +175,15 @@ ligne 2
   training.held 2026-03-12T09:00:00+01:00 {"attendees":8,"audience":"general_public","end":"2026-03-12T12:00:00+01:00","title":"Été","topic":"machine_3d_printing"}
 - colonne « Autre » : non reprise : aucun champ n'a ce nom
 `)
+	// What it names and the file hasn't is said.
+	cfg.Mapping.Sheets = map[string]string{"Ateliers": "training.held"}
+	compare(t, report(read(t, cfg, "x.csv", []byte("QUAND,De,À,Personnes,Nom,Remarques,Public,Thème\n12/03/2026,9h,12h,8,Été,Léa,tout public,formation imprimante\n")), schemas.French), `
+ligne 2
+  !  Participants : champ absent (attendu : un entier de 0 à 2000)
+- colonne « Personnes » : non reprise : aucun champ n'a ce nom
+- colonne « Nb pers. » : la correspondance la nomme, et aucune colonne lue n'a ce titre
+- feuille Ateliers : la correspondance la nomme, et aucune feuille du fichier n'a ce nom
+`)
 	_, err = spreadsheet.ParseMapping([]byte("kind: lab.registered\nsheets: {a: nonsense}\ncolumns: {b: nonsense, Prénom: title}\nvalues: {audience: {c: nonsense}, title: {d: e}}\n"))
 	for _, want := range []string{`kind: "lab.registered" is not one of training.held, `, `sheets, "a": "nonsense" is not one of `, `columns, "b": "nonsense" is not one of `,
 		`columns, "Prénom": a column that holds personal data can't be taken`, `values, "audience", "c": "nonsense" is not one of general_public, `, `values, "title": no column that holds codes`} {
