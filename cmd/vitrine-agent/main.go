@@ -9,14 +9,13 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	_ "time/tzdata" // Windows has no zone files
 
 	"github.com/spf13/cobra"
 
 	"vitrine/cmd/internal/agentcmd"
+	"vitrine/cmd/internal/stopping"
 	"vitrine/producers/connectors"
 	"vitrine/producers/importers"
 	"vitrine/schemas"
@@ -26,8 +25,7 @@ import (
 var version = "dev"
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // who asks a second time doesn't want to wait
+	ctx, stop := stopping.Context()
 	status := run(ctx, os.Args[1:], os.Stdout, os.Stderr, os.Getenv, connectors.All())
 	stop()
 	os.Exit(status)

@@ -12,20 +12,19 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	_ "time/tzdata" // days are cut in labs' zones, on machines that have no zone files too
 
 	"github.com/spf13/cobra"
+
+	"vitrine/cmd/internal/stopping"
 )
 
 // version is set by the build.
 var version = "dev"
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // who asks a second time doesn't want to wait
+	ctx, stop := stopping.Context()
 	env := &environment{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv}
 	status := run(ctx, env, os.Args[1:])
 	stop()
