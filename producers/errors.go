@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -52,11 +53,24 @@ func (e *UnavailableError) In(l schemas.Lang) string {
 		hint = schemas.Text{FR: " ; le serveur NATS est-il démarré à cette adresse ?", EN: "; is the NATS server running at this address?"}
 	}
 	if e.Attempts == 0 { // nothing was tried: there was no connection to try it on
-		return e.Op + fmt.Sprintf(schemas.Text{FR: " : indisponible, à réessayer plus tard : %s%s", EN: ": unavailable, try again later: %s%s"}.In(l), cause, hint.In(l))
+		return opIn(l, e.Op) + fmt.Sprintf(schemas.Text{FR: " : indisponible, à réessayer plus tard : %s%s", EN: ": unavailable, try again later: %s%s"}.In(l), cause, hint.In(l))
 	}
-	return e.Op + schemas.Counted(e.Attempts,
+	return opIn(l, e.Op) + schemas.Counted(e.Attempts,
 		schemas.Text{FR: " : indisponible après %d tentative, à réessayer plus tard : %s%s", EN: ": unavailable after %d attempt, try again later: %s%s"},
 		schemas.Text{FR: " : indisponible après %d tentatives, à réessayer plus tard : %s%s", EN: ": unavailable after %d attempts, try again later: %s%s"}, cause, hint.In(l)).In(l)
+}
+
+// opIn is what was tried, in a language: its verb, where it has one.
+func opIn(l schemas.Lang, op string) string {
+	if l != schemas.French {
+		return op
+	}
+	for _, verb := range []schemas.Text{{EN: "connect to ", FR: "connexion à "}, {EN: "publish to ", FR: "envoi à "}, {EN: "publish", FR: "envoi"}} {
+		if rest, is := strings.CutPrefix(op, verb.EN); is {
+			return verb.FR + rest
+		}
+	}
+	return op
 }
 
 // french says in French what kept an event from being stored.
@@ -92,7 +106,7 @@ func (e *ForbiddenError) Error() string { return e.In(schemas.English) }
 func (e *ForbiddenError) In(l schemas.Lang) string {
 	return fmt.Sprintf(schemas.Text{
 		FR: "%s : refusé par le serveur NATS, vérifiez les identifiants et leurs droits : %v",
-		EN: "%s: refused by the NATS server, check the credentials and what they allow: %v"}.In(l), e.Op, e.Err)
+		EN: "%s: refused by the NATS server, check the credentials and what they allow: %v"}.In(l), opIn(l, e.Op), e.Err)
 }
 
 // Unwrap is what the server said.

@@ -34,12 +34,20 @@ func TestWhatIsInProcessIsSentAgain(t *testing.T) {
 // The lab agent's page shows these to a lab, so no half of them may be in English.
 func TestUnavailableIsSaidInFrench(t *testing.T) {
 	for err, want := range map[error]string{
-		nats.ErrNoServers: "publish : indisponible après 2 tentatives, à réessayer plus tard : aucun serveur NATS n'est joignable ; le serveur NATS est-il démarré à cette adresse ?",
-		fmt.Errorf("read: %w", io.ErrUnexpectedEOF): "publish : indisponible après 2 tentatives, à réessayer plus tard : la connexion a été coupée",
-		fmt.Errorf("publish: %w", nats.ErrTimeout):  "publish : indisponible après 2 tentatives, à réessayer plus tard : pas de réponse à temps",
+		nats.ErrNoServers: "envoi : indisponible après 2 tentatives, à réessayer plus tard : aucun serveur NATS n'est joignable ; le serveur NATS est-il démarré à cette adresse ?",
+		fmt.Errorf("read: %w", io.ErrUnexpectedEOF): "envoi : indisponible après 2 tentatives, à réessayer plus tard : la connexion a été coupée",
+		fmt.Errorf("publish: %w", nats.ErrTimeout):  "envoi : indisponible après 2 tentatives, à réessayer plus tard : pas de réponse à temps",
 	} {
 		if got := (&UnavailableError{Op: "publish", Attempts: 2, Err: err}).In(schemas.French); got != want {
 			t.Errorf("%v: %s", err, got)
+		}
+	}
+	for op, want := range map[string]string{
+		"connect to nats://x:4222":                             "connexion à nats://x:4222 : refusé par le serveur NATS, vérifiez les identifiants et leurs droits : nats: authorization violation",
+		"publish to vitrine.events.atelier-nord.training.held": "envoi à vitrine.events.atelier-nord.training.held : refusé par le serveur NATS, vérifiez les identifiants et leurs droits : nats: authorization violation",
+	} {
+		if got := (&ForbiddenError{Op: op, Err: nats.ErrAuthorization}).In(schemas.French); got != want {
+			t.Errorf("%s", got)
 		}
 	}
 }
