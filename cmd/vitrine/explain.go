@@ -185,13 +185,7 @@ func (env *environment) nearLabs(e *explain.UnknownLab) string {
 	if len(near) == 0 {
 		near = e.Have
 	}
-	switch {
-	case len(near) == 0:
-		return env.say("aucun", "none")
-	case len(near) > mostLabs:
-		return strings.Join(near[:mostLabs], ", ") + fmt.Sprintf(env.say(" et %d autres", " and %d more"), len(near)-mostLabs)
-	}
-	return strings.Join(near, ", ")
+	return env.someLabs(near)
 }
 
 func (env *environment) line(format string, args ...any) {

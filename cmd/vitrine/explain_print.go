@@ -178,19 +178,12 @@ func (e explanation) count(p explain.Part) string {
 			ids[event.ID.String()] = true
 		}
 	}
-	events := fmt.Sprintf(e.say("%d événements", "%d events"), len(ids))
-	if len(ids) == 1 {
-		events = e.say("1 événement", "1 event")
-	}
+	events := schemas.Counted(len(ids), schemas.Text{FR: "%d événement", EN: "%d event"}, schemas.Text{FR: "%d événements", EN: "%d events"}).In(e.Config.Lang)
 	switch {
 	case !e.sums():
 		return fmt.Sprintf(e.say("%s, parmi %d", "%s, of %d"), events, p.Among)
 	case refs > 0:
-		references := fmt.Sprintf(e.say("%d références", "%d references"), refs)
-		if refs == 1 {
-			references = e.say("1 référence", "1 reference")
-		}
-		return references + ", " + events
+		return schemas.Counted(refs, schemas.Text{FR: "%d référence", EN: "%d reference"}, schemas.Text{FR: "%d références", EN: "%d references"}).In(e.Config.Lang) + ", " + events
 	}
 	return events
 }
@@ -389,10 +382,12 @@ func (e explanation) former() {
 
 func (e explanation) leftOut(events, versions int) {
 	if events > 0 {
-		e.line(e.say("… %d événements de plus ne sont pas affichés (--limit)", "… %d more events aren't shown (--limit)"), events)
+		e.line("%s", schemas.Counted(events, schemas.Text{FR: "… %d événement de plus n'est pas affiché (--limit)", EN: "… %d more event isn't shown (--limit)"},
+			schemas.Text{FR: "… %d événements de plus ne sont pas affichés (--limit)", EN: "… %d more events aren't shown (--limit)"}).In(e.Config.Lang))
 	}
 	if versions > 0 {
-		e.line(e.say("… %d versions plus anciennes ne sont pas affichées (--versions)", "… %d older versions aren't shown (--versions)"), versions)
+		e.line("%s", schemas.Counted(versions, schemas.Text{FR: "… %d version plus ancienne n'est pas affichée (--versions)", EN: "… %d older version isn't shown (--versions)"},
+			schemas.Text{FR: "… %d versions plus anciennes ne sont pas affichées (--versions)", EN: "… %d older versions aren't shown (--versions)"}).In(e.Config.Lang))
 	}
 }
 

@@ -238,7 +238,7 @@ Jour        Événement                             Version reçue              
 		}
 	}
 	for args, want := range map[string]string{
-		"--indicator D02 --period 2026-03 --limit 1 --versions=false": "… 1 more events aren't shown (--limit)\n… 1 older versions aren't shown (--versions)\n",
+		"--indicator D02 --period 2026-03 --limit 1 --versions=false": "… 1 more event isn't shown (--limit)\n… 1 older version isn't shown (--versions)\n",
 		"--indicator D02 --period 2025-03":                            "✔ nothing counts here, and the figure has no value\n",
 	} {
 		if status, out, errs := x.command(t, strings.Fields(args)...); status != 0 || !strings.Contains(out, want) {

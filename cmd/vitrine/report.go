@@ -128,7 +128,8 @@ func (env *environment) someLabs(labs []string) string {
 	case len(labs) == 0:
 		return env.say("aucun", "none")
 	case len(labs) > mostLabs:
-		return strings.Join(labs[:mostLabs], ", ") + fmt.Sprintf(env.say(" et %d autres", " and %d more"), len(labs)-mostLabs)
+		return strings.Join(labs[:mostLabs], ", ") + schemas.Counted(len(labs)-mostLabs,
+			schemas.Text{FR: " et %d autre", EN: " and %d more"}, schemas.Text{FR: " et %d autres", EN: " and %d more"}).In(env.Config.Lang)
 	}
 	return strings.Join(labs, ", ")
 }

@@ -127,7 +127,7 @@ func (env *environment) printVerification(r verify.Report) {
 		t.AppendRow(table.Row{c.Name, env.number(float64(c.Expected)), env.number(float64(c.Found)), env.number(float64(c.Differing))})
 	}
 	t.Render()
-	env.printer().Fprintf(env.Stdout, env.say("%d messages de %d labs, au %s ; attente %s, calcul %s, comparaison %s\n",
+	env.printer().Fprintf(env.Stdout, env.say("%d messages de %d fab labs, au %s ; attente %s, calcul %s, comparaison %s\n",
 		"%d messages of %d labs, as of %s; waited %s, computed in %s, compared in %s\n"), r.Messages, r.Labs, r.AsOf,
 		r.Waited.Round(time.Millisecond), r.Computed.Round(time.Millisecond), r.Compared.Round(time.Millisecond))
 	if r.FrozenOtherwise > 0 {
