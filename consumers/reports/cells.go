@@ -35,6 +35,11 @@ func (w words) diff(v decimal.Decimal, unit string) Cell {
 // compared are what was approved, what is today and the difference, with as many decimals as they take to add up.
 func (w words) compared(a adjustment, unit string) (approved, now, difference Cell) {
 	places := sharedPlaces(unit, a.Approved, a.Now, a.Difference)
+	if a.Approved != nil && a.Now != nil && a.Difference != nil {
+		for places < mostPlaces && !a.Approved.Round(places).Add(a.Difference.Round(places)).Equal(a.Now.Round(places)) {
+			places++ // rounded by themselves, one is beside the sum of the others
+		}
+	}
 	write := func(v *decimal.Decimal, unit string) Cell {
 		if v == nil {
 			return text(none)

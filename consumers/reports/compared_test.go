@@ -23,6 +23,7 @@ func TestAdjustmentsAddUp(t *testing.T) {
 		{"12", "13", "event", "12, 13, +1"},
 		{"8.210333", "8.170333", "%", "8.21%, 8.17%, −0.04 points"},
 		{"20.3", "20.2994", "%", "20.3000%, 20.2994%, −0.0006 points"},
+		{"33.124", "33.226333", "%", "33.124%, 33.226%, +0.102 points"}, // +0.10 would lie beside 33.12 and 33.23
 		{"100", "99.5", "EUR", "€100.00, €99.50, −€0.50"},
 	} {
 		approved, now := decimal.RequireFromString(c.approved), decimal.RequireFromString(c.now)

@@ -80,7 +80,7 @@ func (w words) number(v decimal.Decimal, places int32) string {
 // mostPlaces are the decimals of the contract's figures.
 const mostPlaces = 6
 
-// sharedPlaces is with how many decimals figures are written beside each other, so that they add up: with those that they have, but no more than two, unless the
+// sharedPlaces is with how many decimals figures are written beside each other, so that they can be compared: with those that they have, but no more than two, unless the
 // smallest of them (a difference) needs more to be seen.
 func sharedPlaces(unit string, figures ...*decimal.Decimal) int32 {
 	places, most := decimals(decimal.Zero, unit), int32(2)
