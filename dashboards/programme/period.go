@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -259,6 +260,11 @@ func (h *Handler) periodPage(v *visit, f *PeriodFigures) periodPage {
 
 func (t texts) adjustment(a Adjustment) adjustmentView {
 	decimals := together(a.Approved, a.Now, a.Difference)
+	if a.Approved != nil && a.Now != nil && a.Difference != nil {
+		for decimals < mostDecimals && written(*a.Approved, decimals)+written(*a.Difference, decimals) != written(*a.Now, decimals) {
+			decimals++ // rounded by themselves, one is beside the sum of the others
+		}
+	}
 	write := func(v *float64, unit string) string {
 		if v == nil {
 			return "–"
@@ -286,6 +292,12 @@ func unitOfDifference(unit string) string {
 		return "point"
 	}
 	return unit
+}
+
+// written is a figure with so many decimals, in units of the last one.
+func written(v float64, decimals int) int64 {
+	n, _ := strconv.ParseInt(strings.Replace(strconv.FormatFloat(v, 'f', decimals, 64), ".", "", 1), 10, 64)
+	return n
 }
 
 // mostDecimals are those of the contract's figures.
