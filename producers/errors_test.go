@@ -58,7 +58,7 @@ func TestNothingWasTried(t *testing.T) {
 	if got := e.In(schemas.English); got != "publish: unavailable, try again later: nats: server is disconnected" {
 		t.Error(got)
 	}
-	if got := e.In(schemas.French); got != "publish : indisponible, à réessayer plus tard : la connexion a été coupée" {
+	if got := e.In(schemas.French); got != "envoi : indisponible, à réessayer plus tard : la connexion a été coupée" {
 		t.Error(got)
 	}
 }
