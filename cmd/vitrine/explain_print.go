@@ -269,7 +269,7 @@ func (e explanation) appendEvent(t table.Writer, event explain.Event, adds strin
 	if event.Why != "" {
 		notes = append(notes, e.why(event))
 	} else if latest.Reason != "" {
-		notes = append(notes, e.quoted(latest.Reason))
+		notes = append(notes, e.quoted(schemas.Reason(latest.Reason).In(e.Config.Lang)))
 	}
 	if event.Cut {
 		notes = append(notes, e.say("en partie : d'autres jours comptent ailleurs", "in part: other days count elsewhere"))
@@ -315,7 +315,7 @@ func (e explanation) older(event explain.Event, i int) string {
 		note += e.say(", retirée", ", retracted")
 	}
 	if v.Reason != "" {
-		note += ", " + e.quoted(v.Reason)
+		note += ", " + e.quoted(schemas.Reason(v.Reason).In(e.Config.Lang))
 	}
 	return note
 }
@@ -334,7 +334,7 @@ func (e explanation) why(event explain.Event) string {
 		why = e.say("corrigé : ne compte plus ici", "corrected: it doesn't count here now")
 	}
 	if latest.Reason != "" {
-		why += ", " + e.quoted(latest.Reason)
+		why += ", " + e.quoted(schemas.Reason(latest.Reason).In(e.Config.Lang))
 	}
 	return why
 }

@@ -107,7 +107,7 @@ func (env *environment) printAdjustments(c *schemas.Catalogue, all []adjusted) {
 		t.SetColumnConfigs([]table.ColumnConfig{{Number: 4, Align: text.AlignRight}, {Number: 5, Align: text.AlignRight}, {Number: 8, WidthMax: 40, WidthMaxEnforcer: folding}})
 		for _, e := range a.Events {
 			t.AppendRow(table.Row{e.ID, e.Latest.Kind, env.changeName(e.Change), env.addedOrDash(e.Then), env.addedOrDash(e.Now),
-				e.Latest.ReceivedAt.In(env.Config.Zone).Format(time.DateOnly), e.Latest.Source, e.Latest.Reason})
+				e.Latest.ReceivedAt.In(env.Config.Zone).Format(time.DateOnly), e.Latest.Source, schemas.Reason(e.Latest.Reason).In(env.Config.Lang)})
 		}
 		t.Render()
 	}

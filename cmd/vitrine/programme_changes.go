@@ -20,7 +20,7 @@ func (p programmeLabs) corrections(ctx context.Context, out *programme.LabSheet)
 	for _, c := range read {
 		source := schemas.Event{Source: c.Source}
 		shown := programme.Correction{At: c.ReceivedAt.In(p.env.Config.Zone), Kind: kindName(c.Kind), EventDay: c.LocalDay, ID: c.ID.String(),
-			Retracted: c.Retracted, Restored: c.BeforeRetracted && !c.Retracted, Reason: c.Reason, System: source.System()}
+			Retracted: c.Retracted, Restored: c.BeforeRetracted && !c.Retracted, Reason: shownText(schemas.Reason(c.Reason)), System: source.System()}
 		if !c.Retracted {
 			shown.Changes = changesOf(c.Kind, c.BeforeData, c.Data, p.env.Config.Zone)
 			if !c.OccurredAt.Equal(c.BeforeAt) {

@@ -119,7 +119,7 @@ func (p programmePeriods) figure(indicator, segment string, value *decimal.Decim
 func (p programmePeriods) late(l periods.Late) programme.AdjustingEvent {
 	source := schemas.Event{Source: l.Latest.Source}
 	out := programme.AdjustingEvent{ID: l.ID.String(), Kind: kindName(l.Latest.Kind), Day: l.Latest.LocalDay, At: l.Latest.ReceivedAt.In(p.env.Config.Zone),
-		Reason: l.Latest.Reason, System: source.System()}
+		Reason: shownText(schemas.Reason(l.Latest.Reason)), System: source.System()}
 	// What it adds, in the figure's unit; of a ratio's parts that above the line, and where it adds below alone, that.
 	amount := func(a *periods.Added) *float64 {
 		switch {

@@ -9,6 +9,7 @@ import (
 
 	"vitrine/consumers/clickhouse"
 	"vitrine/consumers/periods"
+	"vitrine/schemas"
 )
 
 // adjustment is a figure that is another since it was approved.
@@ -121,7 +122,7 @@ func (w words) late(a adjustment, l periods.Late) Row {
 	}
 	why := w.Must("change." + string(l.Change))
 	if l.Latest.Reason != "" {
-		why += w.Must("change.reason", "reason", l.Latest.Reason)
+		why += w.Must("change.reason", "reason", schemas.Reason(l.Latest.Reason).In(w.lang))
 	}
 	reason := text(why)
 	reason.Foreign = l.Latest.Reason != ""

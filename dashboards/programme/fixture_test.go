@@ -126,7 +126,7 @@ func (w *world) Figures(_ context.Context, lab, code string) (*PeriodFigures, er
 	if code == "2025-Q4" {
 		f.Period = w.period(code, "approved")
 		f.Adjustments = []Adjustment{{Indicator: "D01", Name: Text{"Événements de découverte organisés", "Discovery events held"}, Unit: "event", Approved: ptr(12.0), Now: ptr(13.0), Difference: ptr(1.0), Apart: true, MoreEvents: w.more,
-			Events: []AdjustingEvent{{ID: "0192f0c1-7c1e-7a3b-8a55-0c6f3e0f9d11", Kind: Text{"Événement de découverte", "Discovery event"}, Day: today().AddDate(0, -3, 0), At: today(), Now: ptr(1.0), Reason: "oublié", System: "form"}}},
+			Events: []AdjustingEvent{{ID: "0192f0c1-7c1e-7a3b-8a55-0c6f3e0f9d11", Kind: Text{"Événement de découverte", "Discovery event"}, Day: today().AddDate(0, -3, 0), At: today(), Now: ptr(1.0), Reason: Text{"oublié", "oublié"}, System: "form"}}},
 			// No figure was there when the period was approved.
 			{Indicator: "C04", Name: Text{"Prestations livrées aux entreprises", "Services delivered to companies"}, Unit: "service", Now: ptr(2.0), Difference: ptr(2.0), Apart: true}}
 	}
@@ -253,10 +253,10 @@ func sheet(l Lab, asOf time.Time) *LabSheet {
 		}
 	}
 	out.Corrections = []Correction{
-		{At: asOf.Add(15 * time.Hour), Kind: Text{"Formation", "Training"}, EventDay: asOf.AddDate(0, 0, -9), ID: "x", Reason: "deux stagiaires oubliés", System: "form",
+		{At: asOf.Add(15 * time.Hour), Kind: Text{"Formation", "Training"}, EventDay: asOf.AddDate(0, 0, -9), ID: "x", Reason: Text{"deux stagiaires oubliés", "deux stagiaires oubliés"}, System: "form",
 			Changes: []Change{{Field: Text{"Stagiaires", "Trainees"}, Old: Text{"6", "6"}, New: Text{"8", "8"}}, {Field: Text{"Public", "Audience"}, New: Text{"entreprises", "companies"}}}},
 		{At: asOf.Add(9 * time.Hour), Kind: Text{"Usage d’une machine", "Machine use"}, EventDay: asOf, ID: "y", Retracted: true, System: "fabmanager"},
-		{At: asOf.Add(8 * time.Hour), Kind: Text{"Visite", "Visit"}, EventDay: asOf, ID: "z", Restored: true, Reason: "retirée par erreur"},
+		{At: asOf.Add(8 * time.Hour), Kind: Text{"Visite", "Visit"}, EventDay: asOf, ID: "z", Restored: true, Reason: Text{"retirée par erreur", "retirée par erreur"}},
 	}
 	out.Rejections = []Rejection{{At: asOf.Add(8 * time.Hour), Sequence: 4711, Kind: Text{"Formation", "Training"}, Field: "data.attendees", Reason: Text{"attendu un nombre entre 0 et 1000", "expected a number from 0 to 1000"}}}
 	out.Waiting = 4

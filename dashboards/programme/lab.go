@@ -204,7 +204,7 @@ func (t texts) commitment(c *Commitment, line Line, today time.Time) commitmentV
 
 func (t texts) correction(c Correction) correctionView {
 	out := correctionView{When: t.Moment(c.At), WhenDay: c.At.Format(time.DateOnly), What: c.Kind.In(t.Lang), Event: t.Date(c.EventDay),
-		Retracted: c.Retracted, Restored: c.Restored, Reason: c.Reason, From: t.system(c.System)}
+		Retracted: c.Retracted, Restored: c.Restored, Reason: t.Lang.Pick(c.Reason.FR, c.Reason.EN), From: t.system(c.System)}
 	for _, change := range c.Changes {
 		out.Changes = append(out.Changes, changeView{Field: change.Field.In(t.Lang), Old: orNone(change.Old.In(t.Lang)), New: orNone(change.New.In(t.Lang))})
 	}

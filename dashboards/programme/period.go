@@ -281,7 +281,7 @@ func (t texts) adjustment(a Adjustment) adjustmentView {
 	}
 	for _, e := range a.Events {
 		out.Events = append(out.Events, adjustingRow{Kind: e.Kind.In(t.Lang), Day: t.Date(e.Day), When: t.Moment(e.At), Then: t.value(e.Then, ""), Now: t.value(e.Now, ""),
-			Reason: e.Reason, From: t.system(e.System), ID: e.ID})
+			Reason: t.Lang.Pick(e.Reason.FR, e.Reason.EN), From: t.system(e.System), ID: e.ID})
 	}
 	return out
 }

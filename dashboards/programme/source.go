@@ -164,7 +164,7 @@ type Correction struct {
 	Retracted bool
 	Restored  bool // it had been retracted, and counts again
 	Changes   []Change
-	Reason    string
+	Reason    Text   // as it is, what a person wrote is the same in both
 	System    string // where it came from: form, fabmanager; empty: not told
 }
 
@@ -236,7 +236,7 @@ type AdjustingEvent struct {
 	Day       time.Time
 	At        time.Time // when it was told
 	Then, Now *float64  // what it adds, in the figure's unit; nil: it isn't there
-	Reason    string
+	Reason    Text      // as it is, what a person wrote is the same in both
 	System    string
 }
 

@@ -16,8 +16,8 @@ const kind = "machine.usage"
 
 // Reasons of retractions; they are the same at each import.
 const (
-	reasonDeleted = "deleted in Fabman"
-	reasonChanged = "no longer a finished machine session in Fabman"
+	reasonDeleted = schemas.ReasonDeletedInFabman
+	reasonChanged = schemas.ReasonUnfinishedInFabman
 )
 
 func (im *Importer) retraction(id int64, start time.Time, revision int64, reason string) *schemas.Event {

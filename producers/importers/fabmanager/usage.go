@@ -12,7 +12,7 @@ import (
 )
 
 // cancelledReason goes with what is taken back; it is the same at each import.
-const cancelledReason = "cancelled in Fab-manager"
+const cancelledReason = schemas.ReasonCancelledFabManager
 
 // usages tells each machine slot that was reserved and is over. A cancelled one is taken back:
 // an earlier import may have told it, when it wasn't cancelled yet.

@@ -22,9 +22,9 @@ const maxAll = 200_000
 
 // Reasons of retractions; the same at each import.
 const (
-	cancelledReason   = "cancelled in the calendar"
-	deletedReason     = "deleted from the calendar"
-	unconfirmedReason = "no longer confirmed"
+	cancelledReason   = schemas.ReasonCancelledInCalendar
+	deletedReason     = schemas.ReasonDeletedFromCalendar
+	unconfirmedReason = schemas.ReasonUnconfirmed
 )
 
 // Events implements [importers.Importer]: what is over and confirmed, by time, and what was taken back.

@@ -68,7 +68,7 @@ func (a *Analysis) Missing(ctx context.Context, ledger importers.Ledger, r impor
 	var gone []*schemas.Event
 	for _, sent := range known {
 		if s := spans[sent.Kind]; s != nil && !sent.Retracted && !present[sent.ID] && r.Contains(sent.Time) && s.has(dayOf(sent.Time, zone)) {
-			gone = append(gone, importers.Retraction(sent.ID, a.lab, System, sent.Kind, sent.Time.In(zone), "no longer in the spreadsheet"))
+			gone = append(gone, importers.Retraction(sent.ID, a.lab, System, sent.Kind, sent.Time.In(zone), schemas.ReasonGoneFromSpreadsheet))
 		}
 	}
 	slices.SortFunc(gone, func(a, b *schemas.Event) int {
