@@ -206,7 +206,7 @@ func (s Sources) readApproved(ctx context.Context, r *raw, lab string, p span, t
 }
 
 // anyFrozen says whether figures of the period are there as approved.
-func (r raw) anyFrozen() bool {
+func (r *raw) anyFrozen() bool {
 	for _, of := range r.approvals {
 		if slices.ContainsFunc(of, func(a clickhouse.Approval) bool { return a.FrozenAt != nil }) {
 			return true
