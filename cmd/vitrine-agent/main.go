@@ -25,9 +25,8 @@ import (
 var version = "dev"
 
 func main() {
-	ctx, stop := stopping.Context()
+	ctx := stopping.Context()
 	status := run(ctx, os.Args[1:], os.Stdout, os.Stderr, os.Getenv, connectors.All())
-	stop()
 	os.Exit(status)
 }
 

@@ -24,10 +24,9 @@ import (
 var version = "dev"
 
 func main() {
-	ctx, stop := stopping.Context()
+	ctx := stopping.Context()
 	env := &environment{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv}
 	status := run(ctx, env, os.Args[1:])
-	stop()
 	os.Exit(status)
 }
 

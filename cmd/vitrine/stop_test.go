@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"os/exec"
-	"os/signal"
 	"strings"
 	"syscall"
 	"testing"
@@ -69,36 +68,20 @@ func TestAskedToStopWhileStarting(t *testing.T) {
 	}
 }
 
-// A terminal that is closed asks a server to stop, however often that is said; one that was started to outlive it goes on.
+// A terminal that is closed asks a server to stop, however often that is said.
 func TestAClosedTerminal(t *testing.T) {
 	natsURL, _ := natsWithStreams(t)
-	serve := func() (*process, string) {
-		_, web, _, _ := addresses(t)
-		p := start(t, "gateway", "--http-addr", strings.TrimPrefix(web, "http://"), "--nats-url", natsURL, "--clickhouse-url", "http://127.0.0.1:1/vitrine")
-		awaitReady(t, web, 200)
-		return p, web
-	}
-	hangUp := func(p *process) {
-		t.Helper()
+	_, web, _, _ := addresses(t)
+	p := start(t, "gateway", "--http-addr", strings.TrimPrefix(web, "http://"), "--nats-url", natsURL, "--clickhouse-url", "http://127.0.0.1:1/vitrine")
+	awaitReady(t, web, 200)
+	for range 2 {
 		if err := p.cmd.Process.Signal(syscall.SIGHUP); err != nil {
 			t.Fatal(err)
 		}
 	}
-	p, _ := serve()
-	hangUp(p)
-	hangUp(p)
 	if err := p.wait(time.Minute); err != nil {
 		t.Errorf("it didn't stop cleanly: %v\n%s", err, p.out)
 	}
-
-	signal.Ignore(syscall.SIGHUP) // what is started inherits that, as from nohup
-	p, web := serve()
-	signal.Reset(syscall.SIGHUP)
-	hangUp(p)
-	for range 50 {
-		awaitReady(t, web, 200)
-	}
-	p.stop()
 }
 
 // Whoever is asked and answers with Ctrl-C has said no.
