@@ -11,7 +11,7 @@ import (
 
 // Numbers are grouped as the reader's language does.
 func TestVerificationInTheReadersLanguage(t *testing.T) {
-	for lang, want := range map[schemas.Lang]string{schemas.French: "81\u00a0800 messages de 1\u00a0200 labs", schemas.English: "81,800 messages of 1,200 labs"} {
+	for lang, want := range map[schemas.Lang]string{schemas.French: "81\u00a0800 messages de 1\u00a0200 fab labs", schemas.English: "81,800 messages of 1,200 labs"} {
 		var out bytes.Buffer
 		env := &environment{Getenv: func(string) string { return "" }, Stdout: &out}
 		env.Config.Lang = lang
