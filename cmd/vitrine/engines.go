@@ -58,18 +58,29 @@ type engines struct {
 	failed                 <-chan error
 }
 
+// check finds what is wrong with the flags before the engine is fetched for them.
+func (f engineFlags) check() error {
+	if f.data == "" { // "" would be the folder that the command runs in
+		return usageError{errors.New("--data: expected a folder")}
+	}
+	if _, _, err := splitAddr(f.natsAddr); err != nil {
+		return usageError{fmt.Errorf("--nats-addr: %w", err)}
+	}
+	if f.syncInterval < 0 {
+		return usageError{fmt.Errorf("--sync-interval %s: expected 0 or more", f.syncInterval)}
+	}
+	return nil
+}
+
 // startEngines starts both servers and returns when they take clients. They stop when stop is
 // called, not with ctx: what uses them must stop first.
 func startEngines(ctx context.Context, f engineFlags, path string, logger *slog.Logger) (*engines, error) {
-	if f.data == "" { // "" would be the folder that the command runs in
-		return nil, usageError{errors.New("--data: expected a folder")}
+	if err := f.check(); err != nil {
+		return nil, err
 	}
 	host, port, err := splitAddr(f.natsAddr)
 	if err != nil {
-		return nil, usageError{fmt.Errorf("--nats-addr: %w", err)}
-	}
-	if f.syncInterval < 0 {
-		return nil, usageError{fmt.Errorf("--sync-interval %s: expected 0 or more", f.syncInterval)}
+		return nil, err
 	}
 	keys, err := credentials.EnsureKeys(f.keysDir())
 	if err != nil {

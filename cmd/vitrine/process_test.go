@@ -23,6 +23,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"vitrine/consumers/claim"
 	"vitrine/consumers/ingest"
 	"vitrine/internal/testkit"
 	"vitrine/producers/simulator"
@@ -273,6 +274,7 @@ func TestAKilledRebuildIsNoticedAndHealed(t *testing.T) {
 		return nil
 	})
 	rebuild.kill()
+	dropClaim(t, natsURL)
 	awaitReady(t, web, http.StatusServiceUnavailable)
 	if status, _, errs := command(t, "", natsURL, "consume", "--clickhouse-url", clickhouseURL, "--http-addr", "127.0.0.1:0"); status != 1 || !strings.Contains(errs, "vitrine rebuild") {
 		t.Errorf("consume on a half-made database: exit status %d, %s", status, errs)
@@ -474,4 +476,25 @@ func waitCounted(t *testing.T, natsURL string) {
 	testkit.Eventually(t, time.Minute, func() error {
 		return ingest.WaitCounted(t.Context(), js, schemas.ConsumerDurable, nil)
 	})
+}
+
+// dropClaim ends the claim of a command that was killed, which half a minute would end (consumers/claim waits for that).
+func dropClaim(t *testing.T, natsURL string) {
+	t.Helper()
+	conn, err := nats.Connect(natsURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	js, err := jetstream.New(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	claims, err := js.KeyValue(t.Context(), claim.Bucket)
+	if err == nil {
+		err = claims.Purge(t.Context(), "figures")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }

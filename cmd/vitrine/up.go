@@ -67,6 +67,9 @@ type all struct {
 }
 
 func (env *environment) startAll(ctx context.Context, f engineFlags, web webFlags) (_ *all, err error) {
+	if err := f.check(); err != nil {
+		return nil, err
+	}
 	if _, err := web.certificate(env.logger()); err != nil {
 		return nil, err
 	}

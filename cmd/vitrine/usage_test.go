@@ -71,7 +71,8 @@ func TestACommandThatOnlyHasOthers(t *testing.T) {
 
 // TestWrongUseIsFoundBeforeAnythingStarts: nothing is written, and no engine started, by a command that can't go on.
 func TestWrongUseIsFoundBeforeAnythingStarts(t *testing.T) {
-	t.Setenv("HOME", t.TempDir())
+	home := t.TempDir() // where the engine would be fetched to
+	t.Setenv("HOME", home)
 	t.Chdir(t.TempDir())
 	addrs, _, _, _ := addresses(t)
 	for want, args := range map[string][]string{
@@ -87,8 +88,10 @@ func TestWrongUseIsFoundBeforeAnythingStarts(t *testing.T) {
 		if status != 2 || !strings.Contains(errs, want) {
 			t.Errorf("%q: exit status %d, %s", args, status, errs)
 		}
-		if left, err := os.ReadDir("."); err != nil || len(left) > 0 {
-			t.Errorf("%q leaves %v, %v", args, left, err)
+		for _, folder := range []string{".", home} {
+			if left, err := os.ReadDir(folder); err != nil || len(left) > 0 {
+				t.Errorf("%q leaves %v, %v", args, left, err)
+			}
 		}
 	}
 }
