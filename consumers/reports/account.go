@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/shopspring/decimal"
+
+	"vitrine/internal/pages"
 )
 
 // account is the table that French grant offices know as "compte rendu": planned, actual and difference.
@@ -31,7 +33,7 @@ func (w words) account(m *material) Section {
 		}
 		difference, share := text(none), text(none)
 		if p.actual != nil {
-			difference, share = w.diff(p.actual.Sub(against), ofDifference(p.unit)), w.differencePercent(*p.actual, against)
+			difference, share = w.diff(p.actual.Sub(against), pages.UnitOfDifference(p.unit)), w.differencePercent(*p.actual, against)
 		}
 		t.Rows = append(t.Rows, line(text(w.promiseName(p, m)), w.target(p), w.expected(p), w.opt(p.actual, p.unit), difference, share, text(w.comment(p))))
 	}

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/shopspring/decimal"
+
+	"vitrine/internal/pages"
 )
 
 func text(s string) Cell { return Cell{Text: s} }
@@ -34,19 +36,14 @@ func (w words) diff(v decimal.Decimal, unit string) Cell {
 
 // compared are what was approved, what is today and the difference, with as many decimals as they take to add up.
 func (w words) compared(a adjustment, unit string) (approved, now, difference Cell) {
-	places := sharedPlaces(unit, a.Approved, a.Now, a.Difference)
-	if a.Approved != nil && a.Now != nil && a.Difference != nil {
-		for places < mostPlaces && !a.Approved.Round(places).Add(a.Difference.Round(places)).Equal(a.Now.Round(places)) {
-			places++ // rounded by themselves, one is beside the sum of the others
-		}
-	}
+	places := pages.Compared(decimals(decimal.Zero, unit), a.Approved, a.Now, a.Difference)
 	write := func(v *decimal.Decimal, unit string) Cell {
 		if v == nil {
 			return text(none)
 		}
 		return Cell{Text: w.valueTo(*v, unit, places), Number: v, Unit: unit, Places: &places}
 	}
-	approved, now, difference = write(a.Approved, unit), write(a.Now, unit), write(a.Difference, ofDifference(unit))
+	approved, now, difference = write(a.Approved, unit), write(a.Now, unit), write(a.Difference, pages.UnitOfDifference(unit))
 	if a.Difference != nil && a.Difference.IsPositive() {
 		difference.Text = "+" + difference.Text
 	}

@@ -77,35 +77,6 @@ func (w words) number(v decimal.Decimal, places int32) string {
 	return b.String()
 }
 
-// mostPlaces are the decimals of the contract's figures.
-const mostPlaces = 6
-
-// sharedPlaces is with how many decimals figures are written beside each other, so that they can be compared: with those that they have, but no more than two, unless the
-// smallest of them (a difference) needs more to be seen.
-func sharedPlaces(unit string, figures ...*decimal.Decimal) int32 {
-	places, most := decimals(decimal.Zero, unit), int32(2)
-	for _, v := range figures {
-		if v == nil {
-			continue
-		}
-		for most < mostPlaces && !v.IsZero() && v.Abs().LessThan(decimal.New(1, -most)) {
-			most++
-		}
-		for places < most && !v.Equal(v.Round(places)) {
-			places++
-		}
-	}
-	return places
-}
-
-// ofDifference is the unit of a difference: between two percentages lie points.
-func ofDifference(unit string) string {
-	if unit == "%" {
-		return "point"
-	}
-	return unit
-}
-
 // value writes v with its unit, where the indicator's name doesn't say it already.
 func (w words) value(v decimal.Decimal, unit string) string {
 	return w.valueTo(v, unit, decimals(v, unit))

@@ -23,7 +23,7 @@ func TestAdjustmentsAddUp(t *testing.T) {
 		{10.583333, 10.593333, 0.01, "%", "10.58%, 10.59%, +0.01 points"},
 		{20.3, 20.2994, -0.0006, "%", "20.3000%, 20.2994%, −0.0006 points"},
 		{33.124, 33.226333, 0.102333, "%", "33.124%, 33.226%, +0.102 points"}, // +0.10 would lie beside 33.12 and 33.23
-		{-1.005, 2.11, 3.115, "hour", "−1.005 h, 2.110 h, +3.115 h"},
+		{-1.005, 2.11, 3.115, "hour", "−1.01 h, 2.11 h, +3.12 h"}, // halves away from zero, as in reports
 		{0, 0, 0, "EUR", "€0, €0, €0"},
 	} {
 		v := texts[pages.English].adjustment(Adjustment{Unit: c.unit, Approved: &c.approved, Now: &c.now, Difference: &c.difference})

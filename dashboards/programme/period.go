@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/shopspring/decimal"
 
 	"vitrine/internal/pages"
 )
@@ -259,20 +259,16 @@ func (h *Handler) periodPage(v *visit, f *PeriodFigures) periodPage {
 }
 
 func (t texts) adjustment(a Adjustment) adjustmentView {
-	decimals := together(a.Approved, a.Now, a.Difference)
-	if a.Approved != nil && a.Now != nil && a.Difference != nil {
-		for decimals < mostDecimals && written(*a.Approved, decimals)+written(*a.Difference, decimals) != written(*a.Now, decimals) {
-			decimals++ // rounded by themselves, one is beside the sum of the others
-		}
-	}
-	write := func(v *float64, unit string) string {
+	was, is, difference := exactly(a.Approved), exactly(a.Now), exactly(a.Difference)
+	places := pages.Compared(0, was, is, difference)
+	write := func(v *decimal.Decimal, unit string) string {
 		if v == nil {
 			return "–"
 		}
-		return t.ValueTo(*v, unit, decimals)
+		return t.ValueTo(v.Round(places).InexactFloat64(), unit, int(places))
 	}
-	out := adjustmentView{figureRow: figureRow{Code: a.Indicator, Name: a.Name.In(t.Lang), Segment: a.SegmentName.In(t.Lang), Value: write(a.Approved, a.Unit)},
-		Now: write(a.Now, a.Unit), Difference: write(a.Difference, unitOfDifference(a.Unit)), Count: t.Lang.Number(float64(len(a.Events) + a.MoreEvents))}
+	out := adjustmentView{figureRow: figureRow{Code: a.Indicator, Name: a.Name.In(t.Lang), Segment: a.SegmentName.In(t.Lang), Value: write(was, a.Unit)},
+		Now: write(is, a.Unit), Difference: write(difference, pages.UnitOfDifference(a.Unit)), Count: t.Lang.Number(float64(len(a.Events) + a.MoreEvents))}
 	if a.MoreEvents > 0 {
 		out.More = t.Count("adjust.more", a.MoreEvents)
 	}
@@ -286,37 +282,10 @@ func (t texts) adjustment(a Adjustment) adjustmentView {
 	return out
 }
 
-// unitOfDifference: between two percentages lie points.
-func unitOfDifference(unit string) string {
-	if unit == "%" {
-		return "point"
+// exactly is a figure as the contract has it, with six decimals.
+func exactly(v *float64) *decimal.Decimal {
+	if v == nil {
+		return nil
 	}
-	return unit
-}
-
-// written is a figure with so many decimals, in units of the last one.
-func written(v float64, decimals int) int64 {
-	n, _ := strconv.ParseInt(strings.Replace(strconv.FormatFloat(v, 'f', decimals, 64), ".", "", 1), 10, 64)
-	return n
-}
-
-// mostDecimals are those of the contract's figures.
-const mostDecimals = 6
-
-// together is with how many decimals figures are written beside each other: with those that they have, but no more than two, unless the smallest of them
-// (a difference) needs more to be seen.
-func together(figures ...*float64) int {
-	decimals, most := 0, 2
-	for _, v := range figures {
-		if v == nil {
-			continue
-		}
-		for most < mostDecimals && *v != 0 && math.Abs(*v)*math.Pow10(most) < 1 {
-			most++
-		}
-		for decimals < most && math.Abs(*v-math.Round(*v*math.Pow10(decimals))/math.Pow10(decimals)) > 0.5/math.Pow10(mostDecimals) {
-			decimals++
-		}
-	}
-	return decimals
+	return new(decimal.NewFromFloat(*v).Round(6))
 }
