@@ -261,6 +261,9 @@ func (h *Handler) periodPage(v *visit, f *PeriodFigures) periodPage {
 func (t texts) adjustment(a Adjustment) adjustmentView {
 	was, is, difference := exactly(a.Approved), exactly(a.Now), exactly(a.Difference)
 	places := pages.Compared(0, was, is, difference)
+	if a.Unit == "EUR" && places == 1 {
+		places = 2 // cents
+	}
 	write := func(v *decimal.Decimal, unit string) string {
 		if v == nil {
 			return "–"
