@@ -40,6 +40,7 @@ func contract() map[string]string {
 		"period_snapshots":    "lab period indicator segment value numerator denominator approval_seq approved_at frozen_at",
 		"period_commitments":  "lab period agreement number indicator segment target actual percent expected pace projected status as_of approval_seq",
 		"period_adjustments":  "lab period indicator segment approved now difference approved_numerator now_numerator unit approval_seq approved_at",
+		"figures_state":       "state since catalogue zone",
 	}
 }
 
@@ -135,7 +136,12 @@ func TestDeployedGrants(t *testing.T) {
 	}
 }
 
-// On an empty database every relation answers, without rows.
+// knownBeforehand are how many rows relations have before there is any event.
+func knownBeforehand() map[string]uint64 {
+	return map[string]uint64{"indicators": 47, "figures_state": 1}
+}
+
+// On an empty database every relation answers, without rows but for what is known beforehand.
 func TestAnEmptyDatabaseAnswers(t *testing.T) {
 	store := migrated(t)
 	for relation := range contract() {
@@ -143,7 +149,7 @@ func TestAnEmptyDatabaseAnswers(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", relation, err)
 		}
-		if want := map[string]uint64{"indicators": 47}[relation]; n != want {
+		if want := knownBeforehand()[relation]; n != want {
 			t.Errorf("%s has %d rows, want %d", relation, n, want)
 		}
 	}
@@ -277,5 +283,38 @@ func TestFiguresMadeOtherwiseAreNoticed(t *testing.T) {
 	defer empty.Close()
 	if made, err := empty.FiguresMade(t.Context()); err != nil || made.With != "" {
 		t.Errorf("a database that isn't migrated: %q, %v", made.With, err)
+	}
+}
+
+// Analysts and dashboards are told while figures are made again, and what whole ones are made with.
+func TestAnalystsAreToldOfHalfMadeFigures(t *testing.T) {
+	url := storekit.URL(t)
+	store := storekit.At(t, url)
+	told := func() string {
+		return strings.TrimSpace(ask(t, url, "SELECT state, catalogue, zone FROM figures_state"))
+	}
+	whole := "whole\t" + schemas.DefaultCatalogue().Hash + "\t" + schemas.DefaultZone
+	if have := told(); have != whole {
+		t.Errorf("after a migration: %q, want %q", have, whole)
+	}
+	made, err := store.FiguresMade(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.SetFiguresMadeWith(t.Context(), clickhouse.Rebuilding); err != nil {
+		t.Fatal(err)
+	}
+	if have := told(); have != "rebuilding" {
+		t.Errorf("during a rebuild: %q", have)
+	}
+	if err := store.SetFiguresMadeWith(t.Context(), made.With); err != nil {
+		t.Fatal(err)
+	}
+	if have := told(); have != whole {
+		t.Errorf("after a rebuild: %q, want %q", have, whole)
+	}
+	ask(t, url, "TRUNCATE TABLE figures_made")
+	if have := told(); have != "whole" {
+		t.Errorf("before anything was said: %q", have)
 	}
 }

@@ -42,6 +42,7 @@ GRANT SELECT ON vitrine.period_adjustments_until TO vitrine_analyst;
 GRANT SELECT ON vitrine.period_events TO vitrine_analyst;
 GRANT SELECT ON vitrine.rejections TO vitrine_analyst;
 GRANT SELECT ON vitrine.indicators TO vitrine_analyst;
+GRANT SELECT ON vitrine.figures_state TO vitrine_analyst;
 
 -- For each person, with a password of her own:
 --   CREATE USER name IDENTIFIED BY '…' DEFAULT ROLE vitrine_analyst;

@@ -17,6 +17,7 @@ import (
 func business() kit.Description {
 	return kit.Description{Name: "business", From: "now-2y/y", Refresh: "15m", Describe: func(b *kit.Board) {
 		b.Variable("lab", "shared/labs", true)
+		figuresState(b)
 		b.Row("business.start")
 		businessSoFar(b)
 		b.Row("business.quarters")

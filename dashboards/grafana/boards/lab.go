@@ -13,6 +13,7 @@ func lab() kit.Description {
 		b.Variable("period", "lab/periods_variable", false)
 		b.PageLink("link.report", "/programme/reports/${lab}/${period}.html")
 		b.PageLink("link.labpage", "/programme/labs/${lab}")
+		figuresState(b)
 
 		tile := kit.Size{Width: 4, Height: 4}
 		b.Add(b.Stat("lab.count", tile, b.Shared("lab.commitments"), "code", "count"))

@@ -12,6 +12,7 @@ import (
 func machines() kit.Description {
 	return kit.Description{Name: "machines", From: "now-1y/M", Refresh: "15m", Describe: func(b *kit.Board) {
 		b.Variable("lab", "shared/labs", true)
+		figuresState(b)
 		b.Row("machines.range")
 		machinesInRange(b)
 		b.Row("machines.months")

@@ -13,6 +13,7 @@ import (
 func overview() kit.Description {
 	return kit.Description{Name: "overview", From: "now-1y/M", Refresh: "15m", Describe: func(b *kit.Board) {
 		b.Variable("region", "shared/regions", true)
+		figuresState(b)
 
 		tile := kit.Size{Width: 4, Height: 4}
 		b.Add(b.Stat("overview.count", tile, b.Shared("overview.labs"), "lab", "count"))

@@ -7,6 +7,7 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/cog"
 	"github.com/grafana/grafana-foundation-sdk/go/cog/variants"
 	"github.com/grafana/grafana-foundation-sdk/go/common"
+	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 	"github.com/grafana/grafana-foundation-sdk/go/geomap"
 
 	"vitrine/dashboards/grafana/kit"
@@ -65,4 +66,16 @@ func labMap(b *kit.Board, key string, size kit.Size, target cog.Builder[variants
 				}),
 		}).
 		OverrideByName("worst_status", []kit.Property{{Id: "mappings", Value: b.StatusMappings()}, kit.Named(b.Text("column.worst_status"))})
+}
+
+// figuresState says above all figures whether they are all there: some are missing while they are made again.
+func figuresState(b *kit.Board) {
+	state := func(code, color string) dashboard.ValueMappingResult {
+		word := b.Text("figures." + code)
+		return dashboard.ValueMappingResult{Text: &word, Color: &color}
+	}
+	b.Add(b.Stat("figures", kit.Size{Width: 24, Height: 3}, b.Table("shared/figures"), "state", "lastNotNull").
+		Mappings([]dashboard.ValueMapping{kit.Values(map[string]dashboard.ValueMappingResult{
+			"whole": state("whole", "green"), "rebuilding": state("rebuilding", "red"),
+		})}))
 }

@@ -10,6 +10,7 @@ import (
 func promotion() kit.Description {
 	return kit.Description{Name: "promotion", From: "now-1y/M", Describe: func(b *kit.Board) {
 		b.Variable("lab", "shared/labs", true)
+		figuresState(b)
 
 		tile := kit.Size{Width: 4, Height: 4}
 		total := func(key, column, indicator string) {

@@ -17,6 +17,7 @@ const silentDays = 31
 func quality() kit.Description {
 	return kit.Description{Name: "quality", From: "now-1y/M", Refresh: "15m", Describe: func(b *kit.Board) {
 		b.Variable("lab", "shared/labs", true)
+		figuresState(b)
 		labs := qualityByLab(b)
 		adjusted := qualityAdjusted(b)
 		b.Row("quality.today")

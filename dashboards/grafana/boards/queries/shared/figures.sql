@@ -1,0 +1,2 @@
+-- Whether all figures are there: one row.
+SELECT state, since FROM vitrine.figures_state
