@@ -69,7 +69,7 @@ func (s *Store) ExportSelection(ctx context.Context, sel Selection) (out io.Read
 	}
 	standIn := day
 	if standIn == "" {
-		standIn = map[string]string{"labs": "revision", "indicators": "position"}[r.Name] // a number; not looked at
+		standIn = map[string]string{"labs": "revision", "indicators": "position", "figures_state": "since"}[r.Name] // a number or a time; not looked at
 	}
 	query := "export_selection_sorted"
 	if r.Name == "events" || r.Name == "event_history" {

@@ -57,7 +57,7 @@ func everyRelation(t *testing.T, store *clickhouse.Store) {
 		if !slices.Equal(have, want) {
 			t.Errorf("%s has the columns %v, want %v", r.Name, have, want)
 		}
-		if n := map[string]int64{"events": 3, "event_history": 6, "indicators": int64(len(schemas.DefaultCatalogue().Indicators))}[r.Name]; file.NumRows() != n {
+		if n := map[string]int64{"events": 3, "event_history": 6, "indicators": int64(len(schemas.DefaultCatalogue().Indicators)), "figures_state": 1}[r.Name]; file.NumRows() != n {
 			t.Errorf("%s: %d rows, want %d", r.Name, file.NumRows(), n)
 		}
 	}

@@ -88,3 +88,11 @@ CREATE OR REPLACE VIEW indicators SQL SECURITY DEFINER AS
 SELECT code, position, name_fr, name_en, unit, aggregation, definition_fr, definition_en, level, direction, cap, window, months,
        first, repeat, age, counts, scale, period, segments, phrases, over_labs, catalogue
 FROM indicator_store FINAL;
+
+-- Whether all figures are there: they aren't while they are made again, or after that was interrupted. One row, also before anything was said.
+CREATE OR REPLACE VIEW figures_state SQL SECURITY DEFINER AS
+SELECT if(last.1 = 'rebuilding', 'rebuilding', 'whole') AS state,
+       CAST(last.2, 'DateTime64(3, ''UTC'')') AS since,
+       if(last.1 = 'rebuilding', '', extract(last.1, '^catalogue (\\S+), zone ')) AS catalogue,
+       if(last.1 = 'rebuilding', '', extract(last.1, ', zone (.*)$')) AS zone
+FROM (SELECT argMax((made_of, made_at), made_at) AS last FROM figures_made);
