@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -49,11 +50,27 @@ func (w writtenOut) add(statement string) (string, error) {
 		}
 		statement = statement[:at[0]] + "(" + body + ")" + rest[length:]
 	}
-	if m := madeView.FindStringSubmatch(statement); m != nil {
-		w[m[1]] = statement[len(m[0]):]
-		statement += viewSettings
+	if m := madeView.FindStringSubmatchIndex(statement); m != nil {
+		name := statement[m[2]:m[3]]
+		w[name] = statement[m[1]:]
+		statement = statement[:m[3]] + saidColumns(name) + statement[m[3]:] + viewSettings
 	}
 	return statement, nil
+}
+
+// saidColumns are the columns of a relation of the contract, as they stand behind its view's name. Where the engine needn't find them out, it
+// doesn't analyse the view before somebody reads it: half of what making all tables and views takes. What other views have it finds out.
+func saidColumns(view string) string {
+	all := relations()
+	at := slices.IndexFunc(all, func(r Relation) bool { return r.Name == view })
+	if at < 0 {
+		return ""
+	}
+	var columns []string
+	for _, c := range all[at].Columns {
+		columns = append(columns, "`"+c.Name+"` "+c.Type)
+	}
+	return " (" + strings.Join(columns, ", ") + ")"
 }
 
 // WriteOut writes out the views that a query reads as {{name(argument = value)}}, as migrations do: a view with parameters is analysed twice

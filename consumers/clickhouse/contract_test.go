@@ -74,13 +74,27 @@ func TestTheContractsRelations(t *testing.T) {
 
 // The data dictionary has each column that analysts find, with its type, and no other; and every relation of the contract is in it.
 func TestTheDictionaryIsWhole(t *testing.T) {
-	store := migrated(t)
+	url := storekit.URL(t)
+	store, made := storekit.At(t, url), viewsOf(t, url)
 	told := map[string]bool{}
 	for _, r := range schemas.Relations() {
 		told[r.Name] = true
 		have, err := store.Columns(t.Context(), r.Name)
 		if err != nil {
 			t.Fatal(err)
+		}
+		// The view is made with the dictionary's columns: what it selects must be these by itself.
+		var selected []string
+		for _, line := range strings.Split(strings.TrimSpace(ask(t, url, "DESCRIBE TABLE ("+made[r.Name]+")")), "\n") {
+			column := strings.Split(line, "\t")
+			selected = append(selected, column[0]+" "+strings.ReplaceAll(column[1], `\'`, `'`))
+		}
+		var wanted []string
+		for _, c := range r.Columns {
+			wanted = append(wanted, c.Name+" "+c.Type)
+		}
+		if !slices.Equal(selected, wanted) {
+			t.Errorf("%s selects %q, the dictionary has %q", r.Name, selected, wanted)
 		}
 		for _, c := range r.Columns {
 			if have[c.Name] != c.Type {
@@ -100,6 +114,24 @@ func TestTheDictionaryIsWhole(t *testing.T) {
 			t.Errorf("the dictionary lacks %s", relation)
 		}
 	}
+}
+
+// viewsOf are what the views of a database select, by their names.
+func viewsOf(t *testing.T, url string) map[string]string {
+	t.Helper()
+	all, err := schemas.Migrations(schemas.DDLOptions{Zone: schemas.DefaultZone, Database: url[strings.LastIndex(url, "/")+1:]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	view, bodies := regexp.MustCompile(`^CREATE OR REPLACE VIEW (\w+) .*?SQL SECURITY DEFINER AS\s+`), map[string]string{}
+	for _, m := range all {
+		for _, statement := range m.Statements {
+			if at := view.FindStringSubmatchIndex(statement); at != nil {
+				bodies[statement[at[2]:at[3]]] = statement[at[1]:]
+			}
+		}
+	}
+	return bodies
 }
 
 // The accounts in deploy/clickhouse are granted the contract's relations and nothing else, in words that the engine understands.
