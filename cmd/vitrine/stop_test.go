@@ -6,7 +6,9 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"syscall"
 	"testing"
@@ -70,6 +72,9 @@ func TestAskedToStopWhileStarting(t *testing.T) {
 
 // A terminal that is closed asks a server to stop, however often that is said.
 func TestAClosedTerminal(t *testing.T) {
+	heeded := make(chan os.Signal, 1) // by what is started from here, too, even if the tests themselves outlive their terminal
+	signal.Notify(heeded, syscall.SIGHUP)
+	defer signal.Stop(heeded)
 	natsURL, _ := natsWithStreams(t)
 	_, web, _, _ := addresses(t)
 	p := start(t, "gateway", "--http-addr", strings.TrimPrefix(web, "http://"), "--nats-url", natsURL, "--clickhouse-url", "http://127.0.0.1:1/vitrine")
