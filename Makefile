@@ -83,6 +83,8 @@ tools: build
 FIRST := ./cmd/vitrine ./consumers/verify ./consumers/ingest ./consumers/periods ./producers/gateway ./consumers/clickhouse ./consumers/... ./internal/faults
 # It computes in one goroutine, and the race detector makes that eight times as long. What plays it, producers/simulator/player, is tested with it.
 PURE := producers/simulator
+# A program with the race detector in it waits for a second before it ends, and tests run hundreds: a tenth is enough for a report to be written.
+export GORACE ?= atexit_sleep_ms=100
 # Tests wait a sixth of the time: where there are two processors, three packages are tested at once.
 BESIDE = $(if $(filter 2,$(shell nproc 2>/dev/null)),-p 3)
 
