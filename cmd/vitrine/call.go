@@ -89,8 +89,8 @@ func (env *environment) printCall(a *call.Answer) error {
 // reached are a phrase's indicators with their values, one a line.
 func (env *environment) reached(a *call.Answer, l call.Line, words pages.Texts) []string {
 	if len(l.Phrase.Indicators) == 0 {
-		return []string{fmt.Sprintf(env.say("Registre : %d fab labs enregistrés, %d archétypes connus, %d ouverts", "Registry: %d labs registered, %d with a known archetype, %d open"),
-			a.Registry.Labs, a.Registry.Archetypes, a.Registry.Opened)}
+		return []string{fmt.Sprintf(env.say("Registre : %s, %s, %s", "Registry: %s, %s, %s"), env.counted(int(a.Registry.Labs), "fab lab enregistré|fab labs enregistrés", "lab registered|labs registered"),
+			env.counted(int(a.Registry.Archetypes), "archétype connu|archétypes connus", "with a known archetype|with a known archetype"), env.counted(int(a.Registry.Opened), "ouvert|ouverts", "open|open"))}
 	}
 	var out []string
 	for _, f := range l.Figures {

@@ -91,9 +91,9 @@ func (env *environment) demo(ctx context.Context, f engineFlags, d demoFlags, gi
 	}
 	counts := programme.Count()
 	fmt.Fprintf(env.Stdout, env.say(
-		"\n%d messages dans l'historique, %d événements différents, %d rejetés ; démarrage %s, historique %s.\n",
-		"\n%d messages in the history, %d different events, %d rejected; start %s, history %s.\n"),
-		counts.Messages, counts.Events, counts.Invalid, started.Sub(began).Round(100*time.Millisecond), loaded.Sub(started).Round(100*time.Millisecond))
+		"\n%s dans l'historique, %s, %s ; démarrage %s, historique %s.\n", "\n%s in the history, %s, %s; start %s, history %s.\n"),
+		env.counted(counts.Messages, "message|messages", "message|messages"), env.counted(counts.Events, "événement différent|événements différents", "different event|different events"),
+		env.counted(counts.Invalid, "rejeté|rejetés", "rejected|rejected"), started.Sub(began).Round(100*time.Millisecond), loaded.Sub(started).Round(100*time.Millisecond))
 	if once {
 		return errors.Join(a.awaitFrozen(ctx), a.stop())
 	}

@@ -223,6 +223,15 @@ func (env *environment) say(fr, en string) string {
 	return schemas.Text{FR: fr, EN: en}.In(env.Config.Lang)
 }
 
+// counted is a number of things with their name, which is given as for one and for many: "message|messages". French says none in the singular.
+func (env *environment) counted(n int, fr, en string) string {
+	one, many, _ := strings.Cut(env.say(fr, en), "|")
+	if n == 1 || n == 0 && env.Config.Lang == schemas.French {
+		many = one
+	}
+	return env.number(float64(n)) + " " + many
+}
+
 func (env *environment) logger() *slog.Logger {
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(env.Config.LogLevel)) // checked in resolve

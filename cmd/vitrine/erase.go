@@ -147,8 +147,9 @@ func (env *environment) printErasure(e erasure.Entry) {
 	if e.Ended != nil {
 		state = env.say(", effacé le ", ", erased on ") + e.Ended.Format(time.DateOnly)
 	}
-	fmt.Fprintf(env.Stdout, env.say("%s : %d événements, %d messages de rejet, %d alertes, jusqu'au n° %d%s\n",
-		"%s: %d events, %d messages about rejections, %d alerts, up to seq %d%s\n"), what, e.Events, e.Rejected, e.Alerts, e.UpTo, state)
+	fmt.Fprintf(env.Stdout, env.say("%s : %s, %s, %s, jusqu'au n° %d%s\n", "%s: %s, %s, %s, up to seq %d%s\n"), what,
+		env.counted(e.Events, "événement|événements", "event|events"), env.counted(e.Rejected, "message de rejet|messages de rejet", "message about rejections|messages about rejections"),
+		env.counted(e.Alerts, "alerte|alertes", "alert|alerts"), e.UpTo, state)
 }
 
 func newEraseListCommand(env *environment) *cobra.Command {

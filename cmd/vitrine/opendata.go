@@ -147,7 +147,8 @@ func (env *environment) exportOpenData(ctx context.Context, f openDataFlags) err
 			return fmt.Errorf("open data: %w", err)
 		}
 	}
-	fmt.Fprintf(env.Stdout, env.say("%s publié dans %s : %d fichiers, %d fab labs.\n", "%s published in %s: %d files, %d labs.\n"), release.Quarter, f.folder, len(files), len(release.Labs))
+	env.line(env.say("%s publié dans %s : %s, %s.", "%s published in %s: %s, %s."), release.Quarter, f.folder,
+		env.counted(len(files), "fichier|fichiers", "file|files"), env.counted(len(release.Labs), "fab lab|fab labs", "lab|labs"))
 	return nil
 }
 

@@ -86,7 +86,7 @@ func (env *environment) printLook(c *schemas.Catalogue, l *periods.Look) {
 		}
 		t.Render()
 	}
-	env.line(env.say("%d chiffres, segments compris ; empreinte %s", "%d figures with their segments; digest %s"), len(l.Figures), l.Digest)
+	env.line(env.say("%s ; empreinte %s", "%s; digest %s"), env.counted(len(l.Figures), "chiffre, segments compris|chiffres, segments compris", "figure with its segments|figures with their segments"), l.Digest)
 	if len(l.Missing) == 0 {
 		return
 	}

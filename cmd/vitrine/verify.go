@@ -127,11 +127,12 @@ func (env *environment) printVerification(r verify.Report) {
 		t.AppendRow(table.Row{c.Name, env.number(float64(c.Expected)), env.number(float64(c.Found)), env.number(float64(c.Differing))})
 	}
 	t.Render()
-	env.printer().Fprintf(env.Stdout, env.say("%d messages de %d fab labs, au %s ; attente %s, calcul %s, comparaison %s\n",
-		"%d messages of %d labs, as of %s; waited %s, computed in %s, compared in %s\n"), r.Messages, r.Labs, r.AsOf,
+	fmt.Fprintf(env.Stdout, env.say("%s de %s, au %s ; attente %s, calcul %s, comparaison %s\n", "%s of %s, as of %s; waited %s, computed in %s, compared in %s\n"),
+		env.counted(r.Messages, "message|messages", "message|messages"), env.counted(r.Labs, "fab lab|fab labs", "lab|labs"), r.AsOf,
 		r.Waited.Round(time.Millisecond), r.Computed.Round(time.Millisecond), r.Compared.Round(time.Millisecond))
 	if r.FrozenOtherwise > 0 {
-		fmt.Fprintf(env.Stdout, env.say("%d validations figées avec un autre catalogue : non comparées\n", "%d approvals frozen by another catalogue: not compared\n"), r.FrozenOtherwise)
+		env.line("%s", env.counted(r.FrozenOtherwise, "validation figée avec un autre catalogue : non comparée|validations figées avec un autre catalogue : non comparées",
+			"approval frozen by another catalogue: not compared|approvals frozen by another catalogue: not compared"))
 	}
 	if r.PeakMemory > 0 {
 		fmt.Fprintf(env.Stdout, env.say("mémoire de ce processus, au plus haut : %d Mio\n", "memory of this process at its peak: %d MiB\n"), r.PeakMemory>>20)
@@ -149,7 +150,7 @@ func (env *environment) printVerification(r verify.Report) {
 	}
 	for _, c := range r.Checks {
 		if n := told[c.Name]; n > 0 && n < c.Differing && c.Name != r.Checks[0].Name { // the first is a total
-			fmt.Fprintf(env.Stdout, env.say("%s : … %d écarts en tout\n", "%s: … %d differ in all\n"), c.Name, c.Differing)
+			fmt.Fprintf(env.Stdout, env.say("%s : … %s en tout\n", "%s: … %s in all\n"), c.Name, env.counted(c.Differing, "écart|écarts", "differs|differ"))
 		}
 	}
 }

@@ -20,4 +20,12 @@ func TestVerificationInTheReadersLanguage(t *testing.T) {
 			t.Errorf("%s: %q", lang, out.String())
 		}
 	}
+	for lang, want := range map[schemas.Lang]string{schemas.French: "0 message de 1 fab lab,", schemas.English: "0 messages of 1 lab,"} {
+		var out bytes.Buffer
+		env := &environment{Getenv: func(string) string { return "" }, Stdout: &out}
+		env.Config.Lang = lang
+		if env.printVerification(verify.Report{Labs: 1}); !strings.Contains(out.String(), want) {
+			t.Errorf("%s: %q, want %q", lang, out.String(), want)
+		}
+	}
 }
