@@ -481,16 +481,7 @@ func waitCounted(t *testing.T, natsURL string) {
 // dropClaim ends the claim of a command that was killed, which half a minute would end (consumers/claim waits for that).
 func dropClaim(t *testing.T, natsURL string) {
 	t.Helper()
-	conn, err := nats.Connect(natsURL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	js, err := jetstream.New(conn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	claims, err := js.KeyValue(t.Context(), claim.Bucket)
+	claims, err := testkit.JetStream(t, natsURL).KeyValue(t.Context(), claim.Bucket)
 	if err == nil {
 		err = claims.Purge(t.Context(), "figures")
 	}
