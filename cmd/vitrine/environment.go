@@ -223,13 +223,12 @@ func (env *environment) say(fr, en string) string {
 	return schemas.Text{FR: fr, EN: en}.In(env.Config.Lang)
 }
 
-// counted is a number of things with their name, which is given as for one and for many: "message|messages". French says none in the singular.
+// counted is a number of things with their name, which is given as for one and for many: "message|messages".
 func (env *environment) counted(n int, fr, en string) string {
-	one, many, _ := strings.Cut(env.say(fr, en), "|")
-	if n == 1 || n == 0 && env.Config.Lang == schemas.French {
-		many = one
-	}
-	return env.number(float64(n)) + " " + many
+	oneFR, manyFR, _ := strings.Cut(fr, "|")
+	oneEN, manyEN, _ := strings.Cut(en, "|")
+	const number = "%[2]s " // grouped as the reader's language does
+	return schemas.Counted(n, schemas.Text{FR: number + oneFR, EN: number + oneEN}, schemas.Text{FR: number + manyFR, EN: number + manyEN}, env.number(float64(n))).In(env.Config.Lang)
 }
 
 func (env *environment) logger() *slog.Logger {
