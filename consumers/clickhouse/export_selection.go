@@ -68,8 +68,10 @@ func (s *Store) ExportSelection(ctx context.Context, sel Selection) (out io.Read
 		lab = r.Columns[0].Name // text; not looked at
 	}
 	standIn := day
-	if standIn == "" {
-		standIn = map[string]string{"labs": "revision", "indicators": "position", "figures_state": "since"}[r.Name] // a number or a time; not looked at
+	if standIn == "" { // what could be a day; not looked at
+		standIn = r.Columns[slices.IndexFunc(r.Columns, func(c schemas.Column) bool {
+			return strings.HasPrefix(c.Type, "UInt") || strings.HasPrefix(c.Type, "Date")
+		})].Name
 	}
 	query := "export_selection_sorted"
 	if r.Name == "events" || r.Name == "event_history" {
