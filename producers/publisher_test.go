@@ -550,6 +550,40 @@ func TestEnsureStreamsIsRepeatable(t *testing.T) {
 	}
 }
 
+// gathering is a cluster whose servers don't know of each other at first.
+type gathering struct {
+	jetstream.StreamManager
+	answers []jetstream.APIError // before it creates one
+}
+
+func (g *gathering) CreateStream(ctx context.Context, config jetstream.StreamConfig) (jetstream.Stream, error) {
+	if len(g.answers) > 0 {
+		answer := g.answers[0]
+		g.answers = g.answers[1:]
+		return nil, &answer
+	}
+	return g.StreamManager.CreateStream(ctx, config)
+}
+
+func TestEnsureStreamsWaitsForTheCluster(t *testing.T) {
+	js := testkit.JetStream(t, testkit.NATS(t))
+	noPeers := jetstream.APIError{Code: 400, ErrorCode: 10005, Description: "no suitable peers for placement, peer offline"}
+	cluster := &gathering{js, []jetstream.APIError{noPeers, {Code: 503, ErrorCode: 10008, Description: "JetStream system temporarily unavailable"}}}
+	if err := producers.EnsureStreams(t.Context(), cluster, 1); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := js.Stream(t.Context(), schemas.StreamEvents); err != nil || len(cluster.answers) != 0 {
+		t.Error(err, cluster.answers)
+	}
+	cluster.answers = []jetstream.APIError{{Code: 400, ErrorCode: 10052, Description: "stream configuration is wrong"}, noPeers}
+	if err := js.DeleteStream(t.Context(), schemas.StreamEvents); err != nil {
+		t.Fatal(err)
+	}
+	if err := producers.EnsureStreams(t.Context(), cluster, 1); err == nil || len(cluster.answers) != 1 {
+		t.Errorf("what is no matter of time is repeated: %v, %d", err, len(cluster.answers))
+	}
+}
+
 func TestTheLargestEventFits(t *testing.T) {
 	p, _, _ := ready(t)
 	raw, err := json.Marshal(training(t, 1))
