@@ -1,4 +1,5 @@
-// Package bucket opens JetStream's key-value buckets as producers and consumers both want them.
+// Package bucket opens JetStream's key-value buckets as producers and consumers both want them, and waits for a cluster's servers
+// that can't make one yet.
 package bucket
 
 import (
@@ -11,14 +12,20 @@ import (
 
 // Ensure opens a bucket, creates it as config says when it is missing, and brings it to config.Replicas servers that keep it;
 // one that has more is left with them. Reads are answered by the bucket's leader: a follower, which JetStream lets answer them
-// by itself, may lag behind what was just written.
+// by itself, may lag behind what was just written. Servers that have just been started are waited for: [WhenGathered].
 func Ensure(ctx context.Context, js jetstream.JetStream, config jetstream.KeyValueConfig) (kv jetstream.KeyValue, err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("open bucket %s: %w", config.Bucket, err)
-		}
-	}()
-	kv, err = js.KeyValue(ctx, config.Bucket)
+	err = WhenGathered(ctx, func() error {
+		kv, err = ensure(ctx, js, config)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open bucket %s: %w", config.Bucket, err)
+	}
+	return kv, nil
+}
+
+func ensure(ctx context.Context, js jetstream.JetStream, config jetstream.KeyValueConfig) (jetstream.KeyValue, error) {
+	kv, err := js.KeyValue(ctx, config.Bucket)
 	if errors.Is(err, jetstream.ErrBucketNotFound) {
 		_, err = js.CreateKeyValue(ctx, config)
 		if err == nil || errors.Is(err, jetstream.ErrBucketExists) { // another program came first

@@ -5,9 +5,10 @@ import (
 	"errors"
 	"time"
 
-	"github.com/cenkalti/backoff/v5"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"vitrine/internal/bucket"
 )
 
 // patience bounds how long a request is repeated that JetStream didn't receive; so long it takes to say that a server has no JetStream.
@@ -17,16 +18,7 @@ const patience = 5 * time.Second
 // moment while it takes a new JWT of the account, which each revocation gives it. Such a request reached nobody, so that
 // repeating it does nothing twice.
 func patiently(ctx context.Context, do func() error) error {
-	pauses := backoff.NewExponentialBackOff()
-	pauses.InitialInterval, pauses.MaxInterval = 5*time.Millisecond, time.Second
-	_, err := backoff.Retry(ctx, func() (struct{}, error) {
-		err := do()
-		if err != nil && !nobodyAnswered(err) {
-			err = backoff.Permanent(err)
-		}
-		return struct{}{}, err
-	}, backoff.WithBackOff(pauses), backoff.WithMaxElapsedTime(patience))
-	return err
+	return bucket.Patiently(ctx, patience, nobodyAnswered, do)
 }
 
 // nobodyAnswered says that JetStream didn't receive a request. A watcher's error is that of the client's former interface.
