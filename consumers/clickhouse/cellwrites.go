@@ -44,17 +44,17 @@ func (s *Store) insertWrites(ctx context.Context, keys []writeKey, token uint64)
 	var (
 		days          proto.ColDate
 		cells, tokens proto.ColUInt64
-		buffer        proto.Buffer
 	)
 	for _, key := range keys {
 		days = append(days, key.day)
 		cells.Append(key.cell)
 		tokens.Append(token)
 	}
-	if err := encodeNative(&buffer, []proto.InputColumn{{Name: "local_day", Data: &days}, {Name: "cell", Data: &cells}, {Name: "token", Data: &tokens}}); err != nil {
+	native, err := encodeNative([]proto.InputColumn{{Name: "local_day", Data: &days}, {Name: "cell", Data: &cells}, {Name: "token", Data: &tokens}})
+	if err != nil {
 		return err
 	}
-	return s.insertNative(ctx, "cell_writes_insert", buffer.Buf)
+	return s.insertNative(ctx, "cell_writes_insert", native)
 }
 
 // writes are the sums of the tokens of cells, and whether every cell that has events has one.

@@ -29,33 +29,21 @@ func (c *codedTexts) Reset() {
 	c.codes = c.codes[:0]
 }
 
-// codedArray is Array(LowCardinality(String)), as ch-go encodes a column.
-type codedArray struct {
-	offsets proto.ColUInt64
-	*codedTexts
-}
-
-func (a codedArray) column() proto.ColLowCardinalityRaw {
-	return proto.ColLowCardinalityRaw{Index: &a.texts, Key: proto.KeyUInt32, Keys32: a.keys}
+func (c *codedTexts) column() proto.ColLowCardinalityRaw {
+	return proto.ColLowCardinalityRaw{Index: &c.texts, Key: proto.KeyUInt32, Keys32: c.keys}
 }
 
 // Type is the column's type.
-func (a codedArray) Type() proto.ColumnType { return arraysOf(a.column().Type()) }
+func (c *codedTexts) Type() proto.ColumnType { return c.column().Type() }
 
-// Rows is how many arrays there are.
-func (a codedArray) Rows() int { return a.offsets.Rows() }
+// Rows is how many texts there are.
+func (c *codedTexts) Rows() int { return c.keys.Rows() }
 
 // EncodeState writes what stands before the column.
-func (a codedArray) EncodeState(b *proto.Buffer) { a.column().EncodeState(b) }
+func (c *codedTexts) EncodeState(b *proto.Buffer) { c.column().EncodeState(b) }
 
-// EncodeColumn writes the arrays' ends, then the texts.
-func (a codedArray) EncodeColumn(b *proto.Buffer) {
-	a.offsets.EncodeColumn(b)
-	a.column().EncodeColumn(b)
-}
+// EncodeColumn copies the texts, then which of them stands where.
+func (c *codedTexts) EncodeColumn(b *proto.Buffer) { c.column().EncodeColumn(b) }
 
-// WriteColumn does so without copying.
-func (a codedArray) WriteColumn(w *proto.Writer) {
-	a.offsets.WriteColumn(w)
-	a.column().WriteColumn(w)
-}
+// WriteColumn gives both away as they stand.
+func (c *codedTexts) WriteColumn(w *proto.Writer) { c.column().WriteColumn(w) }

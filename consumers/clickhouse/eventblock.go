@@ -1,6 +1,7 @@
 package clickhouse
 
 import (
+	"encoding/binary"
 	"math"
 	"slices"
 	"time"
@@ -13,7 +14,7 @@ import (
 // eventBlock is a batch of rows as ClickHouse takes it: column by column, in its Native format. Its memory is used again
 // for the next batch.
 type eventBlock struct {
-	lab, kind, source, reason, data proto.ColStr
+	lab, kind, source, reason, data texts
 	localDay                        proto.ColDate
 	id                              proto.ColUUID
 	version                         proto.ColUInt128
@@ -21,23 +22,24 @@ type eventBlock struct {
 	revision                        proto.ColUInt32
 	streamSeq                       proto.ColUInt64
 	occurredAt, endedAt, receivedAt millis
-	measures                        proto.ColMap[string, proto.Decimal128]
-	segments                        proto.ColMap[string, string]
-	companyRefs                     proto.ColArr[string]
-	later                           laterColumns
-
-	names   proto.ColStr // of the measures
-	amounts proto.ColDecimal128
-	codes   struct{ names, values proto.ColStr } // of the segments
-	refs    proto.ColStr                         // of the companies
-	buffer  proto.Buffer
-}
-
-// laterColumns are the parts of the events after their first days. Both arrays have the same lengths.
-type laterColumns struct {
-	offsets proto.ColUInt64
-	day     proto.ColDate
-	seconds proto.ColDecimal128
+	measures                        struct {
+		ends    proto.ColUInt64
+		names   texts
+		amounts proto.ColDecimal128
+	}
+	segments struct {
+		ends         proto.ColUInt64
+		names, codes texts
+	}
+	companies struct {
+		ends proto.ColUInt64
+		refs texts
+	}
+	later struct { // the parts of the events after their first days
+		ends    proto.ColUInt64
+		days    proto.ColDate
+		seconds proto.ColDecimal128
+	}
 }
 
 // millis are times as DateTime64(3) holds them.
@@ -45,13 +47,11 @@ type millis = proto.ColInt64
 
 // grow makes room for what is largest in rows.
 func (b *eventBlock) grow(rows []*Row) {
-	data, measures, segments := 0, 0, 0
+	data, measures := 0, 0
 	for _, r := range rows {
-		data, measures, segments = data+len(r.Data), measures+len(r.Measures), segments+len(r.Segments)
+		data, measures = data+len(r.Data)+binary.MaxVarintLen16, measures+len(r.Measures)
 	}
-	b.data.Buf = slices.Grow(b.data.Buf, data)
-	b.names.Pos, b.amounts = slices.Grow(b.names.Pos, measures), slices.Grow(b.amounts, measures)
-	b.codes.names.Pos, b.codes.values.Pos = slices.Grow(b.codes.names.Pos, segments), slices.Grow(b.codes.values.Pos, segments)
+	b.data.native, b.measures.amounts = slices.Grow(b.data.native, data), slices.Grow(b.measures.amounts, measures)
 }
 
 // add appends a row.
@@ -72,32 +72,29 @@ func (b *eventBlock) add(r *Row) {
 	b.receivedAt.Append(r.ReceivedAt.UnixMilli())
 	b.data.Append(r.Data)
 	for _, m := range r.Measures {
-		b.names.Append(m.Name)
-		b.amounts.Append(exact128(m.Amount))
+		b.measures.names.Append(m.Name)
+		b.measures.amounts.Append(exact128(m.Amount))
 	}
-	b.measures.Offsets.Append(uint64(b.names.Rows()))
+	b.measures.ends.Append(uint64(b.measures.names.Rows()))
 	for _, s := range r.Segments {
-		b.codes.names.Append(s.Name)
-		b.codes.values.Append(s.Code)
+		b.segments.names.Append(s.Name)
+		b.segments.codes.Append(s.Code)
 	}
-	b.segments.Offsets.Append(uint64(b.codes.names.Rows()))
+	b.segments.ends.Append(uint64(b.segments.names.Rows()))
 	for _, ref := range r.CompanyRefs {
-		b.refs.Append(ref)
+		b.companies.refs.Append(ref)
 	}
-	b.companyRefs.Offsets.Append(uint64(b.refs.Rows()))
+	b.companies.ends.Append(uint64(b.companies.refs.Rows()))
 	for _, part := range r.Place.Later() {
-		b.later.day = append(b.later.day, dateOf(part.Day))
+		b.later.days = append(b.later.days, dateOf(part.Day))
 		b.later.seconds.Append(exact128(part.Seconds))
 	}
-	b.later.offsets.Append(uint64(len(b.later.day)))
+	b.later.ends.Append(uint64(len(b.later.days)))
 }
 
 // encode gives the block's bytes, which stand until the next reset.
-func (b *eventBlock) encode() ([]byte, error) {
-	b.measures.Keys, b.measures.Values = &b.names, &b.amounts
-	b.segments.Keys, b.segments.Values = &b.codes.names, &b.codes.values
-	b.companyRefs.Data = &b.refs
-	input := []proto.InputColumn{
+func (b *eventBlock) encode() (pieces, error) {
+	return encodeNative([]proto.InputColumn{
 		{Name: "lab", Data: &b.lab},
 		{Name: "kind", Data: &b.kind},
 		{Name: "local_day", Data: &b.localDay},
@@ -112,16 +109,13 @@ func (b *eventBlock) encode() ([]byte, error) {
 		{Name: "occurred_at", Data: proto.Alias(&b.occurredAt, typeMillis)},
 		{Name: "ended_at", Data: proto.Alias(&b.endedAt, typeMillis)},
 		{Name: "received_at", Data: proto.Alias(&b.receivedAt, typeMillis)},
-		{Name: "measures", Data: proto.Alias(&b.measures, "Map(String, "+typeAmount+")")},
-		{Name: "segments", Data: &b.segments},
-		{Name: "company_refs", Data: &b.companyRefs},
+		{Name: "measures", Data: mapsOf(b.measures.ends, &b.measures.names, proto.Alias(&b.measures.amounts, typeAmount))},
+		{Name: "segments", Data: mapsOf(b.segments.ends, &b.segments.names, &b.segments.codes)},
+		{Name: "company_refs", Data: arrays(b.companies.ends, &b.companies.refs)},
 		{Name: "data", Data: &b.data},
-		{Name: "later_days", Data: &proto.ColArr[time.Time]{Offsets: b.later.offsets, Data: &b.later.day}},
-		{Name: "later_seconds", Data: proto.Alias(&proto.ColArr[proto.Decimal128]{Offsets: b.later.offsets, Data: &b.later.seconds}, arraysOf(typeAmount))},
-	}
-	b.buffer.Reset()
-	err := encodeNative(&b.buffer, input)
-	return b.buffer.Buf, err
+		{Name: "later_days", Data: arrays(b.later.ends, &b.later.days)},
+		{Name: "later_seconds", Data: arrays(b.later.ends, proto.Alias(&b.later.seconds, typeAmount))},
+	})
 }
 
 // The types of columns that ch-go names otherwise.
@@ -136,9 +130,9 @@ const (
 func (b *eventBlock) reset() {
 	for _, c := range []interface{ Reset() }{
 		&b.lab, &b.kind, &b.source, &b.reason, &b.data, &b.localDay, &b.id, &b.version, &b.superseded, &b.retracted, &b.revision, &b.streamSeq,
-		&b.occurredAt, &b.endedAt, &b.receivedAt, &b.measures.Offsets, &b.segments.Offsets, &b.companyRefs.Offsets,
-		&b.names, &b.amounts, &b.codes.names, &b.codes.values, &b.refs,
-		&b.later.offsets, &b.later.day, &b.later.seconds,
+		&b.occurredAt, &b.endedAt, &b.receivedAt, &b.measures.ends, &b.measures.names, &b.measures.amounts,
+		&b.segments.ends, &b.segments.names, &b.segments.codes, &b.companies.ends, &b.companies.refs,
+		&b.later.ends, &b.later.days, &b.later.seconds,
 	} {
 		c.Reset()
 	}

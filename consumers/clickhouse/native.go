@@ -26,20 +26,25 @@ type nativeTable struct {
 	columns         []proto.InputColumn
 }
 
-// encodeNative appends columns of the same length as one block.
-func encodeNative(buffer *proto.Buffer, columns []proto.InputColumn) error {
+// encodeNative gives columns of the same length as one block, whose pieces stand until the columns change.
+func encodeNative(columns []proto.InputColumn) (native pieces, err error) {
 	block := proto.Block{Columns: len(columns)}
 	if len(columns) > 0 {
 		block.Rows = columns[0].Data.Rows()
 	}
-	return block.EncodeRawBlock(buffer, nativeRevision, columns)
+	w := proto.NewWriter(&native, new(proto.Buffer))
+	if err := block.WriteBlock(w, nativeRevision, columns); err != nil {
+		return nil, err
+	}
+	_, err = w.Flush()
+	return native, err
 }
 
 // insertNative inserts a block by the statement of a query file. Its rows should be in the order of the table's partitions and key:
 // ClickHouse then needn't sort them. Rows of one key stay together until they are merged: whoever reads says FINAL anyway.
-func (s *Store) insertNative(ctx context.Context, query string, native []byte) error {
+func (s *Store) insertNative(ctx context.Context, query string, native pieces) error {
 	parameters := url.Values{"query": {s.statement(query) + " FORMAT Native"}, "optimize_on_insert": {"0"}}
-	body, err := s.overHTTP(ctx, query, parameters, bytes.NewReader(native))
+	body, err := s.overHTTP(ctx, query, parameters, native.open())
 	if err != nil {
 		return err
 	}
@@ -85,15 +90,15 @@ func (t *nativeTable) form(values url.Values) (io.Reader, string, error) {
 	}
 	values.Set(t.name+"_format", "Native")
 	values.Set(t.name+"_structure", t.structure)
-	var data proto.Buffer
-	if err := encodeNative(&data, t.columns); err != nil {
+	data, err := encodeNative(t.columns)
+	if err != nil {
 		return nil, "", err
 	}
 	var form bytes.Buffer
 	parts := multipart.NewWriter(&form)
 	part, err := parts.CreateFormFile(t.name, t.name)
 	if err == nil {
-		_, err = part.Write(data.Buf)
+		_, err = io.Copy(part, data.open())
 	}
 	return &form, parts.FormDataContentType(), errors.Join(err, parts.Close())
 }
@@ -120,6 +125,9 @@ func (s *Store) overHTTPAs(ctx context.Context, what, contentType string, parame
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), body)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	if sized, ok := body.(*piecesReader); ok {
+		req.ContentLength, req.GetBody = sized.of.size(), func() (io.ReadCloser, error) { return io.NopCloser(sized.of.open()), nil }
 	}
 	if contentType != "" {
 		req.Header.Set("Content-Type", contentType)

@@ -18,7 +18,7 @@ func (s *Store) Recompute(ctx context.Context, rules *rollup.Rules, rows []Row, 
 	if len(rows)+len(moved) == 0 {
 		return 0, nil
 	}
-	cells, err = s.writeCells(ctx, func(block *cellBlock) ([]byte, error) { return shelf.recompute(ctx, s, rules, rows, moved, block) })
+	cells, err = s.writeCells(ctx, func(block *cellBlock) (pieces, error) { return shelf.recompute(ctx, s, rules, rows, moved, block) })
 	if err != nil {
 		return 0, fmt.Errorf("recompute the cells of %d events: %w", len(rows), err)
 	}
@@ -32,7 +32,7 @@ func (s *Store) RecomputeWhole(ctx context.Context, rules *rollup.Rules, cells [
 	}
 	shelf := s.shelves.take()
 	defer s.shelves.give(shelf)
-	_, err := s.writeCells(ctx, func(block *cellBlock) ([]byte, error) { return shelf.recomputeWhole(ctx, s, rules, cells, block) })
+	_, err := s.writeCells(ctx, func(block *cellBlock) (pieces, error) { return shelf.recomputeWhole(ctx, s, rules, cells, block) })
 	if err != nil {
 		return fmt.Errorf("recompute %d cells: %w", len(cells), err)
 	}
@@ -40,7 +40,7 @@ func (s *Store) RecomputeWhole(ctx context.Context, rules *rollup.Rules, cells [
 }
 
 // writeCells writes what compute gives as native rows of a block.
-func (s *Store) writeCells(ctx context.Context, compute func(*cellBlock) ([]byte, error)) (cells int, err error) {
+func (s *Store) writeCells(ctx context.Context, compute func(*cellBlock) (pieces, error)) (cells int, err error) {
 	defer s.metrics.observe("recompute", time.Now(), &err)
 	block := s.cellBlocks.take()
 	defer s.cellBlocks.give(block)
@@ -52,7 +52,7 @@ func (s *Store) writeCells(ctx context.Context, compute func(*cellBlock) ([]byte
 }
 
 // recompute brings the touched cells up to date, and gives them as native rows, which stand in the block.
-func (h *Shelf) recompute(ctx context.Context, s *Store, rules *rollup.Rules, rows []Row, moved []Cell, block *cellBlock) ([]byte, error) {
+func (h *Shelf) recompute(ctx context.Context, s *Store, rules *rollup.Rules, rows []Row, moved []Cell, block *cellBlock) (pieces, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.touchAll(rows, moved)
@@ -69,7 +69,7 @@ func (h *Shelf) recompute(ctx context.Context, s *Store, rules *rollup.Rules, ro
 }
 
 // recomputeWhole reads cells whole whatever is known, and gives them as recompute does. It is for a shelf that nobody else has.
-func (h *Shelf) recomputeWhole(ctx context.Context, s *Store, rules *rollup.Rules, cells []Cell, block *cellBlock) ([]byte, error) {
+func (h *Shelf) recomputeWhole(ctx context.Context, s *Store, rules *rollup.Rules, cells []Cell, block *cellBlock) (pieces, error) {
 	h.forgetful = true
 	h.empty()
 	h.touchAll(nil, cells)
@@ -79,7 +79,7 @@ func (h *Shelf) recomputeWhole(ctx context.Context, s *Store, rules *rollup.Rule
 	return h.encode(block)
 }
 
-func (h *Shelf) encode(block *cellBlock) ([]byte, error) {
+func (h *Shelf) encode(block *cellBlock) (pieces, error) {
 	block.reset()
 	items := 0
 	for _, n := range h.touched {

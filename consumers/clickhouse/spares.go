@@ -31,9 +31,12 @@ func (s *spares[T]) give(one *T) {
 }
 
 // roomy is a slice with room for one more. It grows by a half, where append adds a quarter to what is large: each time all of it is copied.
-func roomy[T any](s []T) []T {
-	if len(s) == cap(s) {
-		return slices.Grow(s, max(64, len(s)/2))
+func roomy[T any](s []T) []T { return roomyFor(s, 1) }
+
+// roomyFor is one with room for so many more.
+func roomyFor[T any](s []T, more int) []T {
+	if len(s)+more > cap(s) {
+		return slices.Grow(s, max(64, more, len(s)/2))
 	}
 	return s
 }
