@@ -1,8 +1,6 @@
 package clickhouse
 
 import (
-	"slices"
-
 	"github.com/ClickHouse/ch-go/proto"
 
 	"vitrine/consumers/rollup"
@@ -23,12 +21,12 @@ type cellBlock struct {
 	seq                proto.ColUInt64
 }
 
-// grow makes room for so many items.
-func (b *cellBlock) grow(items int) {
-	b.indicator.keys, b.segment.keys = slices.Grow(b.indicator.keys, items), slices.Grow(b.segment.keys, items)
-	b.ref.native = slices.Grow(b.ref.native, items) // a byte each at least
-	b.part, b.fn, b.day = slices.Grow(b.part, items), slices.Grow(b.fn, items), slices.Grow(b.day, items)
-	b.amount, b.at, b.seq = slices.Grow(b.amount, items), slices.Grow(b.at, items), slices.Grow(b.seq, items)
+// makeRoom makes an empty block have room for so many items.
+func (b *cellBlock) makeRoom(items int) {
+	b.indicator.keys, b.segment.keys = emptied(b.indicator.keys, items), emptied(b.segment.keys, items)
+	b.ref.native = emptied(b.ref.native, items) // a byte each at least
+	b.part, b.fn, b.day = emptied(b.part, items), emptied(b.fn, items), emptied(b.day, items)
+	b.amount, b.at, b.seq = emptied(b.amount, items), emptied(b.at, items), emptied(b.seq, items)
 }
 
 // add appends a cell with its items.
@@ -37,8 +35,9 @@ func (b *cellBlock) add(r *cellReducer, c reducedCell) {
 	b.kind.Append(r.kinds.names[c.kind])
 	b.localDay = append(b.localDay, c.day)
 	b.version.Append(c.version)
-	for n := c.first; n >= 0; n = r.items[n].next {
-		i := &r.items[n]
+	for n := c.first; n >= 0; {
+		i := r.items.at(n)
+		n = i.next
 		b.indicator.append(&r.indicators, i.indicator)
 		b.segment.append(&r.segments, i.segment)
 		b.ref.Append(r.refs.names[i.ref])

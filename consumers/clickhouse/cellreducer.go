@@ -20,7 +20,7 @@ type cellReducer struct {
 	cells  []reducedCell
 	byID   map[cellID]int32
 	latest int32 // the cell of the row before: rows of a cell mostly follow each other
-	items  []cellItem
+	items  paged[cellItem]
 	index  itemIndex // of the items of the latest cell
 }
 
@@ -68,7 +68,8 @@ type cellItem struct {
 
 // reset forgets the cells and keeps the names, and the memory.
 func (r *cellReducer) reset() {
-	r.cells, r.items, r.latest = r.cells[:0], r.items[:0], -1
+	r.cells, r.latest = r.cells[:0], -1
+	r.items.empty()
 	if r.byID == nil {
 		r.byID = map[cellID]int32{}
 	}
@@ -88,17 +89,16 @@ func (r *cellReducer) add(n int32, version proto.UInt128, facts []rollup.Fact, a
 
 // size is what cells and items take, in bytes: with 30 for each cell in the map.
 func (r *cellReducer) size() int {
-	return len(r.items)*int(unsafe.Sizeof(cellItem{})) + len(r.cells)*int(unsafe.Sizeof(reducedCell{})+30)
+	return r.items.n*int(unsafe.Sizeof(cellItem{})) + len(r.cells)*int(unsafe.Sizeof(reducedCell{})+30)
 }
 
 // keep takes a cell's items over from a reducer with the same dictionaries.
 func (r *cellReducer) keep(from *cellReducer, number, as int32) {
 	r.cells[as].version, r.cells[as].items = from.cells[number].version, from.cells[number].items
-	for i := from.cells[number].first; i >= 0; i = from.items[i].next {
-		item := from.items[i]
-		item.next = r.cells[as].first
-		r.cells[as].first = int32(len(r.items))
-		r.items = append(roomy(r.items), item)
+	for i := from.cells[number].first; i >= 0; {
+		item := *from.items.at(i)
+		i, item.next = item.next, r.cells[as].first
+		r.cells[as].first = r.items.add(item)
 	}
 }
 
@@ -123,8 +123,8 @@ func (r *cellReducer) turnTo(n int32) {
 	}
 	r.latest = n
 	r.index.empty()
-	for i := r.cells[n].first; i >= 0; i = r.items[i].next {
-		r.index.add(r.items, i)
+	for i := r.cells[n].first; i >= 0; i = r.items.at(i).next {
+		r.index.add(&r.items, i)
 	}
 }
 
@@ -136,15 +136,14 @@ func (r *cellReducer) forget(n int32) {
 
 // item finds an item of the latest cell, or makes one; it says which.
 func (r *cellReducer) item(key itemKey) (_ *cellItem, known bool) {
-	if n := r.index.find(r.items, key); n >= 0 {
-		return &r.items[n], true
+	if n := r.index.find(&r.items, key); n >= 0 {
+		return r.items.at(n), true
 	}
-	n, cell := int32(len(r.items)), &r.cells[r.latest]
+	cell := &r.cells[r.latest]
 	cell.items++
-	r.items = append(roomy(r.items), cellItem{itemKey: key, next: cell.first})
-	cell.first = n
-	r.index.add(r.items, n)
-	return &r.items[n], false
+	cell.first = r.items.add(cellItem{itemKey: key, next: cell.first})
+	r.index.add(&r.items, cell.first)
+	return r.items.at(cell.first), false
 }
 
 func (r *cellReducer) contribute(f *rollup.Fact, at int64, seq uint64) {

@@ -3,7 +3,6 @@ package clickhouse
 import (
 	"encoding/binary"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/ClickHouse/ch-go/proto"
@@ -45,13 +44,13 @@ type eventBlock struct {
 // millis are times as DateTime64(3) holds them.
 type millis = proto.ColInt64
 
-// grow makes room for what is largest in rows.
-func (b *eventBlock) grow(rows []*Row) {
+// makeRoom makes an empty block have room for what is largest in rows.
+func (b *eventBlock) makeRoom(rows []*Row) {
 	data, measures := 0, 0
 	for _, r := range rows {
 		data, measures = data+len(r.Data)+binary.MaxVarintLen16, measures+len(r.Measures)
 	}
-	b.data.native, b.measures.amounts = slices.Grow(b.data.native, data), slices.Grow(b.measures.amounts, measures)
+	b.data.native, b.measures.amounts = emptied(b.data.native, data), emptied(b.measures.amounts, measures)
 }
 
 // add appends a row.
@@ -70,7 +69,7 @@ func (b *eventBlock) add(r *Row) {
 	b.occurredAt.Append(r.Place.Start.UnixMilli())
 	b.endedAt.Append(r.Place.End.UnixMilli())
 	b.receivedAt.Append(r.ReceivedAt.UnixMilli())
-	b.data.Append(r.Data)
+	b.data.AppendBytes(r.Data)
 	for _, m := range r.Measures {
 		b.measures.names.Append(m.Name)
 		b.measures.amounts.Append(exact128(m.Amount))

@@ -105,7 +105,7 @@ func TestSelectionsAreNoFormulas(t *testing.T) {
 		t.Fatal(err)
 	}
 	registered := version("atelier-nord", 2, 0, 2)
-	registered.Kind, registered.Data = "lab.registered", `{"name":"-1","longitude":-2.5}`
+	registered.Kind, registered.Data = "lab.registered", []byte(`{"name":"-1","longitude":-2.5}`)
 	if err := store.InsertEvents(t.Context(), []clickhouse.Row{registered}); err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,7 @@ func version(lab string, n int, revision uint32, seq uint64) clickhouse.Row {
 	return clickhouse.Row{
 		Lab: lab, Kind: "training.held", ID: schemas.RecordID(lab, "test", fmt.Sprint(n)), Version: clickhouse.Version{Revision: revision, StreamSeq: seq},
 		Source: "/labs/" + lab, Place: rollup.Place{LocalDay: exportDay, Start: at, End: at}, ReceivedAt: at,
-		Measures: []clickhouse.Measure{{Name: "attendees", Amount: schemas.Int(5)}}, Segments: []clickhouse.Segment{{Name: "topic", Code: `a "quoted", one`}}, Data: `{"attendees":5}`,
+		Measures: []clickhouse.Measure{{Name: "attendees", Amount: schemas.Int(5)}}, Segments: []clickhouse.Segment{{Name: "topic", Code: `a "quoted", one`}}, Data: []byte(`{"attendees":5}`),
 	}
 }
 
@@ -87,7 +87,7 @@ func TestExportsHoldTheLabsRows(t *testing.T) {
 func TestFreeTextIsNoFormula(t *testing.T) {
 	store := migrated(t)
 	registered := version("atelier-nord", 9, 0, 9)
-	registered.Kind, registered.Data = "lab.registered", `{"name":"=1+1","commune":" @SUM(A1)","region":"-2"}`
+	registered.Kind, registered.Data = "lab.registered", []byte(`{"name":"=1+1","commune":" @SUM(A1)","region":"-2"}`)
 	rows := []clickhouse.Row{registered}
 	for i, text := range []string{"=HYPERLINK(1)", "+1", "-1", "@x", "plain = text", ""} {
 		row := version("atelier-nord", i, 0, uint64(i+1))

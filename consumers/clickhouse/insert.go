@@ -25,7 +25,7 @@ func (s *Store) InsertEvents(ctx context.Context, rows []Row) (err error) {
 	defer s.blocks.give(block)
 	block.reset()
 	sorted := sortedRows(rows)
-	block.grow(sorted)
+	block.makeRoom(sorted)
 	for _, r := range sorted {
 		block.add(r)
 	}

@@ -23,10 +23,10 @@ func (x *itemIndex) empty() {
 }
 
 // find is the item of a key, or -1.
-func (x *itemIndex) find(items []cellItem, key itemKey) int32 {
+func (x *itemIndex) find(items *paged[cellItem], key itemKey) int32 {
 	mask := uint32(len(x.slots) - 1)
 	for at := key.hash() & mask; x.slots[at].round == x.round; at = (at + 1) & mask {
-		if n := x.slots[at].item; items[n].itemKey == key {
+		if n := x.slots[at].item; items.at(n).itemKey == key {
 			return n
 		}
 	}
@@ -34,20 +34,20 @@ func (x *itemIndex) find(items []cellItem, key itemKey) int32 {
 }
 
 // add takes an item that isn't there yet.
-func (x *itemIndex) add(items []cellItem, item int32) {
+func (x *itemIndex) add(items *paged[cellItem], item int32) {
 	if 2*x.used >= len(x.slots) {
 		x.grow(items)
 	}
 	x.used++
 	mask := uint32(len(x.slots) - 1)
-	at := items[item].hash() & mask
+	at := items.at(item).hash() & mask
 	for x.slots[at].round == x.round {
 		at = (at + 1) & mask
 	}
 	x.slots[at] = itemSlot{x.round, item}
 }
 
-func (x *itemIndex) grow(items []cellItem) {
+func (x *itemIndex) grow(items *paged[cellItem]) {
 	before, round := x.slots, x.round
 	x.slots = make([]itemSlot, 2*len(before))
 	x.used = 0

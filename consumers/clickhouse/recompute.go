@@ -85,7 +85,7 @@ func (h *Shelf) encode(block *cellBlock) (pieces, error) {
 	for _, n := range h.touched {
 		items += h.reducer.cells[n].items
 	}
-	block.grow(items)
+	block.makeRoom(items)
 	for _, n := range h.reducer.sorted(h.touched) {
 		block.add(&h.reducer, h.reducer.cells[n])
 	}

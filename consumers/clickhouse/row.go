@@ -23,7 +23,7 @@ type Row struct {
 	Measures    []Measure
 	Segments    []Segment
 	CompanyRefs []string
-	Data        string
+	Data        []byte // JSON
 }
 
 func (r *Row) event() EventID { return EventID{r.Lab, r.ID} }

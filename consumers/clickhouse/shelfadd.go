@@ -44,7 +44,7 @@ func (h *Shelf) addTo(n int32, places []cellPlace, rows []Row, rules *rollup.Rul
 		h.reducer.forget(n)
 		before = -1
 	}
-	for i := state.first; i != before; i = h.rows.rows[i].next {
+	for i := state.first; i != before; i = h.rows.rows.at(i).next {
 		if err := h.reduce(i, rules); err != nil {
 			return err
 		}
@@ -55,7 +55,7 @@ func (h *Shelf) addTo(n int32, places []cellPlace, rows []Row, rules *rollup.Rul
 
 // shelve keeps a row of a cell, unless it has it or a later version of it. again: it had an earlier one. Where it isn't known
 // whether it has one the row isn't kept.
-func (h *Shelf) shelve(r shelvedRow, later []rollup.DayPart, data string) (again, known bool) {
+func (h *Shelf) shelve(r shelvedRow, later []rollup.DayPart, data []byte) (again, known bool) {
 	n, known := h.rows.find(r.cell, r.id)
 	switch state := &h.states[r.cell]; {
 	case !known:
@@ -64,7 +64,7 @@ func (h *Shelf) shelve(r shelvedRow, later []rollup.DayPart, data string) (again
 		r.next = state.first
 		state.first = h.rows.add(r, later, data)
 		return false, true
-	case !lessUnsigned(h.rows.rows[n].version, r.version):
+	case !lessUnsigned(h.rows.rows.at(n).version, r.version):
 		return false, true
 	}
 	h.rows.replace(n, r, later, data)
@@ -73,7 +73,7 @@ func (h *Shelf) shelve(r shelvedRow, later []rollup.DayPart, data string) (again
 
 // reduce adds what a row contributes to its cell.
 func (h *Shelf) reduce(n int32, rules *rollup.Rules) error {
-	row := &h.rows.rows[n]
+	row := h.rows.rows.at(n)
 	cell := h.reducer.cells[row.cell]
 	var facts []rollup.Fact
 	if !row.gone {

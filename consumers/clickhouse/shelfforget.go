@@ -37,10 +37,10 @@ func (h *Shelf) keep(from *Shelf, number int32) {
 	h.states = append(h.states, from.states[number])
 	state := &h.states[n]
 	state.first = -1
-	for i := from.states[number].first; i >= 0; i = from.rows.rows[i].next {
-		row := from.rows.rows[i]
+	for i := from.states[number].first; i >= 0; i = from.rows.rows.at(i).next {
+		row := *from.rows.rows.at(i)
 		row.cell = n
-		if _, known := h.shelve(row, from.rows.later[i], string(from.rows.data(i))); !known {
+		if _, known := h.shelve(row, from.rows.later[i], from.rows.data(i)); !known {
 			state.whole = false
 		}
 	}

@@ -60,7 +60,7 @@ func (h *Shelf) take(e *cellEvents, rules *rollup.Rules) error {
 			continue
 		}
 		_, known := h.shelve(shelvedRow{id: e.id[row], version: e.version[row], at: e.at[row], until: e.until[row], cell: n, gone: e.gone[row] != 0},
-			e.parts, e.data.Row(row))
+			e.parts, e.data.RowBytes(row))
 		h.states[n].unsure = h.states[n].unsure || !known || e.holdsFacts(row) // which are not kept
 	}
 	return nil
@@ -73,7 +73,7 @@ func (h *Shelf) keeps(n int32) bool { return !h.forgetful && !h.states[n].passin
 func (h *Shelf) drop(numbers []int32) {
 	for _, n := range numbers {
 		state := &h.states[n]
-		for i := state.first; i >= 0; i = h.rows.rows[i].next {
+		for i := state.first; i >= 0; i = h.rows.rows.at(i).next {
 			h.rows.drop(i)
 		}
 		state.first, state.whole, state.unsure = -1, false, false

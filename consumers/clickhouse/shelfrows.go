@@ -14,7 +14,7 @@ import (
 
 // shelvedRows are the rows of the cells on a shelf, each event's latest.
 type shelvedRows struct {
-	rows  []shelvedRow
+	rows  paged[shelvedRow]
 	seen  map[uint64]int32           // the row by a hash of cell and event; of two with the same hash one
 	texts [][]byte                   // the events' data, one after the other
 	later map[int32][]rollup.DayPart // of the few that last over several local days
@@ -43,12 +43,13 @@ func (s *shelvedRows) empty() {
 	}
 	clear(s.seen)
 	s.later = map[int32][]rollup.DayPart{}
-	s.rows, s.texts, s.bytes = s.rows[:0], s.texts[:0], 0
+	s.rows.empty()
+	s.texts, s.bytes = s.texts[:0], 0
 }
 
 // size is what they take, in bytes: with 20 for each in the map.
 func (s *shelvedRows) size() int {
-	return s.bytes + len(s.rows)*int(unsafe.Sizeof(shelvedRow{})+20)
+	return s.bytes + s.rows.n*int(unsafe.Sizeof(shelvedRow{})+20)
 }
 
 func (s *shelvedRows) hash(cell int32, id uuid.UUID) uint64 {
@@ -62,27 +63,27 @@ func (s *shelvedRows) find(cell int32, id uuid.UUID) (row int32, known bool) {
 	if !there {
 		return -1, true
 	}
-	return n, s.rows[n].cell == cell && s.rows[n].id == id
+	found := s.rows.at(n)
+	return n, found.cell == cell && found.id == id
 }
 
 // add keeps a row of an event that has none.
-func (s *shelvedRows) add(r shelvedRow, later []rollup.DayPart, data string) int32 {
-	n := int32(len(s.rows))
-	s.rows = append(roomy(s.rows), shelvedRow{})
+func (s *shelvedRows) add(r shelvedRow, later []rollup.DayPart, data []byte) int32 {
+	n := s.rows.add(r)
 	s.seen[s.hash(r.cell, r.id)] = n
 	s.put(n, r, later, data)
 	return n
 }
 
 // replace has a row be another version of its event.
-func (s *shelvedRows) replace(n int32, r shelvedRow, later []rollup.DayPart, data string) {
-	r.next = s.rows[n].next
+func (s *shelvedRows) replace(n int32, r shelvedRow, later []rollup.DayPart, data []byte) {
+	r.next = s.rows.at(n).next
 	s.put(n, r, later, data)
 }
 
-func (s *shelvedRows) put(n int32, r shelvedRow, later []rollup.DayPart, data string) {
+func (s *shelvedRows) put(n int32, r shelvedRow, later []rollup.DayPart, data []byte) {
 	r.text = s.keep(data)
-	s.rows[n] = r
+	*s.rows.at(n) = r
 	delete(s.later, n)
 	if len(later) > 0 {
 		s.later[n] = slices.Clone(later)
@@ -91,11 +92,11 @@ func (s *shelvedRows) put(n int32, r shelvedRow, later []rollup.DayPart, data st
 
 // drop has the event of a row have none.
 func (s *shelvedRows) drop(n int32) {
-	delete(s.seen, s.hash(s.rows[n].cell, s.rows[n].id))
+	delete(s.seen, s.hash(s.rows.at(n).cell, s.rows.at(n).id))
 	delete(s.later, n)
 }
 
-func (s *shelvedRows) keep(data string) textPlace {
+func (s *shelvedRows) keep(data []byte) textPlace {
 	last := len(s.texts) - 1
 	if last < 0 || len(s.texts[last])+len(data) > cap(s.texts[last]) {
 		last++
@@ -116,6 +117,6 @@ func (s *shelvedRows) keep(data string) textPlace {
 }
 
 func (s *shelvedRows) data(n int32) []byte {
-	t := s.rows[n].text
+	t := s.rows.at(n).text
 	return s.texts[t.chunk][t.from : t.from+t.size]
 }

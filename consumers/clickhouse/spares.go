@@ -33,6 +33,15 @@ func (s *spares[T]) give(one *T) {
 // roomy is a slice with room for one more. It grows by a half, where append adds a quarter to what is large: each time all of it is copied.
 func roomy[T any](s []T) []T { return roomyFor(s, 1) }
 
+// emptied is a slice of no elements with room for so many: unlike with slices.Grow what stood in it isn't copied. It is given a quarter more, as the next
+// batch may need somewhat more.
+func emptied[T any](s []T, room int) []T {
+	if cap(s) < room {
+		return make([]T, 0, room+room/4)
+	}
+	return s[:0]
+}
+
 // roomyFor is one with room for so many more.
 func roomyFor[T any](s []T, more int) []T {
 	if len(s)+more > cap(s) {

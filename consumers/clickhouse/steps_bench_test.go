@@ -1,6 +1,7 @@
 package clickhouse_test
 
 import (
+	"bytes"
 	"fmt"
 	"testing"
 	"time"
@@ -68,7 +69,7 @@ func (s *batches) decide(b testing.TB) {
 			b.Fatal(err)
 		}
 		row := clickhouse.Row{Lab: e.Lab(), Kind: e.Kind(), ID: e.ID, Version: clickhouse.Version{Revision: uint32(e.Revision), StreamSeq: uint64(s.next - s.size + i + 1)},
-			Source: e.Source, Place: place, ReceivedAt: s.now, Data: string(e.Data)}
+			Source: e.Source, Place: place, ReceivedAt: s.now, Data: bytes.Clone(e.Data)}
 		for name, code := range e.Values.Codes() {
 			if name != "end" {
 				row.Segments = append(row.Segments, clickhouse.Segment{Name: name, Code: code})

@@ -14,7 +14,12 @@ type texts struct {
 }
 
 // Append appends a text.
-func (t *texts) Append(text string) {
+func (t *texts) Append(text string) { appendText(t, text) }
+
+// AppendBytes appends a text.
+func (t *texts) AppendBytes(text []byte) { appendText(t, text) }
+
+func appendText[T string | []byte](t *texts, text T) {
 	t.native = append(binary.AppendUvarint(roomyFor(t.native, len(text)+binary.MaxVarintLen64), uint64(len(text))), text...)
 	t.rows++
 }

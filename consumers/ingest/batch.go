@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -30,11 +31,21 @@ type batch struct {
 
 // message is what the stream holds, as it was delivered.
 type message struct {
-	jetstream.Msg
 	seq         uint64
 	received    time.Time
 	redelivered bool
+	reply       string // where its delivery is answered
+	// subject and raw are as they were sent, until it is decided what becomes of it: while a batch is counted they would be half of its memory.
+	subject string
+	raw     []byte
 }
+
+// The answers to a delivery, as JetStream's consumers have them: what becomes of it is told by its reply subject alone, when its message is no longer kept.
+const (
+	acknowledged = "+ACK"
+	givenBack    = "-NAK"
+	inProgress   = "+WPI"
+)
 
 func (b *batch) add(m jetstream.Msg) error {
 	meta, err := m.Metadata()
@@ -43,9 +54,23 @@ func (b *batch) add(m jetstream.Msg) error {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.messages = append(b.messages, message{m, meta.Sequence.Stream, meta.Timestamp.UTC(), meta.NumDelivered > 1})
+	b.messages = append(b.messages, message{
+		seq: meta.Sequence.Stream, received: meta.Timestamp.UTC(), redelivered: meta.NumDelivered > 1, reply: m.Reply(), subject: m.Subject(), raw: m.Data(),
+	})
 	b.bytes, b.largest = b.bytes+len(m.Data()), max(b.largest, len(m.Data()))
 	return nil
+}
+
+// grow makes room for the messages that were asked for, and their rows. Where many came already it is room for all that may come: growing step by
+// step copies them each time, to memory that was never touched before.
+func (b *batch) grow(asked int, most room) {
+	if len(b.messages) > most.messages/10 {
+		asked = most.messages - len(b.messages)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.messages = slices.Grow(b.messages, asked)
+	b.rows = slices.Grow(b.rows, len(b.messages)-len(b.rows)+asked)
 }
 
 // empty makes a batch ready for other messages.
@@ -53,7 +78,7 @@ func (b *batch) empty() {
 	if b.rest != nil {
 		b.rest()
 	}
-	clear(b.messages) // they hold the bytes that were received
+	clear(b.messages)
 	clear(b.rows)
 	b.parts.reset()
 	b.messages, b.rows, b.rejected, b.moved = b.messages[:0], b.rows[:0], b.rejected[:0], nil
@@ -89,7 +114,7 @@ func (b *batch) left(most room) int { return max(minFetchBytes, most.bytes-b.byt
 
 // keepAlive tells the stream every so often that the messages are being worked on, so that a long
 // batch isn't delivered to somebody else meanwhile. That would cost work, not exactness.
-func (b *batch) keepAlive(every time.Duration) {
+func (b *batch) keepAlive(answers Answers, every time.Duration) {
 	done, ended := make(chan struct{}), make(chan struct{})
 	b.rest = sync.OnceFunc(func() {
 		close(done)
@@ -107,13 +132,13 @@ func (b *batch) keepAlive(every time.Duration) {
 				b.mu.Lock()
 				messages := b.messages
 				b.mu.Unlock()
-				for _, m := range messages {
+				for i := range messages {
 					select {
 					case <-done:
 						return
 					default:
 					}
-					if m.InProgress() != nil {
+					if answers.Publish(messages[i].reply, []byte(inProgress)) != nil {
 						break // the connection is down; the next tick tries again
 					}
 				}

@@ -34,6 +34,11 @@ type Store interface {
 	Recompute(ctx context.Context, rules *rollup.Rules, rows []clickhouse.Row, moved []clickhouse.Cell, shelf *clickhouse.Shelf) (cells int, err error)
 }
 
+// Answers tells the stream what became of a delivery; *nats.Conn is one.
+type Answers interface {
+	Publish(replySubject string, answer []byte) error
+}
+
 // DefaultBatchSize is the default of [Config.BatchSize] where memory isn't limited.
 const DefaultBatchSize = 100_000
 
@@ -65,6 +70,8 @@ type Config struct {
 	JetStream jetstream.JetStream
 	// Store is where events go; it must be migrated with the same catalogue.
 	Store Store
+	// Answers is what deliveries are answered through, by their reply subjects. Default: JetStream's connection.
+	Answers Answers
 	// Catalogue says what counts. Default: the one compiled in.
 	Catalogue *schemas.Catalogue
 	// Zone is the programme's time zone, for labs that aren't registered or have none. Default Europe/Paris.
@@ -114,6 +121,9 @@ type Config struct {
 func (c Config) withDefaults() (Config, error) {
 	if c.JetStream == nil || c.Store == nil {
 		return c, errors.New("ingest: JetStream and Store are needed")
+	}
+	if c.Answers == nil {
+		c.Answers = c.JetStream.Conn()
 	}
 	if c.Catalogue == nil {
 		c.Catalogue = schemas.DefaultCatalogue()

@@ -2,10 +2,7 @@ package ingest
 
 import (
 	"context"
-	"errors"
 	"fmt"
-
-	"github.com/nats-io/nats.go/jetstream"
 )
 
 // count takes the batches that were decided through the protocol, one after the other, and gives them back to be filled again. It
@@ -107,8 +104,8 @@ func (c *Consumer) reject(b *batch) step {
 // lost does too.
 func (c *Consumer) ack(b *batch) step {
 	return step{"ack", func(context.Context) (step, error) {
-		for _, m := range b.messages {
-			if err := m.Ack(); err != nil && !errors.Is(err, jetstream.ErrMsgAlreadyAckd) {
+		for i := range b.messages {
+			if err := c.answer(&b.messages[i], acknowledged); err != nil {
 				return step{}, fmt.Errorf("acknowledge: %w", err)
 			}
 			failpoint("during", "ack")

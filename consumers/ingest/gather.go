@@ -77,7 +77,7 @@ func (c *Consumer) fetch(b *batch) step {
 			return step{}, err
 		}
 		b.began = time.Now()
-		b.keepAlive(c.config.AckWait / 3)
+		b.keepAlive(c.config.Answers, c.config.AckWait/3)
 		if err := b.add(first); err != nil {
 			return step{}, fmt.Errorf("message on %s without metadata: %w", first.Subject(), err)
 		}
@@ -99,7 +99,9 @@ func (c *Consumer) fill(b *batch) step {
 		if wait < time.Millisecond {
 			wait = whileCounting
 		}
-		more, err := c.pull.Fetch(b.next(c.config.room), jetstream.FetchMaxWait(wait), jetstream.FetchMaxBytes(b.left(c.config.room)))
+		asked := b.next(c.config.room)
+		b.grow(asked, c.config.room)
+		more, err := c.pull.Fetch(asked, jetstream.FetchMaxWait(wait), jetstream.FetchMaxBytes(b.left(c.config.room)))
 		if err == nil {
 			for m := range more.Messages() {
 				if err := b.add(m); err != nil {
@@ -167,11 +169,16 @@ func (c *Consumer) giveBack(b *batch) {
 		return
 	}
 	b.rest()
-	for _, m := range b.messages {
-		if err := m.Nak(); err != nil {
+	for i := range b.messages {
+		if err := c.answer(&b.messages[i], givenBack); err != nil {
 			c.config.Logger.Warn("could not give a message back; it comes again after AckWait", "error", err)
 			return
 		}
 	}
 	c.config.Logger.Info("gave back a batch that could not be finished", "messages", len(b.messages))
+}
+
+// answer tells the stream what became of a delivery.
+func (c *Consumer) answer(m *message, how string) error {
+	return c.config.Answers.Publish(m.reply, []byte(how))
 }

@@ -14,18 +14,19 @@ const streamEvents = schemas.StreamEvents
 // judge reads one message of a batch: it gives it a row or a rejection. The verdict depends on the message and on
 // what stands before it in the stream alone, so that it is the same at every delivery.
 func (c *Consumer) judge(ctx context.Context, b *batch, m *message) error {
-	given := given{subject: m.Subject(), seq: m.seq, received: m.received, raw: m.Data()}
+	given := given{subject: m.subject, seq: m.seq, received: m.received, raw: m.raw}
 	row, err := c.accept(ctx, given, &b.parts)
 	var refused *schemas.Invalid
 	switch {
 	case errors.As(err, &refused):
 		b.rejected = append(b.rejected, *given.rejection(refused))
-		return nil
 	case err != nil:
 		return err
+	default:
+		c.door.Reset() // nothing of the event is held: the row has its own copy
+		b.rows = append(b.rows, row)
 	}
-	c.door.Reset() // nothing of the event is held: the row has its own copy
-	b.rows = append(b.rows, row)
+	m.subject, m.raw = "", nil
 	return nil
 }
 
@@ -60,53 +61,12 @@ func (c *Consumer) accept(ctx context.Context, m given, p *parts) (clickhouse.Ro
 	return clickhouse.Row{
 		Lab: e.Lab(), Kind: e.Kind(), ID: e.ID, Version: clickhouse.Version{Revision: uint32(e.Revision), StreamSeq: m.seq},
 		Retracted: e.Retracted, Source: e.Source, Reason: e.Reason, Place: place, ReceivedAt: m.received,
-		Measures: p.measuresOf(e), Segments: p.segmentsOf(e), CompanyRefs: p.companiesOf(e), Data: string(e.Data),
+		Measures: p.measuresOf(e), Segments: p.segmentsOf(e), CompanyRefs: p.companiesOf(e), Data: p.data.keep(e.Data),
 	}, nil
 }
 
 func wrong(e *schemas.Event, p schemas.Problem) *schemas.Invalid {
 	return &schemas.Invalid{ID: e.ID.String(), Lab: e.Lab(), Kind: e.Kind(), Problems: []schemas.Problem{p}}
-}
-
-// parts holds what the rows of a batch have several of: their slices are parts of these, so that no row has memory of its own.
-type parts struct {
-	measures []clickhouse.Measure
-	segments []clickhouse.Segment
-	refs     []string
-}
-
-func (p *parts) reset() {
-	clear(p.measures)
-	clear(p.segments)
-	clear(p.refs)
-	p.measures, p.segments, p.refs = p.measures[:0], p.segments[:0], p.refs[:0]
-}
-
-// segmentsOf are the event's codes; its end is a time, and has a column of its own.
-func (p *parts) segmentsOf(e *schemas.Event) []clickhouse.Segment {
-	before := len(p.segments)
-	for name, code := range e.Values.Codes() {
-		if name != "end" {
-			p.segments = append(p.segments, clickhouse.Segment{Name: name, Code: code})
-		}
-	}
-	return p.segments[before:len(p.segments):len(p.segments)]
-}
-
-func (p *parts) measuresOf(e *schemas.Event) []clickhouse.Measure {
-	before := len(p.measures)
-	for name, n := range e.Values.Numbers() {
-		p.measures = append(p.measures, clickhouse.Measure{Name: name, Amount: n})
-	}
-	return p.measures[before:len(p.measures):len(p.measures)]
-}
-
-func (p *parts) companiesOf(e *schemas.Event) []string {
-	before := len(p.refs)
-	for _, company := range e.Values.List("companies") {
-		p.refs = append(p.refs, schemas.CompanyRef(e.Lab(), company))
-	}
-	return p.refs[before:len(p.refs):len(p.refs)]
 }
 
 // What is kept of a rejected message in ClickHouse, in bytes; the stream has it whole. A subject's

@@ -72,7 +72,7 @@ var errOtherDay = errors.New("it lies on another day than when it was stored: ru
 func rowOf(rules *rollup.Rules, v clickhouse.PastVersion, z zone) (clickhouse.Row, []rollup.Fact, error) {
 	row := clickhouse.Row{
 		Lab: v.Lab, Kind: v.Kind, ID: v.ID, Version: clickhouse.Version{Revision: v.Revision, StreamSeq: v.StreamSeq},
-		Retracted: v.Retracted, Source: v.Source, Reason: v.Reason, ReceivedAt: v.ReceivedAt, Data: v.Data,
+		Retracted: v.Retracted, Source: v.Source, Reason: v.Reason, ReceivedAt: v.ReceivedAt, Data: []byte(v.Data),
 		Place: rollup.Place{LocalDay: v.LocalDay.UTC(), Start: v.OccurredAt, End: v.OccurredAt},
 	}
 	if v.Retracted {

@@ -14,16 +14,17 @@ import (
 // actor is a consumer that does one step of the protocol at a time, when it is told to, and that can
 // die at each. The consumer itself is the real one; its store and its stream stand still before each call.
 type actor struct {
-	stage  *stage
-	ctx    context.Context
-	kill   context.CancelFunc // it is dead from now on: what it says isn't heard any more
-	freed  chan struct{}      // closed: it doesn't stand still any more
-	arrive chan gate
-	ended  chan error
-	at     gate        // where it stands
-	hand   *hand       // the batch that it has, or had when it died
-	torn   bool        // half of its last step was done; to be read when it has ended
-	idle   atomic.Bool // it is free and there is nothing to fetch
+	stage   *stage
+	ctx     context.Context
+	kill    context.CancelFunc // it is dead from now on: what it says isn't heard any more
+	freed   chan struct{}      // closed: it doesn't stand still any more
+	arrive  chan gate
+	ended   chan error
+	at      gate        // where it stands
+	hand    *hand       // the batch that it has, or had when it died
+	torn    bool        // half of its last step was done; to be read when it has ended
+	idle    atomic.Bool // it is free and there is nothing to fetch
+	answers gatedAnswers
 }
 
 // gate is where an actor stands: before a step.
@@ -61,7 +62,7 @@ func (s *stage) born() (*actor, error) {
 	ctx, kill := context.WithCancel(s.ctx)
 	a := &actor{stage: s, ctx: ctx, kill: kill, freed: make(chan struct{}), arrive: make(chan gate), ended: make(chan error, 1)}
 	c, err := ingest.New(ingest.Config{
-		JetStream: gatedStream{s.js, a}, Store: gatedStore{s.rig.store, a}, Catalogue: s.rig.catalogue,
+		JetStream: gatedStream{s.js, a}, Answers: &a.answers, Store: gatedStore{s.rig.store, a}, Catalogue: s.rig.catalogue,
 		BatchSize: maxBatch, Hands: 1, AckWait: time.Hour, ShutdownTimeout: time.Nanosecond, ShelfBytes: smallShelf, Seen: clickhouse.NewSeen(s.name),
 	})
 	if err != nil {

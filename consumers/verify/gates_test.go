@@ -3,6 +3,8 @@ package verify
 import (
 	"context"
 	"errors"
+	"fmt"
+	"sync"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -149,10 +151,12 @@ func (g *gatedPull) Next(...jetstream.FetchOpt) (first jetstream.Msg, err error)
 		}
 		g.a.hand, g.rest = h, nil
 		for i, m := range h.messages {
+			gated := gatedMsg{m, g.a, h}
+			g.a.answers.expect(gated)
 			if i == 0 {
-				first = gatedMsg{m, g.a, h}
+				first = gated
 			} else {
-				g.rest = append(g.rest, gatedMsg{m, g.a, h})
+				g.rest = append(g.rest, gated)
 			}
 		}
 		return nil
@@ -186,6 +190,32 @@ type gatedMsg struct {
 	jetstream.Msg
 	a *actor
 	h *hand
+}
+
+// gatedAnswers has what an actor says of a delivery be said by its gated message.
+type gatedAnswers struct{ byReply sync.Map }
+
+func (g *gatedAnswers) expect(m gatedMsg) { g.byReply.Store(m.Reply(), m) }
+
+// Publish takes an answer. One that was given before is ignored, as the stream does.
+func (g *gatedAnswers) Publish(reply string, answer []byte) error {
+	found, known := g.byReply.Load(reply)
+	if !known {
+		return fmt.Errorf("%s answers nothing that was delivered", reply)
+	}
+	m := found.(gatedMsg)
+	switch string(answer) {
+	case "+ACK":
+		if err := m.Ack(); !errors.Is(err, jetstream.ErrMsgAlreadyAckd) {
+			return err
+		}
+		return nil
+	case "-NAK":
+		return m.Nak()
+	case "+WPI":
+		return m.InProgress()
+	}
+	return fmt.Errorf("%q is no answer to a delivery", answer)
 }
 
 func (m gatedMsg) InProgress() error {
