@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"math/bits"
 	"slices"
-	"strings"
 	"unsafe"
 
 	"github.com/ClickHouse/ch-go/proto"
@@ -201,44 +200,4 @@ func (r *cellReducer) sorted(numbers []int32) []int32 {
 			cmp.Compare(r.kinds.names[a.kind], r.kinds.names[b.kind]), cmp.Compare(a.day, b.day))
 	})
 	return numbers
-}
-
-// dictionary numbers texts.
-type dictionary struct {
-	numbers map[string]int32
-	names   []string
-}
-
-func (d *dictionary) number(text string) int32 {
-	if n, known := d.numbers[text]; known {
-		return n
-	}
-	return d.add(text)
-}
-
-// name is a text as the dictionary has it.
-func (d *dictionary) name(text []byte) string {
-	if n, known := d.numbers[string(text)]; known {
-		return d.names[n]
-	}
-	return d.names[d.add(string(text))]
-}
-
-// same is that name, which is likely another's.
-func (d *dictionary) same(likely string, text []byte) string {
-	if likely != "" && likely == string(text) {
-		return likely
-	}
-	return d.name(text)
-}
-
-func (d *dictionary) add(text string) int32 {
-	if d.numbers == nil {
-		d.numbers = map[string]int32{}
-	}
-	n := int32(len(d.names))
-	text = strings.Clone(text) // it is part of something larger
-	d.numbers[text] = n
-	d.names = append(d.names, text)
-	return n
 }

@@ -42,13 +42,13 @@ type Answers interface {
 // DefaultBatchSize is the default of [Config.BatchSize] where memory isn't limited.
 const DefaultBatchSize = 100_000
 
-// What a consumer has in memory while it is behind, by what was in use with three batches of 10,000, 50,000 and 100,000 events of 438 bytes: with
-// each event in hand its message, its row and its part of the blocks that are written; and a shelf. Of large messages there are some six copies:
-// as a message, as a row, in the block that is written and as it is sent.
+// What a consumer has in memory while it is behind, by the most that it took with three batches of 100,000 events of 438 bytes, 600,000 in all: with
+// each event in hand its row, what answers its delivery and its part of the blocks that are written; and a shelf. Of large messages there are some four copies:
+// as a message until it is decided, as a row, in the block that is written and as it is sent.
 const (
-	eventBytes    = 3100
-	messageCopies = 6
-	otherBytes    = 256 << 20
+	eventBytes    = 1600
+	messageCopies = 4
+	otherBytes    = 192 << 20
 )
 
 // roomWithin is what a batch may hold where Go's runtime may take so much memory, in bytes: as much again as the events in hand take is the
@@ -76,8 +76,8 @@ type Config struct {
 	Catalogue *schemas.Catalogue
 	// Zone is the programme's time zone, for labs that aren't registered or have none. Default Europe/Paris.
 	Zone *time.Location
-	// BatchSize is the most events stored at once. Default 100,000: a batch is that large when many wait, and takes some 310 MB
-	// then; fewer where Go's runtime may take less than 2.2 GB of memory (GOMEMLIMIT). Where few come it holds what came while the one before was counted.
+	// BatchSize is the most events stored at once. Default 100,000: a batch is that large when many wait, and takes some 160 MB
+	// then; fewer where Go's runtime may take less than 1.4 GB of memory (GOMEMLIMIT). Where few come it holds what came while the one before was counted.
 	BatchSize int
 	// BatchAge is how long a batch waits to be filled though nothing else is being counted. Default 250 ms: what freshness costs
 	// when idle.

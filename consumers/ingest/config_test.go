@@ -7,7 +7,7 @@ import (
 	"vitrine/consumers/clickhouse"
 )
 
-// Of systemd's 1 GiB Go may take nine tenths: that is enough for three batches of 30,000 events, and as much again.
+// Of systemd's 1 GiB Go may take nine tenths: that is enough for three batches of 69,000 events, and as much again.
 func TestABatchFitsIntoTheMemory(t *testing.T) {
 	for _, c := range []struct {
 		memory int64
@@ -16,9 +16,9 @@ func TestABatchFitsIntoTheMemory(t *testing.T) {
 		shelf  int
 	}{
 		{math.MaxInt64, 3, room{100_000, 64 << 20}, clickhouse.DefaultShelf},
-		{920 << 20, 3, room{30_217, 536 << 20 / 36}, 115 << 20},
-		{512 << 20, 3, room{7216, 4 << 20}, 64 << 20},
-		{512 << 20, 1, room{21_648, 128 << 20 / 12}, 64 << 20},
+		{920 << 20, 3, room{69_031, 632 << 20 / 24}, 115 << 20},
+		{512 << 20, 3, room{24_466, 224 << 20 / 24}, 64 << 20},
+		{512 << 20, 1, room{73_400, 224 << 20 / 8}, 64 << 20},
 		{64 << 20, 3, room{1000, 4 << 20}, 8 << 20},
 	} {
 		if got, shelf := roomWithin(c.memory, c.hands), shelfWithin(c.memory); got != c.want || shelf != c.shelf {

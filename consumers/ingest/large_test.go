@@ -38,7 +38,7 @@ func TestABatchOfLargeMessagesEnds(t *testing.T) {
 		p.publishRaw("vitrine.events.x.discovery.held", bytes.Repeat([]byte("x"), size))
 	}
 	store := &widest{Store: p.store}
-	limit := debug.SetMemoryLimit(400 << 20) // a batch may hold 4 MiB then
+	limit := debug.SetMemoryLimit(300 << 20) // a batch may hold 4 MiB then
 	config := ingest.Config{JetStream: p.js, Store: store, Hands: 1}
 	consumer, err := ingest.New(config)
 	debug.SetMemoryLimit(limit)
