@@ -1,6 +1,8 @@
 package ingest
 
 import (
+	"slices"
+
 	"vitrine/consumers/clickhouse"
 	"vitrine/schemas"
 )
@@ -52,13 +54,14 @@ func (p *parts) companiesOf(e *schemas.Event) []string {
 	return p.refs.keep(p.someRefs)
 }
 
-// arena keeps small slices one after the other in large ones, which never move and are used again.
+// arena keeps small slices one after the other in large ones, which never move and are used again. A slice that is large itself has memory of its own: it
+// would leave the rest of a chunk unused, and all chunks that it doesn't fit into.
 type arena[T any] struct {
 	chunks [][]T
 	full   int // chunks
 }
 
-// The least and the most elements of a chunk, but for a slice that is larger: one row alone takes little.
+// The least and the most elements of a chunk: one row alone takes little.
 const (
 	leastInChunk = 64
 	mostInChunk  = 64 << 10
@@ -66,8 +69,11 @@ const (
 
 // keep is a copy of s that stands until the next reset.
 func (a *arena[T]) keep(s []T) []T {
-	if len(s) == 0 {
+	switch {
+	case len(s) == 0:
 		return nil
+	case len(s) > mostInChunk/4:
+		return slices.Clone(s)
 	}
 	for ; a.full < len(a.chunks); a.full++ {
 		if chunk := a.chunks[a.full]; len(chunk)+len(s) <= cap(chunk) {
@@ -79,7 +85,10 @@ func (a *arena[T]) keep(s []T) []T {
 		if a.full > 0 {
 			size = min(2*cap(a.chunks[a.full-1]), mostInChunk)
 		}
-		a.chunks = append(a.chunks, make([]T, 0, max(size, len(s))))
+		for size < len(s) {
+			size *= 2
+		}
+		a.chunks = append(a.chunks, make([]T, 0, size))
 	}
 	chunk := &a.chunks[a.full]
 	from := len(*chunk)

@@ -29,3 +29,29 @@ func TestAnArenaKeepsWhatItIsGiven(t *testing.T) {
 		}
 	})
 }
+
+// Whatever the sizes of what comes, batch after batch of the same amount need no more memory: large messages grow from one to the next here, so that none
+// fits where another stood.
+func TestAnArenaDoesNotGrow(t *testing.T) {
+	var a arena[byte]
+	held := func() (bytes int) {
+		for _, chunk := range a.chunks {
+			bytes += cap(chunk)
+		}
+		return bytes
+	}
+	after := 0
+	for round := range 20 {
+		a.keep(make([]byte, mostInChunk/8*(round+1)))
+		for range 4000 {
+			a.keep(make([]byte, 250))
+		}
+		a.reset()
+		if round == 0 {
+			after = held()
+		}
+	}
+	if got := held(); got > after+2*mostInChunk {
+		t.Errorf("%d bytes are held after 20 rounds, %d after the first", got, after)
+	}
+}
