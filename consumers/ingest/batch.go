@@ -16,6 +16,8 @@ type batch struct {
 	decided  int // of the messages
 	// bytes is the size of the messages' data, largest the size of the largest.
 	bytes, largest int
+	behind         int              // messages that waited in the stream when the last one was delivered
+	dry            bool             // the stream gave none when it was asked last
 	began          time.Time        // when the first message came
 	made           *clickhouse.Made // when the first was decided; nil before
 	rows           []clickhouse.Row
@@ -58,6 +60,7 @@ func (b *batch) add(m jetstream.Msg) error {
 		seq: meta.Sequence.Stream, received: meta.Timestamp.UTC(), redelivered: meta.NumDelivered > 1, reply: m.Reply(), subject: m.Subject(), raw: m.Data(),
 	})
 	b.bytes, b.largest = b.bytes+len(m.Data()), max(b.largest, len(m.Data()))
+	b.behind = int(meta.NumPending)
 	return nil
 }
 
@@ -83,7 +86,7 @@ func (b *batch) empty() {
 	b.parts.reset()
 	b.messages, b.rows, b.rejected, b.moved = b.messages[:0], b.rows[:0], b.rejected[:0], nil
 	b.doubtful, b.made = nil, nil
-	b.decided, b.bytes, b.largest, b.rest = 0, 0, 0, nil
+	b.decided, b.bytes, b.largest, b.behind, b.dry, b.rest = 0, 0, 0, 0, false, nil
 }
 
 // What a batch takes in memory, whatever is sent: 100,000 of the largest messages that the stream lets

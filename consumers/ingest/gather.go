@@ -92,7 +92,7 @@ const (
 	fetchHeartbeat = fetchWait / 4
 )
 
-// fill fetches more messages: for as long as a batch may wait to be filled, and then until the batch before is counted.
+// fill fetches more messages: for as long as a batch may wait to be filled, and then until the batch before is counted, or it has its share of what waits.
 func (c *Consumer) fill(b *batch) step {
 	return step{"fetch", func(ctx context.Context) (step, error) {
 		wait := c.config.BatchAge - time.Since(b.began)
@@ -100,6 +100,10 @@ func (c *Consumer) fill(b *batch) step {
 			wait = whileCounting
 		}
 		asked := b.next(c.config.room)
+		if b.behind >= asked {
+			wait = max(wait, whileBehind)
+		}
+		before := len(b.messages)
 		b.grow(asked, c.config.room)
 		more, err := c.pull.Fetch(asked, jetstream.FetchMaxWait(wait), jetstream.FetchMaxBytes(b.left(c.config.room)))
 		if err == nil {
@@ -110,6 +114,7 @@ func (c *Consumer) fill(b *batch) step {
 			}
 			err = more.Error()
 		}
+		b.dry = len(b.messages) == before
 		if err != nil && ctx.Err() == nil { // what came is handled; the rest comes again
 			c.config.Logger.Warn("fetch was cut short", "error", err)
 			return c.decide(b, step{}), nil
@@ -120,6 +125,10 @@ func (c *Consumer) fill(b *batch) step {
 
 // whileCounting is how often a batch that is old enough looks whether it can be counted.
 const whileCounting = 20 * time.Millisecond
+
+// whileBehind is how long messages that wait in the stream may take to come. They come at once, unless the consumer is held or others have as many
+// as may be unacknowledged.
+const whileBehind = time.Second
 
 // decide reads each message through the door: it is a row to store or a rejection. Then comes more, if the batch
 // has room and time.
@@ -136,11 +145,17 @@ func (c *Consumer) decide(b *batch, more step) step {
 				return step{}, err
 			}
 		}
-		if b.full(c.config.room) || time.Since(b.began) > c.config.BatchAge && c.waiting.Load() > 0 {
+		if b.full(c.config.room) || time.Since(b.began) > c.config.BatchAge && c.waiting.Load() > 0 && c.enough(b) {
 			return step{}, nil
 		}
 		return more, nil
 	}}
+}
+
+// enough says that a batch that could be counted needn't be larger. While many messages wait it takes its share of them, though a hand is idle: in fewer, larger batches a cell is
+// written less often, and a table has fewer parts to merge. A stream that gives no more has nothing to wait for.
+func (c *Consumer) enough(b *batch) bool {
+	return b.dry || len(b.messages) >= b.behind/(c.config.Hands+1)
 }
 
 // notice has a batch remember which figures it is decided for. For other ones than the batch before labs are asked for anew: an erasure

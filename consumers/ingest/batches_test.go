@@ -1,0 +1,109 @@
+package ingest_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"vitrine/consumers/clickhouse"
+	"vitrine/consumers/ingest"
+	"vitrine/internal/testkit"
+	"vitrine/schemas"
+)
+
+// sizes remembers how large the batches were that were stored, and calls decided when the first is being decided.
+type sizes struct {
+	ingest.Store
+	decided func()
+
+	once   sync.Once
+	mu     sync.Mutex
+	stored []int
+}
+
+func (s *sizes) FiguresMade(ctx context.Context) (clickhouse.Made, error) {
+	s.once.Do(s.decided)
+	return s.Store.FiguresMade(ctx)
+}
+
+func (s *sizes) InsertEvents(ctx context.Context, rows []clickhouse.Row) error {
+	s.mu.Lock()
+	s.stored = append(s.stored, len(rows))
+	s.mu.Unlock()
+	return s.Store.InsertEvents(ctx, rows)
+}
+
+func (s *sizes) all() []int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stored
+}
+
+const waitingEvents = 3000
+
+// behind is a pipeline with events that wait, and a consumer that could count the first few at once.
+func behind(t *testing.T, decided func(*pipeline)) (*pipeline, *sizes) {
+	t.Helper()
+	p := newPipeline(t)
+	for range waitingEvents {
+		raw, err := json.Marshal(discovery(t, uuid.New(), "2026-03-12 18:00", "companies", 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.js.PublishAsync(schemas.Subject(lab, "discovery.held"), raw); err != nil {
+			t.Fatal(err)
+		}
+	}
+	select {
+	case <-p.js.PublishAsyncComplete():
+	case <-time.After(time.Minute):
+		t.Fatal("the stream doesn't acknowledge")
+	}
+	store := &sizes{Store: p.store, decided: func() { decided(p) }}
+	consumer, err := ingest.New(ingest.Config{JetStream: p.js, Store: store, BatchAge: time.Nanosecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- consumer.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return p, store
+}
+
+func TestABatchTakesItsShareOfWhatWaits(t *testing.T) {
+	p, store := behind(t, func(*pipeline) {})
+	testkit.Eventually(t, time.Minute, func() error {
+		return ingest.WaitCounted(t.Context(), p.js, schemas.ConsumerDurable, nil)
+	})
+	// There are three hands: a quarter of what waits behind it is a fifth of all.
+	if first := store.all()[0]; first < waitingEvents/5 {
+		t.Errorf("batches of %d: the first is less than a fifth of %d", store.all(), waitingEvents)
+	}
+	p.want(p.figures("month"), map[string]string{"D02 2026-03-01": "3000"})
+}
+
+// A consumer that is held gets no more, however many messages wait: what it has is counted.
+func TestABatchIsCountedThoughNoMoreComes(t *testing.T) {
+	_, store := behind(t, func(p *pipeline) {
+		if _, err := p.js.PauseConsumer(t.Context(), schemas.StreamEvents, schemas.ConsumerDurable, time.Now().Add(time.Hour)); err != nil {
+			t.Error(err)
+		}
+	})
+	testkit.Eventually(t, time.Minute, func() error {
+		if stored := store.all(); len(stored) == 0 || stored[0] >= waitingEvents/5 {
+			return fmt.Errorf("batches of %d were stored, expected a small one", stored)
+		}
+		return nil
+	})
+}
