@@ -76,7 +76,7 @@ type Config struct {
 	Catalogue *schemas.Catalogue
 	// Zone is the programme's time zone, for labs that aren't registered or have none. Default Europe/Paris.
 	Zone *time.Location
-	// BatchSize is the most events stored at once. Default 100,000: a batch is that large when four times as many wait, and takes some 160 MB
+	// BatchSize is the most events stored at once. Default 100,000: a batch is that large when four times as many wait, unless they come so slowly that it takes half of AckWait, and takes some 160 MB
 	// then; fewer where Go's runtime may take less than 1.4 GB of memory (GOMEMLIMIT). Where few come it holds what came while the one before was counted.
 	BatchSize int
 	// BatchAge is how long a batch waits to be filled though nothing else is being counted. Default 250 ms: what freshness costs

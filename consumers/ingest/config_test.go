@@ -3,6 +3,7 @@ package ingest
 import (
 	"math"
 	"testing"
+	"time"
 
 	"vitrine/consumers/clickhouse"
 )
@@ -23,6 +24,30 @@ func TestABatchFitsIntoTheMemory(t *testing.T) {
 	} {
 		if got, shelf := roomWithin(c.memory, c.hands), shelfWithin(c.memory); got != c.want || shelf != c.shelf {
 			t.Errorf("%d bytes and %d batches in hand: %+v each and a shelf of %d bytes, want %+v and %d", c.memory, c.hands, got, shelf, c.want, c.shelf)
+		}
+	}
+}
+
+func TestABatchWaitsForItsShareButNotForLong(t *testing.T) {
+	c := &Consumer{config: Config{Hands: 3, AckWait: time.Minute}}
+	batchOf := func(messages, behind int, age time.Duration) *batch {
+		return &batch{messages: make([]message, messages), behind: behind, began: time.Now().Add(-age)}
+	}
+	dry := batchOf(1, 1000, 0)
+	dry.dry = true
+	for what, test := range map[string]struct {
+		batch *batch
+		want  bool
+	}{
+		"a fourth of what waits behind it":     {batchOf(250, 1000, 0), true},
+		"less than that":                       {batchOf(249, 1000, 0), false},
+		"nothing waits":                        {batchOf(1, 0, 0), true},
+		"no more comes":                        {dry, true},
+		"few come, for nearly half of AckWait": {batchOf(1, 1000, 29*time.Second), false},
+		"few come, for more than half of it":   {batchOf(1, 1000, 31*time.Second), true},
+	} {
+		if got := c.enough(test.batch); got != test.want {
+			t.Errorf("%s: enough is %t", what, got)
 		}
 	}
 }

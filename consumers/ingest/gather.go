@@ -153,9 +153,9 @@ func (c *Consumer) decide(b *batch, more step) step {
 }
 
 // enough says that a batch that could be counted needn't be larger. While many messages wait it takes its share of them, though a hand is idle: in fewer, larger batches a cell is
-// written less often, and a table has fewer parts to merge. A stream that gives no more has nothing to wait for.
+// written less often, and a table has fewer parts to merge. A stream that gives no more has nothing to wait for, and one that gives them slowly, across a thin line, isn't waited for long.
 func (c *Consumer) enough(b *batch) bool {
-	return b.dry || len(b.messages) >= b.behind/(c.config.Hands+1)
+	return b.dry || len(b.messages) >= b.behind/(c.config.Hands+1) || time.Since(b.began) > c.config.AckWait/2
 }
 
 // notice has a batch remember which figures it is decided for. For other ones than the batch before labs are asked for anew: an erasure
