@@ -65,27 +65,14 @@ func behind(t *testing.T, decided func(*pipeline)) (*pipeline, *sizes) {
 		t.Fatal("the stream doesn't acknowledge")
 	}
 	store := &sizes{Store: p.store, decided: func() { decided(p) }}
-	consumer, err := ingest.New(ingest.Config{JetStream: p.js, Store: store, BatchAge: time.Nanosecond})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- consumer.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	})
+	_, stop := p.run(ingest.Config{JetStream: p.js, Store: store, BatchAge: time.Nanosecond})
+	t.Cleanup(stop)
 	return p, store
 }
 
 func TestABatchTakesItsShareOfWhatWaits(t *testing.T) {
 	p, store := behind(t, func(*pipeline) {})
-	testkit.Eventually(t, time.Minute, func() error {
-		return ingest.WaitCounted(t.Context(), p.js, schemas.ConsumerDurable, nil)
-	})
+	p.awaitCounted()
 	// There are three hands: a quarter of what waits behind it is a fifth of all.
 	if first := store.all()[0]; first < waitingEvents/5 {
 		t.Errorf("batches of %d: the first is less than a fifth of %d", store.all(), waitingEvents)
