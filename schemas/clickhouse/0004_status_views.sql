@@ -25,8 +25,8 @@ CREATE OR REPLACE VIEW commitment_status_over SQL SECURITY DEFINER AS
 -- Quotients are cut at the sixth decimal, as figures are, and then rounded half away from 0.
 SELECT
     lab, indicator, segment, target, baseline, actual,
-    CAST(if(actual IS NULL OR target = 0, NULL, round(divideDecimal(100 * actual, target, 6), 1)), 'Nullable(Decimal(38, 6))') AS percent,
-    CAST(round(divideDecimal(expected_at.1, toDecimal128(expected_at.2, 6), 6), 2), 'Decimal(38, 6)') AS expected,
+    CAST(if(actual IS NULL OR target = 0, NULL, round(100 * actual / target, 1)), 'Nullable(Decimal(38, 6))') AS percent,
+    CAST(round(expected_at.1 / expected_at.2, 2), 'Decimal(38, 6)') AS expected,
     expected_at.3 AS pace,
     CAST(if(actual IS NULL, NULL, round(actual + to_come, 2)), 'Nullable(Decimal(38, 6))') AS projected,
     multiIf(as_of < from_date, 'not_started',
@@ -44,7 +44,7 @@ SELECT
     CAST(if(actual IS NULL OR NOT ranges, NULL, round(actual + arrayMax(thirds), 2)), 'Nullable(Decimal(38, 6))') AS projected_high,
     -- A month is 30.4375 days, 487 sixteenths of a day; in the last one, all that is missing.
     CAST(multiIf(direction != 'up' OR NOT (flows OR family = 'level'), NULL, missing <= 0, 0, days_left = 0, NULL,
-                 round(if(16 * days_left > 487, divideDecimal(missing * 487, toDecimal128(16 * days_left, 6), 6), missing), 2)), 'Nullable(Decimal(38, 6))') AS needed_per_month,
+                 round(if(16 * days_left > 487, missing * 487 / (16 * days_left), missing), 2)), 'Nullable(Decimal(38, 6))') AS needed_per_month,
     direction, aggregation, every
 FROM (
     -- The line that a commitment should follow: from the baseline (or 0) on the eve of its first day, through its
@@ -58,8 +58,8 @@ FROM (
         -- (A lambda's arguments are worked out once; an alias stands for its expression wherever it is used.)
         arrayMap(e -> (e.1, e.2, CAST(multiIf(actual IS NULL OR direction = 'cap', NULL,
                                               direction = 'down' AND actual <= 0 OR direction != 'down' AND e.1 <= 0, 1,
-                                              direction = 'down', round(divideDecimal(e.1, actual * e.2, 6), 3),
-                                              round(divideDecimal(actual * e.2, e.1, 6), 3)), 'Nullable(Decimal(38, 6))')),
+                                              direction = 'down', round(e.1 / (actual * e.2), 3),
+                                              round(actual * e.2 / e.1, 3)), 'Nullable(Decimal(38, 6))')),
             arrayMap((course, behind, ahead) -> (
                     multiIf(course = 'none', toDecimal128(0, 6), course = 'target', target,
                             behind.2 * dateDiff('day', behind.1, ahead.1) + (ahead.2 - behind.2) * dateDiff('day', behind.1, stop)),
@@ -84,13 +84,13 @@ FROM (
             if(turns = 0, said_within, items) AS within,
             CAST(multiIf(as_of < from_date, NULL,
                          share AND denominator = 0, NULL,
-                         share, divideDecimal(numerator * if(unit = '%', 100, 1), denominator, 6),
+                         share, numerator * if(unit = '%', 100, 1) / denominator,
                          family IN ('level', 'max', '') AND within = 0, NULL,
-                         divideDecimal(numerator, scale, 6)), 'Nullable(Decimal(38, 6))') AS actual,
+                         numerator / scale), 'Nullable(Decimal(38, 6))') AS actual,
             greatest(0, dateDiff('day', greatest(stop, toDate(start - 1)), finish)) AS days_left,
             -- What the days left bring if all goes on as in the last 90 days, as in their slowest third, as in their fastest.
-            if(flows, divideDecimal((done[1] - done[4]) * days_left, scale * greatest(1, lately), 6), 0) AS to_come,
-            arrayMap((more, days) -> divideDecimal(more * days_left, scale * greatest(1, days), 6),
+            if(flows, (done[1] - done[4]) * days_left / (scale * greatest(1, lately)), 0) AS to_come,
+            arrayMap((more, days) -> more * days_left / (scale * greatest(1, days)),
                      [done[1] - done[2], done[2] - done[3], done[3] - done[4]],
                      [intDiv(lately, 3), intDiv(2 * lately, 3) - intDiv(lately, 3), lately - intDiv(2 * lately, 3)]) AS thirds,
             flows AND (lately >= 30 OR days_left = 0) AS ranges,

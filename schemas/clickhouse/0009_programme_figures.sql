@@ -7,9 +7,9 @@
 CREATE OR REPLACE VIEW programme_parts SQL SECURITY DEFINER AS
 SELECT p.lab AS lab, p.indicator AS indicator, p.segment AS segment, p.numerator AS numerator, p.denominator AS denominator,
        r.aggregation AS aggregation, r.unit AS unit, r.scale AS scale, r.over_labs AS over_labs,
-       CAST(multiIf(r.aggregation != 'ratio', divideDecimal(p.numerator, r.scale, 6),
+       CAST(multiIf(r.aggregation != 'ratio', p.numerator / r.scale,
                     p.denominator = 0, NULL,
-                    divideDecimal(p.numerator * if(r.unit = '%', 100, 1), p.denominator, 6)), 'Nullable(Decimal(38, 6))') AS value
+                    p.numerator * if(r.unit = '%', 100, 1) / p.denominator), 'Nullable(Decimal(38, 6))') AS value
 FROM (
     SELECT lab, indicator, segment,
            multiIf(has((SELECT groupArray(code) FROM indicator_store FINAL WHERE age), indicator), toDecimal128(toUInt32({as_of:Date}), 6) - level,
@@ -81,10 +81,10 @@ SELECT indicator, segment, value, numerator, denominator, labs, over_labs, as_of
 FROM (
     SELECT indicator, segment,
            CAST(multiIf(over_labs = 'median', multiIf(empty(ordered), NULL, length(ordered) % 2 = 1, upper,
-                                                      divideDecimal(ordered[intDiv(length(ordered), 2)] + upper, toDecimal128(2, 6), 6)),
-                        over_labs = 'sum', divideDecimal(added, scale, 6),
+                                                      (ordered[intDiv(length(ordered), 2)] + upper) / 2),
+                        over_labs = 'sum', added / scale,
                         added_below = 0, NULL,
-                        divideDecimal(added * if(unit = '%', 100, 1), added_below, 6)), 'Nullable(Decimal(38, 6))') AS value,
+                        added * if(unit = '%', 100, 1) / added_below), 'Nullable(Decimal(38, 6))') AS value,
            CAST(if(over_labs = 'median', NULL, added), 'Nullable(Decimal(38, 6))') AS numerator,
            CAST(if(over_labs = 'ratio', added_below, NULL), 'Nullable(Decimal(38, 6))') AS denominator,
            labs, over_labs, {as_of:Date} AS as_of
@@ -115,10 +115,10 @@ SELECT indicator, period, segment, value, numerator, denominator, labs, over_lab
 FROM (
     SELECT indicator, period, segment,
            CAST(multiIf(over_labs = 'median', multiIf(empty(ordered), NULL, length(ordered) % 2 = 1, upper,
-                                                      divideDecimal(ordered[intDiv(length(ordered), 2)] + upper, toDecimal128(2, 6), 6)),
-                        over_labs = 'sum', divideDecimal(added, scale, 6),
+                                                      (ordered[intDiv(length(ordered), 2)] + upper) / 2),
+                        over_labs = 'sum', added / scale,
                         added_below = 0, NULL,
-                        divideDecimal(added * if(unit = '%', 100, 1), added_below, 6)), 'Nullable(Decimal(38, 6))') AS value,
+                        added * if(unit = '%', 100, 1) / added_below), 'Nullable(Decimal(38, 6))') AS value,
            CAST(if(over_labs = 'median', NULL, added), 'Nullable(Decimal(38, 6))') AS numerator,
            CAST(if(over_labs = 'ratio', added_below, NULL), 'Nullable(Decimal(38, 6))') AS denominator,
            labs, over_labs

@@ -1,7 +1,7 @@
 -- From the start to a day, over all labs: sums are added, references united. (What is picked is picked while names are numbers, and only the
 -- arrays are joined that are used: of all labs, that takes two thirds of the time.)
 SELECT i.code AS Code, any(i.name_fr) AS NameFR, any(i.name_en) AS NameEN, any(i.unit) AS Unit,
-       toFloat64(divideDecimal(sumIf(k.amount, k.fn = 'sum') + toDecimal128(uniqExactIf(k.ref, k.fn = 'distinct'), 6), any(i.scale), 6)) AS Value
+       toFloat64((sumIf(k.amount, k.fn = 'sum') + toDecimal128(uniqExactIf(k.ref, k.fn = 'distinct'), 6)) / any(i.scale)) AS Value
 FROM (
     SELECT CAST(name, 'String') AS indicator, fn, ref, amount
     FROM kpi_cells FINAL
