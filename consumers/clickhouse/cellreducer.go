@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math/bits"
 	"slices"
+	"strings"
 	"unsafe"
 
 	"github.com/ClickHouse/ch-go/proto"
@@ -195,9 +196,19 @@ func lessUnsigned(a, b proto.UInt128) bool {
 // sorted puts cells in the order of their table's partitions and key.
 func (r *cellReducer) sorted(numbers []int32) []int32 {
 	slices.SortFunc(numbers, func(i, j int32) int {
-		a, b := &r.cells[i], &r.cells[j]
-		return cmp.Or(cmp.Compare(year(a.day), year(b.day)), cmp.Compare(r.labs.names[a.lab], r.labs.names[b.lab]),
-			cmp.Compare(r.kinds.names[a.kind], r.kinds.names[b.kind]), cmp.Compare(a.day, b.day))
+		a, b := &r.cells[i].cellID, &r.cells[j].cellID
+		if a.day != b.day {
+			if c := cmp.Compare(year(a.day), year(b.day)); c != 0 {
+				return c
+			}
+		}
+		switch {
+		case a.lab != b.lab:
+			return strings.Compare(r.labs.names[a.lab], r.labs.names[b.lab])
+		case a.kind != b.kind:
+			return strings.Compare(r.kinds.names[a.kind], r.kinds.names[b.kind])
+		}
+		return cmp.Compare(a.day, b.day)
 	})
 	return numbers
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -42,22 +43,45 @@ func (s *Store) InsertEvents(ctx context.Context, rows []Row) (err error) {
 
 // sortedRows are rows in the order of event_store's key, which its partitions follow. (A database from before has another: it sorts them.)
 func sortedRows(rows []Row) []*Row {
-	sorted := make([]*Row, len(rows))
+	places := make([]placedRow, len(rows))
 	for i := range rows {
-		sorted[i] = &rows[i]
+		r := &rows[i]
+		places[i] = placedRow{r.Place.LocalDay.Unix(), r.Lab, r.Kind, r}
 	}
-	slices.SortFunc(sorted, func(a, b *Row) int {
-		if c := cmp.Or(a.Place.LocalDay.Compare(b.Place.LocalDay), cmp.Compare(a.Lab, b.Lab), cmp.Compare(a.Kind, b.Kind)); c != 0 {
-			return c
-		}
-		return compareIDs(a.ID, b.ID)
-	})
+	slices.SortFunc(places, placedRow.compare)
+	sorted := make([]*Row, len(rows))
+	for i := range places {
+		sorted[i] = places[i].row
+	}
 	return sorted
+}
+
+// placedRow is a row with what it is mostly sorted by: rows are large, and lie apart.
+type placedRow struct {
+	day       int64
+	lab, kind string
+	row       *Row
+}
+
+func (p placedRow) compare(o placedRow) int {
+	if c := cmp.Compare(p.day, o.day); c != 0 {
+		return c
+	}
+	if c := strings.Compare(p.lab, o.lab); c != 0 {
+		return c
+	}
+	if c := strings.Compare(p.kind, o.kind); c != 0 {
+		return c
+	}
+	return compareIDs(p.row.ID, o.row.ID)
 }
 
 // compareIDs is ClickHouse's order of UUIDs: by the second half first, as it keeps the two halves.
 func compareIDs(a, b uuid.UUID) int {
-	return cmp.Or(bytes.Compare(a[8:], b[8:]), bytes.Compare(a[:8], b[:8]))
+	if c := bytes.Compare(a[8:], b[8:]); c != 0 {
+		return c
+	}
+	return bytes.Compare(a[:8], b[:8])
 }
 
 // exact is a schemas.Decimal as the driver wants it.
