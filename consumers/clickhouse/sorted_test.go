@@ -40,3 +40,35 @@ func TestRowsAreSortedByTheirTablesKey(t *testing.T) {
 func keyText(r *Row) string {
 	return fmt.Sprintf("%s\x00%s\x00%s\x00%x%x", r.Place.LocalDay.Format(time.DateOnly), r.Lab, r.Kind, r.ID[8:], r.ID[:8])
 }
+
+// Cells are inserted year by year, as their table is partitioned, and by its key within each.
+func TestCellsAreSortedByTheirTablesKey(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		labs := rapid.Permutation([]string{"a", "ab", "atelier", "b"}).Draw(t, "labs") // they are numbered as they come
+		days := rapid.SliceOfNDistinct(rapid.IntRange(0, 500), 1, 8, rapid.ID[int]).Draw(t, "days")
+		var r cellReducer
+		r.reset()
+		var want, got []string
+		var numbers []int32
+		text := func(lab, kind string, day time.Time) string {
+			return fmt.Sprintf("%d\x00%s\x00%s\x00%s", day.Year(), lab, kind, day.Format(time.DateOnly))
+		}
+		for _, after := range days {
+			day := time.Date(2025, 7, 1+after, 0, 0, 0, 0, time.UTC)
+			for _, lab := range labs {
+				for _, kind := range []string{"membership.count.reported", "machine.usage"} {
+					numbers = append(numbers, r.number(cellID{lab: r.labs.number(lab), kind: r.kinds.number(kind), day: dateOf(day)}))
+					want = append(want, text(lab, kind, day))
+				}
+			}
+		}
+		slices.Sort(want)
+		for _, n := range r.sorted(numbers) {
+			id := r.cells[n].cellID
+			got = append(got, text(r.labs.names[id.lab], r.kinds.names[id.kind], id.day.Time()))
+		}
+		if !slices.Equal(got, want) {
+			t.Fatalf("sorted are\n%q\nand should be\n%q", got, want)
+		}
+	})
+}
