@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -16,10 +17,11 @@ type batch struct {
 	decided  int // of the messages
 	// bytes is the size of the messages' data, largest the size of the largest.
 	bytes, largest int
-	behind         int              // messages that waited in the stream when the last one was delivered
-	dry            bool             // the stream gave none when it was asked last
-	began          time.Time        // when the first message came
-	made           *clickhouse.Made // when the first was decided; nil before
+	coming         jetstream.MessageBatch // that was asked for; nil for none
+	behind         int                    // messages that waited in the stream when the last one was delivered
+	dry            bool                   // the stream gave none when it was asked last
+	began          time.Time              // when the first message came
+	made           *clickhouse.Made       // when the first was decided; nil before
 	rows           []clickhouse.Row
 	parts          parts // of the rows
 	rejected       []clickhouse.Rejection
@@ -62,6 +64,22 @@ func (b *batch) add(m jetstream.Msg) error {
 	b.bytes, b.largest = b.bytes+len(m.Data()), max(b.largest, len(m.Data()))
 	b.behind = int(meta.NumPending)
 	return nil
+}
+
+// receive adds the messages that were asked for.
+func (b *batch) receive() error {
+	coming, before := b.coming, len(b.messages)
+	if coming == nil {
+		return nil
+	}
+	b.coming = nil
+	for m := range coming.Messages() {
+		if err := b.add(m); err != nil {
+			return fmt.Errorf("message on %s without metadata: %w", m.Subject(), err)
+		}
+	}
+	b.dry = len(b.messages) == before
+	return coming.Error()
 }
 
 // grow makes room for the messages that were asked for, and their rows. Where many came already it is room for all that may come: growing step by

@@ -29,23 +29,27 @@ func TestABatchFitsIntoTheMemory(t *testing.T) {
 }
 
 func TestABatchWaitsForItsShareButNotForLong(t *testing.T) {
-	c := &Consumer{config: Config{Hands: 3, AckWait: time.Minute}}
+	c := &Consumer{config: Config{Hands: 3, AckWait: time.Minute}, counting: make([]progress, 2)}
 	batchOf := func(messages, behind int, age time.Duration) *batch {
 		return &batch{messages: make([]message, messages), behind: behind, began: time.Now().Add(-age)}
 	}
 	dry := batchOf(1, 1000, 0)
 	dry.dry = true
 	for what, test := range map[string]struct {
-		batch *batch
-		want  bool
+		waiting int32 // of two that count
+		batch   *batch
+		want    bool
 	}{
-		"a fourth of what waits behind it":     {batchOf(250, 1000, 0), true},
-		"less than that":                       {batchOf(249, 1000, 0), false},
-		"nothing waits":                        {batchOf(1, 0, 0), true},
-		"no more comes":                        {dry, true},
-		"few come, for nearly half of AckWait": {batchOf(1, 1000, 29*time.Second), false},
-		"few come, for more than half of it":   {batchOf(1, 1000, 31*time.Second), true},
+		"a fourth of what waits behind it":      {1, batchOf(250, 1000, 0), true},
+		"less than that":                        {1, batchOf(249, 1000, 0), false},
+		"a sixteenth, while nothing is counted": {2, batchOf(62, 1000, 0), true},
+		"less than that, while nothing is, too": {2, batchOf(61, 1000, 0), false},
+		"nothing waits":                         {1, batchOf(1, 0, 0), true},
+		"no more comes":                         {1, dry, true},
+		"few come, for nearly half of AckWait":  {1, batchOf(1, 1000, 29*time.Second), false},
+		"few come, for more than half of it":    {1, batchOf(1, 1000, 31*time.Second), true},
 	} {
+		c.waiting.Store(test.waiting)
 		if got := c.enough(test.batch); got != test.want {
 			t.Errorf("%s: enough is %t", what, got)
 		}

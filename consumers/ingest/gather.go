@@ -92,32 +92,36 @@ const (
 	fetchHeartbeat = fetchWait / 4
 )
 
-// fill fetches more messages: for as long as a batch may wait to be filled, and then until the batch before is counted, or it has its share of what waits.
+// ask asks for more messages, which come while others are decided: for as long as a batch may wait to be filled, and then for a moment at a time.
+func (c *Consumer) ask(b *batch) error {
+	wait := c.config.BatchAge - time.Since(b.began)
+	if wait < time.Millisecond {
+		wait = whileCounting
+	}
+	asked := b.next(c.config.room)
+	if b.behind >= asked {
+		wait = max(wait, whileBehind)
+	}
+	b.grow(asked, c.config.room)
+	coming, err := c.pull.Fetch(asked, jetstream.FetchMaxWait(wait), jetstream.FetchMaxBytes(b.left(c.config.room)))
+	b.coming = coming
+	return err
+}
+
+// fill takes what was asked for, and asks for more until the batch before is counted, or it has its share of what waits.
 func (c *Consumer) fill(b *batch) step {
 	return step{"fetch", func(ctx context.Context) (step, error) {
-		wait := c.config.BatchAge - time.Since(b.began)
-		if wait < time.Millisecond {
-			wait = whileCounting
+		err := b.receive()
+		ready := b.full(c.config.room) || time.Since(b.began) > c.config.BatchAge && c.waiting.Load() > 0 && c.enough(b)
+		if err == nil && !ready {
+			err = c.ask(b)
 		}
-		asked := b.next(c.config.room)
-		if b.behind >= asked {
-			wait = max(wait, whileBehind)
-		}
-		before := len(b.messages)
-		b.grow(asked, c.config.room)
-		more, err := c.pull.Fetch(asked, jetstream.FetchMaxWait(wait), jetstream.FetchMaxBytes(b.left(c.config.room)))
-		if err == nil {
-			for m := range more.Messages() {
-				if err := b.add(m); err != nil {
-					return step{}, fmt.Errorf("message on %s without metadata: %w", m.Subject(), err)
-				}
-			}
-			err = more.Error()
-		}
-		b.dry = len(b.messages) == before
 		if err != nil && ctx.Err() == nil { // what came is handled; the rest comes again
 			c.config.Logger.Warn("fetch was cut short", "error", err)
-			return c.decide(b, step{}), nil
+			ready = true
+		}
+		if ready {
+			return c.decide(b, step{}), ctx.Err()
 		}
 		return c.decide(b, c.fill(b)), ctx.Err()
 	}}
@@ -130,9 +134,8 @@ const whileCounting = 20 * time.Millisecond
 // as may be unacknowledged.
 const whileBehind = time.Second
 
-// decide reads each message through the door: it is a row to store or a rejection. Then comes more, if the batch
-// has room and time.
-func (c *Consumer) decide(b *batch, more step) step {
+// decide reads each message through the door: it is a row to store or a rejection.
+func (c *Consumer) decide(b *batch, next step) step {
 	return step{"decide", func(ctx context.Context) (step, error) {
 		if err := c.notice(ctx, b); err != nil {
 			return step{}, err
@@ -145,17 +148,18 @@ func (c *Consumer) decide(b *batch, more step) step {
 				return step{}, err
 			}
 		}
-		if b.full(c.config.room) || time.Since(b.began) > c.config.BatchAge && c.waiting.Load() > 0 && c.enough(b) {
-			return step{}, nil
-		}
-		return more, nil
+		return next, nil
 	}}
 }
 
 // enough says that a batch that could be counted needn't be larger. While many messages wait it takes its share of them, though a hand is idle: in fewer, larger batches a cell is
 // written less often, and a table has fewer parts to merge. A stream that gives no more has nothing to wait for, and one that gives them slowly, across a thin line, isn't waited for long.
 func (c *Consumer) enough(b *batch) bool {
-	return b.dry || len(b.messages) >= b.behind/(c.config.Hands+1) || time.Since(b.began) > c.config.AckWait/2
+	share := b.behind / (c.config.Hands + 1)
+	if int(c.waiting.Load()) == len(c.counting) { // nothing is counted meanwhile, so that a core would be idle
+		share /= 4
+	}
+	return b.dry || len(b.messages) >= share || time.Since(b.began) > c.config.AckWait/2
 }
 
 // notice has a batch remember which figures it is decided for. For other ones than the batch before labs are asked for anew: an erasure
@@ -180,6 +184,9 @@ func (c *Consumer) notice(ctx context.Context, b *batch) error {
 
 // giveBack has the stream deliver a batch again at once.
 func (c *Consumer) giveBack(b *batch) {
+	if err := b.receive(); err != nil {
+		c.config.Logger.Warn("some messages may not have come; they come again after AckWait", "error", err)
+	}
 	if len(b.messages) == 0 {
 		return
 	}
