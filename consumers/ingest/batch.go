@@ -30,6 +30,7 @@ type batch struct {
 	cells          int                  // that were computed
 
 	mu   sync.Mutex // of messages, which keepAlive reads
+	told int        // messages that there were when it looked last
 	rest func()     // ends keepAlive
 }
 
@@ -104,7 +105,7 @@ func (b *batch) empty() {
 	b.parts.reset()
 	b.messages, b.rows, b.rejected, b.moved = b.messages[:0], b.rows[:0], b.rejected[:0], nil
 	b.doubtful, b.made = nil, nil
-	b.decided, b.bytes, b.largest, b.behind, b.dry, b.rest = 0, 0, 0, 0, false, nil
+	b.decided, b.bytes, b.largest, b.behind, b.dry, b.told, b.rest = 0, 0, 0, 0, false, 0, nil
 }
 
 // What a batch takes in memory, whatever is sent: 100,000 of the largest messages that the stream lets
@@ -150,9 +151,7 @@ func (b *batch) keepAlive(answers Answers, every time.Duration) {
 			case <-done:
 				return
 			case <-tick.C:
-				b.mu.Lock()
-				messages := b.messages
-				b.mu.Unlock()
+				messages := b.long()
 				for i := range messages {
 					select {
 					case <-done:
@@ -166,4 +165,14 @@ func (b *batch) keepAlive(answers Answers, every time.Duration) {
 			}
 		}
 	}()
+}
+
+// long are the messages that were there when it was called before, too. One that came since needs no sign of life yet, and most are counted before they need any: a
+// sign costs as much as an acknowledgement.
+func (b *batch) long() []message {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	long := b.messages[:b.told]
+	b.told = len(b.messages)
+	return long
 }

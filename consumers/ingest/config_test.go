@@ -55,3 +55,19 @@ func TestABatchWaitsForItsShareButNotForLong(t *testing.T) {
 		}
 	}
 }
+
+// Signs of life are given of what is in hand for long. With one every third of AckWait, none is later than two thirds of it.
+func TestOnlyWhatIsInHandForLongIsKeptAlive(t *testing.T) {
+	b := new(batch)
+	for _, step := range []struct{ messages, long int }{{3, 0}, {5, 3}, {5, 5}, {5, 5}} {
+		b.messages = make([]message, step.messages)
+		if long := b.long(); len(long) != step.long {
+			t.Errorf("of %d messages there are signs of life of %d, want %d", step.messages, len(long), step.long)
+		}
+	}
+	b.empty()
+	b.messages = make([]message, 7)
+	if long := b.long(); len(long) != 0 {
+		t.Errorf("of a batch that has just begun there are signs of life of %d messages", len(long))
+	}
+}

@@ -169,7 +169,7 @@ func TestALongBatchIsKeptAlive(t *testing.T) {
 	p := newPipeline(t)
 	p.publish(discovery(t, uuid.New(), "2026-03-12 18:00", "companies", 3))
 	store := &slow{Store: p.store, entered: make(chan struct{}, 1), release: make(chan struct{})}
-	const ackWait = 2 * time.Second // with a sign of life every third, and a machine that may be busy
+	const ackWait = 3 * time.Second // with a sign of life every third from the second on, and a machine that may be busy
 	_, stop := p.run(ingest.Config{JetStream: p.js, Store: store, AckWait: ackWait})
 	defer stop()
 	<-store.entered
