@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"vitrine/internal/testkit"
 	"vitrine/schemas"
 )
 
@@ -49,11 +50,21 @@ func TestWhatThePagesSayOfALabsSending(t *testing.T) {
 	if none, err := p.store.Corrections(t.Context(), "aa", time.Now().AddDate(-1, 0, 0), 10); err != nil || len(none) != 0 {
 		t.Errorf("a year ago: %+v, %v", none, err)
 	}
-	sendings, err := p.store.Sendings(t.Context())
-	if err != nil {
+	sent := func(when string) {
+		t.Helper()
+		sendings, err := p.store.Sendings(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(sendings) != 1 || sendings[0].Lab != "aa" || sendings[0].Events != 2 || sendings[0].Corrected != 1 || sendings[0].Retracted != 1 || sendings[0].Resent != 1 {
+			t.Errorf("%s sent: %+v", when, sendings)
+		}
+	}
+	sent("once counted,")
+	testkit.Exec(t, p.url, "SYSTEM STOP MERGES event_versions")
+	if err := p.js.DeleteConsumer(t.Context(), schemas.StreamEvents, schemas.ConsumerDurable); err != nil {
 		t.Fatal(err)
 	}
-	if len(sendings) != 1 || sendings[0].Lab != "aa" || sendings[0].Events != 2 || sendings[0].Corrected != 1 || sendings[0].Retracted != 1 || sendings[0].Resent != 1 {
-		t.Errorf("sent: %+v", sendings)
-	}
+	p.consume(1) // all versions are stored once more
+	sent("counted twice,")
 }
