@@ -47,8 +47,8 @@ func (s *sizes) all() []int {
 
 const waitingEvents = 6000
 
-// behind is a pipeline with events that wait, and a consumer that could count the first few at once.
-func behind(t *testing.T, decided func(*pipeline)) (*pipeline, *sizes) {
+// newPipelineWithEvents is a pipeline with events that wait.
+func newPipelineWithEvents(t *testing.T) *pipeline {
 	t.Helper()
 	p := newPipeline(t)
 	for range waitingEvents {
@@ -65,6 +65,13 @@ func behind(t *testing.T, decided func(*pipeline)) (*pipeline, *sizes) {
 	case <-time.After(time.Minute):
 		t.Fatal("the stream doesn't acknowledge")
 	}
+	return p
+}
+
+// behind is a pipeline with events that wait, and a consumer that could count the first few at once.
+func behind(t *testing.T, decided func(*pipeline)) (*pipeline, *sizes) {
+	t.Helper()
+	p := newPipelineWithEvents(t)
 	store := &sizes{Store: p.store, decided: func() { decided(p) }}
 	_, stop := p.run(ingest.Config{JetStream: p.js, Store: store, BatchAge: time.Nanosecond})
 	t.Cleanup(stop)
@@ -94,4 +101,41 @@ func TestABatchIsCountedThoughNoMoreComes(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// undecided never learns which figures there are, so that nothing is decided.
+type undecided struct {
+	ingest.Store
+	once    sync.Once
+	entered chan struct{}
+}
+
+func (s *undecided) FiguresMade(ctx context.Context) (clickhouse.Made, error) {
+	s.once.Do(func() { close(s.entered) })
+	<-ctx.Done()
+	return clickhouse.Made{}, ctx.Err()
+}
+
+// A consumer that is stopped while it decides gives back what it asked for meanwhile, too.
+func TestWhatComesWhileABatchIsDecidedIsGivenBack(t *testing.T) {
+	p := newPipelineWithEvents(t)
+	store := &undecided{Store: p.store, entered: make(chan struct{})}
+	_, stop := p.run(ingest.Config{JetStream: p.js, Store: store, AckWait: time.Hour})
+	<-store.entered
+	testkit.Eventually(t, time.Minute, func() error {
+		if given := p.info().NumAckPending; given < 2 {
+			return fmt.Errorf("%d messages are given, expected more than the one that is decided", given)
+		}
+		return nil
+	})
+	stop()
+	_, stop = p.run(ingest.Config{JetStream: p.js, Store: p.store, AckWait: time.Hour})
+	defer stop()
+	testkit.Eventually(t, time.Minute, func() error {
+		if floor := p.info().AckFloor.Stream; floor < waitingEvents {
+			return fmt.Errorf("counted up to message %d of %d, and AckWait is an hour", floor, waitingEvents)
+		}
+		return nil
+	})
+	p.want(p.figures("month"), map[string]string{"D02 2026-03-01": strconv.Itoa(waitingEvents)})
 }
