@@ -23,7 +23,8 @@ const (
 
 // Messages calls f with each message of a stream that from asks for (its filters and its start by sequence; the rest is set
 // here), in their order, up to the sequence through, or as far as the stream reaches now if through is 0. It ends with f's error.
-// In a cluster whoever reads it out may be a server that lags behind the leader: then it is an error, and never a shorter stream.
+// In a cluster whoever reads it out may be a server that lags behind the leader: then it is an error, and never a shorter stream. Nor is it one without
+// what a connection lost that broke: nothing is delivered twice here, but each delivery has a number.
 func Messages(ctx context.Context, js jetstream.JetStream, stream string, from jetstream.ConsumerConfig, through uint64,
 	f func(jetstream.Msg, *jetstream.MsgMetadata) error) (err error) {
 	defer func() {
@@ -47,7 +48,7 @@ func Messages(ctx context.Context, js jetstream.JetStream, stream string, from j
 	}
 	info := consumer.CachedInfo()
 	defer func() { _ = s.DeleteConsumer(context.WithoutCancel(ctx), info.Name) }()
-	reached, unheard := max(from.OptStartSeq, 1)-1, 0
+	reached, delivered, unheard := max(from.OptStartSeq, 1)-1, uint64(0), 0
 	for left := info.NumPending; left > 0; {
 		came := false // a count that stays equal says nothing: others publish meanwhile
 		batch, err := consumer.Fetch(int(min(left, atOnce)), jetstream.FetchContext(ctx))
@@ -58,6 +59,9 @@ func Messages(ctx context.Context, js jetstream.JetStream, stream string, from j
 			at, err := m.Metadata()
 			if err != nil {
 				return err
+			}
+			if delivered++; at.Sequence.Consumer != delivered {
+				return fmt.Errorf("of %d messages up to message %d only %d came", at.Sequence.Consumer, at.Sequence.Stream, delivered)
 			}
 			left, came, reached = at.NumPending, true, at.Sequence.Stream
 			if through > 0 && at.Sequence.Stream >= through {

@@ -74,3 +74,59 @@ func TestMessages(t *testing.T) {
 		}
 	}
 }
+
+// broken is a connection that loses a message on its way.
+type broken struct{ jetstream.JetStream }
+
+type brokenStream struct{ jetstream.Stream }
+
+type brokenConsumer struct{ jetstream.Consumer }
+
+type brokenBatch struct{ jetstream.MessageBatch }
+
+func (b broken) Stream(ctx context.Context, name string) (jetstream.Stream, error) {
+	s, err := b.JetStream.Stream(ctx, name)
+	return brokenStream{s}, err
+}
+
+func (b brokenStream) CreateConsumer(ctx context.Context, config jetstream.ConsumerConfig) (jetstream.Consumer, error) {
+	c, err := b.Stream.CreateConsumer(ctx, config)
+	return brokenConsumer{c}, err
+}
+
+func (b brokenConsumer) Fetch(n int, options ...jetstream.FetchOpt) (jetstream.MessageBatch, error) {
+	batch, err := b.Consumer.Fetch(n, options...)
+	return brokenBatch{batch}, err
+}
+
+func (b brokenBatch) Messages() <-chan jetstream.Msg {
+	left := make(chan jetstream.Msg, 4) // all that are sent: nobody may be there to take them
+	go func() {
+		defer close(left)
+		n := 0
+		for m := range b.MessageBatch.Messages() {
+			if n++; n != 2 {
+				left <- m
+			}
+		}
+	}()
+	return left
+}
+
+// What a connection loses isn't delivered again: what was read would be shorter than the stream.
+func TestALostMessageIsMissed(t *testing.T) {
+	js := testkit.Streams(t)
+	for n := range 4 {
+		if _, err := js.Publish(t.Context(), schemas.SubjectAlerts("nord"), fmt.Append(nil, n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read := 0
+	err := Messages(t.Context(), broken{js}, schemas.StreamAlerts, jetstream.ConsumerConfig{}, 0, func(jetstream.Msg, *jetstream.MsgMetadata) error {
+		read++
+		return nil
+	})
+	if err == nil || !strings.Contains(err.Error(), "of 3 messages up to message 3 only 2 came") || read != 1 {
+		t.Errorf("%d messages of 4 were read, of which the second is lost: %v", read, err)
+	}
+}
