@@ -1,109 +1,82 @@
--- All labs' cells are read here, and that takes what their arrays take: an array that is joined is read and taken apart whether it is used or
--- not, so readings name those that they need. Indicators are picked while their names are numbers.
+-- All labs' cells are read here, and that takes what their arrays take: once for all indicators, in figures from the start. Indicators are picked while
+-- their names are numbers.
 
 -- What each lab adds to the programme's figures, from the start to a day: levels as they stand then, what looks back
--- over the last months as it does on that day. Companies that unite over labs aren't here, nor single machines: their codes
--- are a lab's own.
+-- over the last months as it does on that day; of what unites over labs, its references. Single machines aren't here: their codes are a lab's own. Without
+-- `segments` there are wholes alone.
 CREATE OR REPLACE VIEW programme_parts SQL SECURITY DEFINER AS
-SELECT p.lab AS lab, p.indicator AS indicator, p.segment AS segment, p.numerator AS numerator, p.denominator AS denominator,
-       r.aggregation AS aggregation, r.unit AS unit, r.scale AS scale, r.over_labs AS over_labs,
-       CAST(multiIf(r.aggregation != 'ratio', p.numerator / r.scale,
-                    p.denominator = 0, NULL,
-                    p.numerator * if(r.unit = '%', 100, 1) / p.denominator), 'Nullable(Decimal(38, 6))') AS value
+SELECT lab, indicator, part.1 AS segment, part.2 AS numerator, part.3 AS denominator, together, aggregation, unit, scale, over_labs,
+       CAST(multiIf(aggregation != 'ratio', numerator / scale,
+                    denominator = 0, NULL,
+                    numerator * if(unit = '%', 100, 1) / denominator), 'Nullable(Decimal(38, 6))') AS value
 FROM (
-    SELECT lab, indicator, segment,
-           multiIf(has((SELECT groupArray(code) FROM indicator_store FINAL WHERE age), indicator), toDecimal128(toUInt32({as_of:Date}), 6) - level,
-                   lasts > 0, level,
-                   added + toDecimal128(refs, 6) + highest) AS numerator,
-           added_below + toDecimal128(refs_below, 6) AS denominator
+    SELECT t.lab AS lab, t.indicator AS indicator, t.together AS together, r.aggregation AS aggregation, r.unit AS unit, r.scale AS scale, r.over_labs AS over_labs,
+           -- Of a reference that may be active: its events in their order, and the segments in which the last one says that it is.
+           arraySort(s -> (s.1, s.2, s.3), t.turns) AS states,
+           arrayFilter((s, last_at, last_seq) -> s.5 AND s.2 = last_at AND s.3 = last_seq, states,
+                       arrayReverseFill((at, ends) -> ends, states.2, arrayMap((ref, next) -> ref != next, states.1, arraySlice(arrayPushBack(states.1, ''), 2))),
+                       arrayReverseFill((seq, ends) -> ends, states.3, arrayMap((ref, next) -> ref != next, states.1, arraySlice(arrayPushBack(states.1, ''), 2)))).4 AS active,
+           multiIf(empty(states), [(t.slice,
+                       multiIf(r.age, toDecimal128(toUInt32({as_of:Date}), 6) - t.level,
+                               t.lasts > 0, t.level,
+                               r.repeat, toDecimal128(arrayCount(nth -> nth = 2, arrayEnumerateUniq(t.visits.1)), 6),
+                               t.added + toDecimal128(t.refs, 6) + t.highest),
+                       if(r.repeat, toDecimal128(arrayUniq(t.visits.1), 6), t.added_below + toDecimal128(t.refs_below, 6)))],
+                   r.counts != '', [('', toDecimal128(arrayUniq(arrayFilter(s -> startsWith(s, concat(r.counts, '=')), active)), 6), toDecimal128(0, 6))],
+                   arrayMap(s -> (s, toDecimal128(countEqual(active, s), 6), toDecimal128(0, 6)),
+                            arrayDistinct(arrayPushFront(arrayFilter(s -> s.5, states).4, '')))) AS parts
     FROM (
-        SELECT lab, CAST(name, 'String') AS indicator, CAST(part_of, 'String') AS segment,
+        SELECT lab, CAST(name, 'String') AS indicator, if(fn = 'state', '', CAST(part_of, 'String')) AS slice,
                sumIf(amount, fn = 'sum' AND part = 'numerator') AS added,
                sumIf(amount, fn = 'sum' AND part = 'denominator') AS added_below,
-               uniqExactIf(ref, fn = 'distinct' AND part = 'numerator') AS refs,
-               uniqExactIf(ref, fn = 'distinct' AND part = 'denominator') AS refs_below,
+               uniqExactIf(ref, fn = 'distinct' AND part = 'numerator' AND NOT united AND NOT repeated) AS refs,
+               uniqExactIf(ref, fn = 'distinct' AND part = 'denominator' AND NOT united AND NOT repeated) AS refs_below,
                maxIf(amount, fn = 'max') AS highest,
-               countIf(fn = 'last') AS lasts, argMaxIf(amount, (at, seq, amount), fn = 'last') AS level
+               countIf(fn = 'last') AS lasts, argMaxIf(amount, (at, seq, amount), fn = 'last') AS level,
+               groupUniqArrayIf((ref, toStartOfQuarter(day)), repeated) AS visits, -- a reference counts if it was seen in two or more quarters
+               groupArrayIf((ref, at, seq, CAST(part_of, 'String'), amount = 1), fn = 'state') AS turns,
+               uniqExactStateIf(ref, united) AS together
         FROM (
-            SELECT lab, name, part, fn, day, part_of, ref, amount, at, seq
+            SELECT lab, name, part, fn, day, part_of, ref, amount, at, seq,
+                   name IN (SELECT code FROM indicator_store FINAL WHERE over_labs = 'union') AS united,
+                   name IN (SELECT code FROM indicator_store FINAL WHERE repeat) AS repeated
             FROM {{kpi_contributions}}
-            WHERE NOT startsWith(part_of, 'machine=') AND name IN (SELECT code FROM indicator_store FINAL WHERE over_labs NOT IN ('union', 'none') AND NOT repeat)
+            WHERE name IN (SELECT code FROM indicator_store FINAL WHERE over_labs != 'none')
         )
-        WHERE day <= {as_of:Date} AND fn != 'state'
-          AND (name NOT IN (SELECT code FROM indicator_store FINAL WHERE window = 'rolling')
-               OR day >= addMonths(toStartOfMonth({as_of:Date}),
-                                   1 - (SELECT mapFromArrays(groupArray(code), groupArray(months)) FROM indicator_store FINAL WHERE window = 'rolling')[CAST(name, 'String')]))
-        GROUP BY lab, name, part_of
-    )
-    UNION ALL
-    -- The references seen in two or more quarters of the window ÷ those seen at all.
-    SELECT lab, indicator, segment, toDecimal128(countIf(quarters >= 2), 6), toDecimal128(count(), 6)
-    FROM (
-        SELECT lab, CAST(name, 'String') AS indicator, CAST(part_of, 'String') AS segment, ref, uniqExact(toStartOfQuarter(day)) AS quarters
-        FROM (
-            SELECT lab, name, part, day, part_of, ref
-            FROM kpi_cells FINAL
-            ARRAY JOIN item_indicator AS name, item_part AS part, item_day AS day, item_segment AS part_of, item_ref AS ref
-            WHERE name IN (SELECT code FROM indicator_store FINAL WHERE repeat)
-        )
-        WHERE day <= {as_of:Date} AND part = 'denominator'
-          AND toStartOfQuarter(day) >= addMonths(toStartOfMonth({as_of:Date}),
-                                                 1 - (SELECT mapFromArrays(groupArray(code), groupArray(months)) FROM indicator_store FINAL WHERE repeat)[CAST(name, 'String')])
-        GROUP BY lab, name, part_of, ref
-    )
-    GROUP BY lab, indicator, segment
-    UNION ALL
-    -- What is active: each reference as its last event by then says.
-    SELECT lab, indicator, if(counts = '', one, '') AS segment,
-           toDecimal128(if(counts = '', countIf(has(active, one)), uniqExactIf(one, has(active, one) AND startsWith(one, concat(counts, '=')))), 6),
-           toDecimal128(0, 6)
-    FROM (
-        SELECT s.lab AS lab, s.indicator AS indicator, s.ref AS ref, r.counts AS counts, argMax(s.active_segments, (s.at, s.seq)) AS active,
-               arrayDistinct(arrayPushFront(groupUniqArrayArray(s.active_segments), '')) AS all_segments
-        FROM (
-            SELECT lab, indicator, ref, at, seq, groupArrayIf(segment, amount = 1) AS active_segments
-            FROM {{kpi_items}}
-            WHERE day <= {as_of:Date} AND fn = 'state'
-            GROUP BY lab, indicator, ref, at, seq
-        ) AS s
-        INNER JOIN (SELECT code, counts FROM indicator_store FINAL) AS r ON s.indicator = r.code
-        GROUP BY lab, indicator, ref, counts
-    )
-    ARRAY JOIN all_segments AS one
-    GROUP BY lab, indicator, segment, counts
-) AS p
-INNER JOIN (SELECT code, aggregation, unit, scale, over_labs FROM indicator_store FINAL WHERE over_labs != 'none') AS r ON p.indicator = r.code
-WHERE NOT startsWith(p.segment, 'machine=');
+        WHERE day <= {as_of:Date} AND (united OR NOT startsWith(part_of, 'machine=')) AND (NOT repeated OR part = 'denominator')
+          AND ({segments:Bool} OR part_of = '' OR fn = 'state')
+          AND (name NOT IN (SELECT code FROM indicator_store FINAL WHERE window = 'rolling' AND over_labs != 'union')
+               OR if(repeated, toStartOfQuarter(day), day) >= addMonths(toStartOfMonth({as_of:Date}),
+                   1 - (SELECT mapFromArrays(groupArray(code), groupArray(months)) FROM indicator_store FINAL WHERE window = 'rolling')[CAST(name, 'String')]))
+        GROUP BY lab, name, slice
+    ) AS t
+    INNER JOIN (SELECT code, aggregation, unit, scale, over_labs, age, repeat, counts FROM indicator_store FINAL) AS r ON t.indicator = r.code
+)
+ARRAY JOIN parts AS part
+WHERE {segments:Bool} OR segment = '';
 
--- The programme's figures from its start to a day. A median is that of the labs' values: between two, the middle.
-CREATE OR REPLACE VIEW programme_figures_as_of SQL SECURITY DEFINER AS
-SELECT indicator, segment, value, numerator, denominator, labs, over_labs, as_of
+-- The programme's figures from its start to a day. A median is that of the labs' values: between two, the middle. Companies count once, however
+-- many labs have them.
+CREATE OR REPLACE VIEW programme_figures_over SQL SECURITY DEFINER AS
+SELECT indicator, segment,
+       CAST(multiIf(over_labs = 'union', toDecimal128(united, 6),
+                    over_labs = 'median', multiIf(empty(ordered), NULL, length(ordered) % 2 = 1, upper,
+                                                  (ordered[intDiv(length(ordered), 2)] + upper) / 2),
+                    over_labs = 'sum', added / scale,
+                    added_below = 0, NULL,
+                    added * if(unit = '%', 100, 1) / added_below), 'Nullable(Decimal(38, 6))') AS value,
+       CAST(multiIf(over_labs = 'union', toDecimal128(united, 6), over_labs = 'median', NULL, added), 'Nullable(Decimal(38, 6))') AS numerator,
+       CAST(if(over_labs = 'ratio', added_below, NULL), 'Nullable(Decimal(38, 6))') AS denominator,
+       labs, over_labs, {as_of:Date} AS as_of
 FROM (
-    SELECT indicator, segment,
-           CAST(multiIf(over_labs = 'median', multiIf(empty(ordered), NULL, length(ordered) % 2 = 1, upper,
-                                                      (ordered[intDiv(length(ordered), 2)] + upper) / 2),
-                        over_labs = 'sum', added / scale,
-                        added_below = 0, NULL,
-                        added * if(unit = '%', 100, 1) / added_below), 'Nullable(Decimal(38, 6))') AS value,
-           CAST(if(over_labs = 'median', NULL, added), 'Nullable(Decimal(38, 6))') AS numerator,
-           CAST(if(over_labs = 'ratio', added_below, NULL), 'Nullable(Decimal(38, 6))') AS denominator,
-           labs, over_labs, {as_of:Date} AS as_of
-    FROM (
-        SELECT indicator, segment, unit, scale, over_labs, sum(numerator) AS added, sum(denominator) AS added_below, uniqExact(lab) AS labs,
-               arraySort(groupArray(value)) AS ordered, ordered[intDiv(length(ordered), 2) + 1] AS upper
-        FROM {{programme_parts(as_of = {as_of:Date})}}
-        GROUP BY indicator, segment, unit, scale, over_labs
-    )
-    UNION ALL
-    -- Each company once, however many labs have it.
-    SELECT CAST(name, 'String') AS indicator, CAST(part_of, 'String') AS segment,
-           CAST(uniqExact(ref), 'Nullable(Decimal(38, 6))') AS value, CAST(uniqExact(ref), 'Nullable(Decimal(38, 6))') AS numerator,
-           CAST(NULL, 'Nullable(Decimal(38, 6))') AS denominator, uniqExact(lab) AS labs, 'union' AS over_labs, {as_of:Date} AS as_of
-    FROM kpi_cells FINAL
-    ARRAY JOIN item_indicator AS name, item_day AS day, item_segment AS part_of, item_ref AS ref
-    WHERE day <= {as_of:Date} AND name IN (SELECT code FROM indicator_store FINAL WHERE over_labs = 'union')
-    GROUP BY name, part_of
+    SELECT indicator, segment, unit, scale, over_labs, sum(numerator) AS added, sum(denominator) AS added_below, uniqExact(lab) AS labs,
+           arraySort(groupArray(value)) AS ordered, ordered[intDiv(length(ordered), 2) + 1] AS upper, uniqExactMerge(together) AS united
+    FROM {{programme_parts(as_of = {as_of:Date}, segments = {segments:Bool})}}
+    GROUP BY indicator, segment, unit, scale, over_labs
 );
+
+CREATE OR REPLACE VIEW programme_figures_as_of SQL SECURITY DEFINER AS
+SELECT * FROM {{programme_figures_over(as_of = {as_of:Date}, segments = true)}};
 
 CREATE OR REPLACE VIEW programme_figures SQL SECURITY DEFINER AS
 SELECT * FROM {{programme_figures_as_of(as_of = {{today}})}};
