@@ -1,5 +1,5 @@
--- All labs' cells are read here, and that takes what their arrays take: once for all indicators, in figures from the start. Indicators are picked while
--- their names are numbers.
+-- All labs' cells are read here, and that takes what their arrays take: an array that is joined is read and taken apart whether it is used or
+-- not, so a reading names those that it needs, and figures from the start come of one for all indicators. These are picked while their names are numbers.
 
 -- What each lab adds to the programme's figures, from the start to a day: levels as they stand then, what looks back
 -- over the last months as it does on that day; of what unites over labs, its references. Single machines aren't here: their codes are a lab's own. Without
